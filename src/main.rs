@@ -1,0 +1,3 @@
+//! Bedside: one binary, a subcommand per part.
+
+fn main() {}
