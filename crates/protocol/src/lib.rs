@@ -1,1 +1,19 @@
-//! Placeholder until its first commit.
+//! What two programs of Bedside say to each other: ids, tokens, signalling, and the node's control connection.
+//!
+//! Plain data and its checks only: no sockets, no clock, no storage. The prose of the same contract is
+//! `docs/PROTOCOL.md`; a change here changes it there.
+
+#![forbid(unsafe_code)]
+
+pub mod close;
+pub mod ids;
+pub mod limits;
+pub mod node;
+pub mod problem;
+pub mod role;
+pub mod signal;
+pub mod token;
+
+pub use ids::{ClinicId, Epoch, Generation, NodeId, RoomId, SeatId, TrackId};
+pub use problem::Problem;
+pub use role::{Permissions, Role};

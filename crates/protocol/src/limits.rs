@@ -1,0 +1,40 @@
+//! The bounds both ends of a connection know. Each has its reason; exceeding one closes the connection, nothing else.
+
+use std::time::Duration;
+
+/// A signalling frame: a join offer with 64 m-lines is about 40 KB. Abuse sentence 2.
+pub const SIGNAL_FRAME_BYTES_MAX: usize = 64 * 1024;
+/// An SDP inside a frame.
+pub const SDP_BYTES_MAX: usize = 60 * 1024;
+/// m-lines of an offer: 8 participants × (audio, video) and screens leave room. Abuse sentence 7.
+pub const SDP_MEDIA_MAX: usize = 64;
+/// Candidates in an offer. The node ignores them (ICE-lite), but must not be made to read millions.
+pub const SDP_CANDIDATES_MAX: usize = 256;
+/// Sustained signalling messages a second of one socket; a person causes a few.
+pub const SIGNAL_MESSAGES_PER_SECOND: u32 = 20;
+/// Burst above the sustained rate: what a page sends when it comes back from the background.
+pub const SIGNAL_MESSAGES_BURST: u32 = 60;
+/// Sustained signalling bytes a second of one socket: a renegotiation each second.
+pub const SIGNAL_BYTES_PER_SECOND: u32 = 64 * 1024;
+/// A socket without a valid first message is closed after this. Abuse sentence 5.
+pub const FIRST_MESSAGE_WITHIN: Duration = Duration::from_secs(5);
+/// Client pings at least this often; two missed ones and the node closes the socket, not the media.
+pub const SIGNAL_PING_EVERY: Duration = Duration::from_secs(5);
+/// A signalling socket silent for this long is closed.
+pub const SIGNAL_IDLE_MAX: Duration = Duration::from_secs(15);
+/// A seat without a connection is kept this long, and a resume secret lives this long after the room ends.
+pub const SEAT_HELD: Duration = Duration::from_secs(120);
+/// A join token lives at most this long.
+pub const JOIN_TOKEN_LIFE_MAX: Duration = Duration::from_secs(300);
+/// Clock difference tolerated between the control plane that signs and the node that verifies.
+pub const CLOCK_SKEW_MAX: Duration = Duration::from_secs(10);
+/// Participants of one room unless a clinic lowers it (eight people: the largest visits seen in telehealth).
+pub const ROOM_SEATS_MAX: usize = 8;
+/// Tracks one seat publishes: microphone, camera, screen, screen audio, and one spare exam camera.
+pub const SEAT_TRACKS_MAX: usize = 5;
+/// The node's heartbeat.
+pub const NODE_BEAT_EVERY: Duration = Duration::from_secs(2);
+/// A node is lost three beats after its last.
+pub const NODE_LEASE: Duration = Duration::from_secs(6);
+/// A frame of the node's control connection.
+pub const NODE_FRAME_BYTES_MAX: usize = 256 * 1024;

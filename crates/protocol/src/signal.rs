@@ -1,0 +1,314 @@
+//! The signalling messages between a participant and the node: JSON text frames, one message each.
+//!
+//! ```text
+//! client                                   node
+//!   │ join {token, offer, tracks}            │   the first message; nothing else is read before it
+//!   │ ──────────────────────────────────────▶│   token verified offline, answer made
+//!   │            joined {answer, resume, …}  │   one round trip, then ICE and DTLS on the media path
+//!   │ ◀──────────────────────────────────────│
+//!   │ track · offer · ping · leave · end     │
+//!   │      roster · lanes · speakers · …     │   each numbered by `seq`, rising by one
+//! ```
+//!
+//! Direction is seen from the server. A *lane* is one receiving m-line of the client's offer; which track is on
+//! it changes by message, never by SDP.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{SeatId, TrackId};
+use crate::problem::Problem;
+use crate::role::{Permissions, Role};
+
+/// What a participant sends.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ClientMessage {
+    /// Opens a seat with a join token of the control plane.
+    Join {
+        /// Ed25519 JWT, see [`crate::token`].
+        token: String,
+        /// SDP offer: the tracks to publish and the lanes to receive on.
+        offer: String,
+        /// What each publishing m-line of the offer carries.
+        tracks: Vec<PublishTrack>,
+    },
+    /// Comes back to a seat with the secret of the last `joined`. The old peer, if any, is replaced.
+    Resume {
+        /// The secret of the last `joined`.
+        resume: String,
+        /// As in `join`: a resume brings a new peer.
+        offer: String,
+        /// As in `join`.
+        tracks: Vec<PublishTrack>,
+    },
+    /// Changes the session on the same peer: more lanes, other tracks, or an ICE restart.
+    Offer {
+        /// The new offer.
+        offer: String,
+        /// As in `join`, complete.
+        tracks: Vec<PublishTrack>,
+    },
+    /// Says that a published track is on or off (muted). Media may stop by itself; this tells the others why.
+    Track {
+        /// The m-line.
+        mid: String,
+        /// Whether somebody should see or hear something.
+        active: bool,
+    },
+    /// Keeps the connection; answered by `pong`.
+    Ping {
+        /// Comes back in the pong.
+        id: u32,
+    },
+    /// Leaves the seat for good.
+    Leave,
+    /// Ends the consultation for all. Needs the permission `end`.
+    End,
+}
+
+impl std::fmt::Debug for ClientMessage {
+    /// The kind only: tokens, secrets and SDP stay out of logs.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Join { .. } => "Join",
+            Self::Resume { .. } => "Resume",
+            Self::Offer { .. } => "Offer",
+            Self::Track { .. } => "Track",
+            Self::Ping { .. } => "Ping",
+            Self::Leave => "Leave",
+            Self::End => "End",
+        })
+    }
+}
+
+/// One m-line that publishes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublishTrack {
+    /// `a=mid` of the m-line.
+    pub mid: String,
+    /// What it shows.
+    pub source: Source,
+    /// Whether it starts on. A screen's m-line is offered at once and starts off.
+    pub active: bool,
+}
+
+/// Where a track comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Source {
+    Microphone,
+    Camera,
+    Screen,
+    ScreenAudio,
+}
+
+impl Source {
+    /// Audio or video.
+    #[must_use]
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Microphone | Self::ScreenAudio => Kind::Audio,
+            Self::Camera | Self::Screen => Kind::Video,
+        }
+    }
+
+    /// Whether `permissions` allow it to be published.
+    #[must_use]
+    pub fn allowed_by(self, permissions: Permissions) -> bool {
+        match self {
+            Self::Microphone => permissions.audio,
+            Self::Camera => permissions.video,
+            Self::Screen | Self::ScreenAudio => permissions.screen,
+        }
+    }
+}
+
+/// The media kind of an m-line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Kind {
+    Audio,
+    Video,
+}
+
+/// What the node sends: the message and its number in the connection, from 1.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Numbered {
+    /// Rises by one a message.
+    pub seq: u64,
+    /// The message.
+    #[serde(flatten)]
+    pub message: ServerMessage,
+}
+
+/// What the node says.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerMessage {
+    /// The answer to `join` and `resume`.
+    Joined {
+        /// The own seat.
+        seat: SeatId,
+        /// The own role.
+        role: Role,
+        /// What the seat may do.
+        permissions: Permissions,
+        /// SDP answer.
+        answer: String,
+        /// Secret for the next `resume`; each works once.
+        resume: String,
+        /// Everybody in the room, oneself included.
+        participants: Vec<Participant>,
+        /// What is on each lane now.
+        lanes: Vec<LaneState>,
+    },
+    /// The answer to `offer`.
+    Answer {
+        /// SDP answer.
+        answer: String,
+    },
+    /// Somebody came, or came back, or changed their tracks: their whole state.
+    Participant {
+        /// The state now.
+        participant: Participant,
+    },
+    /// Somebody is gone for good.
+    ParticipantLeft {
+        /// Who.
+        seat: SeatId,
+        /// Why.
+        reason: LeaveReason,
+    },
+    /// Which track is on which lane, whole.
+    Lanes {
+        /// Every lane of the peer.
+        lanes: Vec<LaneState>,
+    },
+    /// Who speaks, loudest first; empty when nobody does. Sent when it changes.
+    Speakers {
+        /// The speaking seats.
+        speakers: Vec<SeatId>,
+    },
+    /// Each participant's connection as the node sees it. Sent when it changes, at most every two seconds.
+    Quality {
+        /// One entry a connected seat.
+        quality: Vec<SeatQuality>,
+    },
+    /// The answer to `ping`.
+    Pong {
+        /// The ping's id.
+        id: u32,
+    },
+    /// The consultation is over; the connection closes with [`crate::close::ENDED`].
+    Ended {
+        /// Why.
+        reason: EndReason,
+    },
+    /// Something was refused. Unless it says otherwise the connection goes on.
+    Refused {
+        /// The word to act on.
+        problem: Problem,
+        /// The sentence for a log or a developer; never shown to a patient, never with their data.
+        detail: String,
+    },
+}
+
+impl std::fmt::Debug for ServerMessage {
+    /// SDP and secrets stay out of logs.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Joined { seat, .. } => write!(f, "Joined({seat})"),
+            Self::Answer { .. } => f.write_str("Answer"),
+            Self::Participant { participant } => write!(f, "Participant({participant:?})"),
+            Self::ParticipantLeft { seat, reason } => write!(f, "ParticipantLeft({seat}, {reason:?})"),
+            Self::Lanes { lanes } => write!(f, "Lanes({lanes:?})"),
+            Self::Speakers { speakers } => write!(f, "Speakers({speakers:?})"),
+            Self::Quality { quality } => write!(f, "Quality({quality:?})"),
+            Self::Pong { id } => write!(f, "Pong({id})"),
+            Self::Ended { reason } => write!(f, "Ended({reason:?})"),
+            Self::Refused { problem, detail } => write!(f, "Refused({problem:?}, {detail})"),
+        }
+    }
+}
+
+/// A seat as others see it. Names are not here: the page has them from the control plane, by seat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Participant {
+    /// Their seat.
+    pub seat: SeatId,
+    /// Their role.
+    pub role: Role,
+    /// False while the seat is held for somebody who lost the connection.
+    pub connected: bool,
+    /// What they publish.
+    pub tracks: Vec<Track>,
+}
+
+/// A published track.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Track {
+    /// Its id.
+    pub id: TrackId,
+    /// Where it comes from.
+    pub source: Source,
+    /// False while muted or switched off.
+    pub active: bool,
+}
+
+/// A lane and what is on it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LaneState {
+    /// `a=mid` of the client's receiving m-line.
+    pub mid: String,
+    /// The track on it, if any.
+    pub track: Option<TrackId>,
+    /// Whose it is.
+    pub seat: Option<SeatId>,
+}
+
+/// A connection's grade.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeatQuality {
+    /// Whose.
+    pub seat: SeatId,
+    /// The grade.
+    pub grade: Grade,
+}
+
+/// How good a connection is, by loss and round trip of the last seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Grade {
+    Lost,
+    Poor,
+    Fair,
+    Good,
+}
+
+/// Why somebody is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeaveReason {
+    /// They left.
+    Left,
+    /// Their connection was lost, and nobody came back to the seat in time.
+    Lost,
+    /// They were removed.
+    Removed,
+}
+
+/// Why a consultation is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// A participant with the permission ended it.
+    EndedByParticipant,
+    /// The control plane ended it: cancelled, moved, or the account disabled.
+    EndedByClinic,
+    /// Everybody left and nobody came back.
+    Empty,
+}
