@@ -1,1 +1,12 @@
-//! Placeholder until its first commit.
+//! What every program says about itself: logs for people and search, metrics for graphs.
+//!
+//! The law (docs/CONVENTIONS.md, "Logs and metrics"): no tokens, passwords, addresses of people, names, e-mail,
+//! SDP or bodies, in either. A value that could be one of these is carried in [`Redacted`].
+
+#![forbid(unsafe_code)]
+
+pub mod log;
+pub mod metrics;
+pub mod redacted;
+
+pub use redacted::Redacted;
