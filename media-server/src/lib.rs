@@ -1,1 +1,3 @@
-//! Placeholder until its first commit.
+//! The media server's shell: sockets, threads, signalling and the control connection around [`media_core`], which decides.
+
+pub mod net;
