@@ -1,0 +1,333 @@
+//! The core's contract: what enters ([`Command`], datagrams, time), what leaves ([`Output`], [`Transmit`]), and the
+//! configuration. Plain data only; tests compare it.
+//!
+//! ```text
+//!  shell                                            core
+//!    │ handle_datagram(now, path, bytes)  × batch     │   opened, noted, put aside
+//!    │ flush(now)                                     │   for subscriber { for packet of the batch }
+//!    │ transmits() … clear_transmits()                │   GSO runs in the core's own arena
+//!    │ while let Some(output) = poll_output()         │   the rare ones
+//!    │                                                │
+//!    │ handle_command(now, command)                   │   then flush, transmits and outputs as above
+//!    │ poll_timeout() … handle_timeout(now)           │   likewise
+//! ```
+
+use std::fmt;
+use std::net::SocketAddr;
+
+use protocol::node::RoomEventKind;
+use protocol::signal::{EndReason, PublishTrack, ServerMessage};
+use protocol::{ClinicId, Generation, NodeId, Permissions, Role, RoomId, SeatId, limits};
+use srtp::KeyingMaterial;
+
+/// One transport of a seat: in practice one signalling connection with its media. Given by the shell, never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PeerId(pub u64);
+
+impl fmt::Display for PeerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A 4-tuple, seen from the node. The core returns `local` as it got it, so a shell with several sockets finds the
+/// right one by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Path {
+    /// The node's end.
+    pub local: SocketAddr,
+    /// The peer's end.
+    pub remote: SocketAddr,
+}
+
+/// SHA-256 of a certificate in DER.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fingerprint(pub [u8; 32]);
+
+impl fmt::Display for Fingerprint {
+    /// As in `a=fingerprint:sha-256` (RFC 8122 §5): upper-case hex bytes between colons.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, byte) in self.0.iter().enumerate() {
+            let colon = if at == 0 { "" } else { ":" };
+            write!(f, "{colon}{byte:02X}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Fingerprint({self})")
+    }
+}
+
+/// A hash function of RFC 8122 that is strong enough to bind a certificate. SHA-1 and MD5 are not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FingerprintHash {
+    /// `sha-256`
+    Sha256,
+    /// `sha-384`
+    Sha384,
+    /// `sha-512`
+    Sha512,
+}
+
+impl FingerprintHash {
+    /// Bytes of the digest.
+    #[must_use]
+    pub const fn digest_len(self) -> usize {
+        match self {
+            Self::Sha256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
+}
+
+/// One `a=fingerprint` of an offer. A certificate is the peer's when it matches any of them (RFC 8122 §5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerFingerprint {
+    /// How it was made.
+    pub hash: FingerprintHash,
+    /// The digest, as long as the hash says.
+    pub digest: Vec<u8>,
+}
+
+/// What one core is told once.
+#[derive(Clone, Debug)]
+pub struct CoreConfig {
+    /// Which worker this is. ICE user fragments and resume secrets begin with it, as two hex digits.
+    pub worker: u8,
+    /// The node, named in the session description.
+    pub node: NodeId,
+    /// Where peers send to: every reachable address of the worker's port, configured public addresses included, IPv4
+    /// and IPv6. Written into answers as host candidates, preferred ones first.
+    pub candidates: Vec<SocketAddr>,
+    /// The certificate that the handshake shows.
+    pub fingerprint: Fingerprint,
+    /// How much one worker takes.
+    pub limits: CoreLimits,
+}
+
+/// How much one worker takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CoreLimits {
+    /// Rooms, living ones.
+    pub rooms_max: usize,
+    /// Peers of all rooms together.
+    pub peers_max: usize,
+    /// Seats of one room.
+    pub room_seats_max: usize,
+}
+
+impl Default for CoreLimits {
+    /// What a core of the reference machine carries by far (docs/decisions), so that memory stays bounded:
+    /// 2000 peers × 400 KiB is 800 MB.
+    fn default() -> Self {
+        Self { rooms_max: 1000, peers_max: 2000, room_seats_max: limits::ROOM_SEATS_MAX }
+    }
+}
+
+/// A seat that a verified join token opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeatGrant {
+    /// The tenant.
+    pub clinic: ClinicId,
+    /// The room.
+    pub room: RoomId,
+    /// The room's placement.
+    pub generation: Generation,
+    /// The seat.
+    pub seat: SeatId,
+    /// Who sits there.
+    pub role: Role,
+    /// What they may do.
+    pub permissions: Permissions,
+}
+
+/// What the shell asks of the core.
+#[derive(Debug)]
+pub enum Command {
+    /// `join` with a token that the shell has verified. Answered by `Joined`, or `Refused` and [`Output::Close`].
+    Join {
+        /// The new peer.
+        peer: PeerId,
+        /// What the token says.
+        grant: SeatGrant,
+        /// SDP.
+        offer: String,
+        /// What the offer's publishing m-lines carry.
+        tracks: Vec<PublishTrack>,
+    },
+    /// `resume`, on the worker that [`crate::resume_worker`] reads from the secret. Answered as `Join` is.
+    Resume {
+        /// The new peer.
+        peer: PeerId,
+        /// The secret.
+        secret: String,
+        /// SDP.
+        offer: String,
+        /// What the offer's publishing m-lines carry.
+        tracks: Vec<PublishTrack>,
+    },
+    /// `offer`: another session description for the same peer. Answered by `Answer` or `Refused`.
+    Offer {
+        /// Whose.
+        peer: PeerId,
+        /// SDP.
+        offer: String,
+        /// What the offer's publishing m-lines carry, complete.
+        tracks: Vec<PublishTrack>,
+    },
+    /// `track`: muted, unmuted, switched on or off.
+    Track {
+        /// Whose.
+        peer: PeerId,
+        /// The m-line.
+        mid: String,
+        /// Whether it is on.
+        active: bool,
+    },
+    /// `leave`: the seat is free at once.
+    Leave {
+        /// Who.
+        peer: PeerId,
+    },
+    /// `end`: the consultation is over for all, where the seat may do so.
+    End {
+        /// Who.
+        peer: PeerId,
+    },
+    /// The signalling connection is gone. The media goes on; `Signal` and `Close` for this peer have no receiver.
+    SignalLost {
+        /// Whose.
+        peer: PeerId,
+    },
+    /// The control plane ends a room. Ignored when the generation is not the room's.
+    EndRoom {
+        /// Which.
+        room: RoomId,
+        /// Its placement.
+        generation: Generation,
+        /// Why.
+        reason: EndReason,
+    },
+    /// The control plane takes somebody out; their resume secret dies. Ignored when the generation is not the room's.
+    Remove {
+        /// Where.
+        room: RoomId,
+        /// Its placement.
+        generation: Generation,
+        /// Who.
+        seat: SeatId,
+    },
+    /// The peer's DTLS handshake has come to its end.
+    Handshaken {
+        /// Whose.
+        peer: PeerId,
+        /// The keys, the certificate having matched a fingerprint of [`HandshakeOrder::Start`]; or nothing, which
+        /// ends the peer.
+        result: Result<KeyingMaterial, HandshakeFailed>,
+    },
+    /// A DTLS datagram of the node, for the peer's selected path.
+    HandshakeDatagram {
+        /// Whose.
+        peer: PeerId,
+        /// The datagram.
+        bytes: Vec<u8>,
+    },
+}
+
+/// The handshake ended without keys. Why is logged and counted where it ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the DTLS handshake failed")]
+pub struct HandshakeFailed;
+
+/// What leaves the core beside datagrams.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// A signalling message for the peer's connection.
+    Signal {
+        /// Whose.
+        peer: PeerId,
+        /// What.
+        message: ServerMessage,
+    },
+    /// The peer is gone from the core: close its signalling connection, after what was sent before.
+    Close {
+        /// Whose.
+        peer: PeerId,
+        /// The WebSocket close code, of [`protocol::close`].
+        code: u16,
+    },
+    /// Something for the handshake thread.
+    Handshake {
+        /// Whose.
+        peer: PeerId,
+        /// What.
+        order: HandshakeOrder,
+    },
+    /// Something to tell the control plane.
+    Event {
+        /// The tenant.
+        clinic: ClinicId,
+        /// The room.
+        room: RoomId,
+        /// Its placement.
+        generation: Generation,
+        /// What.
+        kind: RoomEventKind,
+    },
+    /// The room holds nobody and nothing any more: what the shell keeps for it can go.
+    RoomClosed {
+        /// Which.
+        room: RoomId,
+        /// Its placement.
+        generation: Generation,
+    },
+}
+
+/// What the handshake thread is to do for a peer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HandshakeOrder {
+    /// Begin as DTLS server; accept only a certificate that matches one of these. Comes once, before any datagram.
+    Start {
+        /// At least one.
+        fingerprints: Vec<PeerFingerprint>,
+    },
+    /// A DTLS datagram from a path that ICE has validated.
+    Datagram(Vec<u8>),
+    /// Forget the peer.
+    Stop,
+}
+
+/// Datagrams for one path: a run of `segment_size` bytes each, of which only the last may be shorter. One GSO send.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Transmit<'a> {
+    /// Where to.
+    pub path: Path,
+    /// Bytes of each datagram but the last.
+    pub segment_size: usize,
+    /// All of them, back to back.
+    pub data: &'a [u8],
+}
+
+impl<'a> Transmit<'a> {
+    /// The single datagrams.
+    pub fn datagrams(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.data.chunks(self.segment_size.max(1))
+    }
+}
+
+impl fmt::Debug for Transmit<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Transmit({} → {}, {} × {})",
+            self.path.local,
+            self.path.remote,
+            self.data.len(),
+            self.segment_size
+        )
+    }
+}

@@ -1,0 +1,92 @@
+//! What the core counts, by cause. Plain numbers that only rise; the shell reads them for its metrics.
+
+macro_rules! counters {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// Totals since the core began. Datagrams in: `received` is the sum of what was taken and what was dropped.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub struct Counters {
+            $($(#[$doc])* pub $name: u64,)*
+        }
+
+        impl Counters {
+            /// Every counter with its name, in the order of the path.
+            #[must_use]
+            pub fn named(&self) -> Vec<(&'static str, u64)> {
+                vec![$((stringify!($name), self.$name),)*]
+            }
+        }
+    };
+}
+
+counters! {
+    /// Datagrams given to the core.
+    received,
+    /// Dropped: of a kind that RFC 7983 does not know, or empty.
+    dropped_unknown_kind,
+    /// Dropped: not STUN, from a path that ICE has not validated.
+    dropped_unvalidated,
+    /// Binding requests answered.
+    stun_answered,
+    /// Dropped: not a well-formed Binding request with the attributes that ICE asks for.
+    dropped_stun_malformed,
+    /// Dropped: no peer has this user fragment.
+    dropped_stun_unknown,
+    /// Dropped: MESSAGE-INTEGRITY or FINGERPRINT wrong or missing.
+    dropped_stun_unauthentic,
+    /// Dropped: this source sends too many.
+    dropped_stun_rate,
+    /// Handed to the handshake thread.
+    dtls_received,
+    /// Dropped: above the bound of a flush.
+    dropped_dtls_rate,
+    /// Dropped: media before the handshake's end.
+    dropped_unkeyed,
+    /// RTP packets that authenticated.
+    rtp_received,
+    /// RTCP packets that authenticated.
+    rtcp_received,
+    /// Dropped: no valid tag.
+    dropped_unauthentic,
+    /// Dropped: seen before, or older than the replay window.
+    dropped_replayed,
+    /// Dropped: authentic, but not RTP or RTCP inside.
+    dropped_malformed,
+    /// Dropped: authentic, of a stream that was never negotiated, or one more than a peer may have.
+    dropped_unknown_stream,
+    /// Dropped: padding only, or of a track that is not allowed.
+    dropped_no_media,
+    /// Media packets taken into a room: each goes to every subscriber that has a lane for its track.
+    media_taken,
+    /// Packets that were due to a subscriber: media packets times lanes that show them.
+    forward_due,
+    /// Of these: written for sending.
+    forwarded,
+    /// Of these: dropped because the lane waits for a key frame, or does not know the codec.
+    forward_held_back,
+    /// Of these: dropped because the subscriber is not connected, or sealing failed.
+    forward_failed,
+    /// Of these: dropped because the arena of one flush was full.
+    forward_overflowed,
+    /// Retransmissions written for sending.
+    retransmitted,
+    /// Retransmissions asked for and not given: too old, too often, or the peer has no RTX.
+    retransmit_refused,
+    /// Sequence numbers asked of publishers.
+    nacks_sent,
+    /// Sequence numbers that subscribers asked for.
+    nacks_received,
+    /// Key frame requests from subscribers.
+    key_frame_requests_received,
+    /// Key frame requests to publishers.
+    key_frame_requests_sent,
+    /// Bytes of all datagrams written for sending.
+    bytes_sent,
+    /// Datagrams written for sending.
+    datagrams_sent,
+    /// Joins and resumes that were refused.
+    refused,
+    /// Peers that were lost: no consent, or never connected.
+    peers_lost,
+    /// Handshakes that failed.
+    handshakes_failed,
+}
