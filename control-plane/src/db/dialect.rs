@@ -1,0 +1,72 @@
+//! The few things the two databases cannot say alike, each with its name.
+
+use sqlx::error::{DatabaseError, ErrorKind};
+
+use super::error::Refusal;
+
+/// The database's clock in UTC microseconds. SQLite's ends at milliseconds.
+pub(super) const SQLITE_NOW: &str = "select cast(unixepoch('now', 'subsec') * 1000 as integer) * 1000";
+/// `clock_timestamp()` moves on within a transaction: a transaction that waited for a lock sees the time after.
+/// Sets the clinic in the same round trip; `true` ends it with the transaction, so a pooled connection never
+/// carries one request's clinic into the next.
+pub(super) const POSTGRES_NOW: &str = "select set_config('bedside.clinic', $1, true), \
+     (extract(epoch from clock_timestamp()) * 1000000)::bigint";
+
+/// The message of the trigger that stands for PostgreSQL's exclusion constraint.
+const SQLITE_OVERLAP: &str = "reservation_overlap";
+/// The messages of the triggers that keep the audit record append-only, on both.
+const APPEND_ONLY: &str = "append_only";
+
+/// SQLite result codes (<https://www.sqlite.org/rescode.html>): the low byte is the primary code.
+const SQLITE_BUSY: i32 = 5;
+const SQLITE_READONLY: i32 = 8;
+const SQLITE_IOERR: i32 = 10;
+const SQLITE_FULL: i32 = 13;
+const SQLITE_CANTOPEN: i32 = 14;
+
+/// Which rule of the schema refused a statement, if one did.
+pub(super) fn refusal(error: &dyn DatabaseError) -> Option<Refusal> {
+    let message = error.message();
+    if message.contains(SQLITE_OVERLAP) {
+        return Some(Refusal::Overlap);
+    }
+    if message.contains(APPEND_ONLY) {
+        return Some(Refusal::AppendOnly);
+    }
+    match error.kind() {
+        ErrorKind::ExclusionViolation => Some(Refusal::Overlap),
+        ErrorKind::UniqueViolation => Some(Refusal::Unique),
+        ErrorKind::ForeignKeyViolation => Some(Refusal::Reference),
+        ErrorKind::NotNullViolation | ErrorKind::CheckViolation => Some(Refusal::Check),
+        _ => None,
+    }
+}
+
+/// What the database says about itself, by its codes.
+pub(super) enum Condition {
+    /// It rolled back to let another through, or is busy: begin again.
+    Transient,
+    /// It cannot write: full, read-only or failing disk.
+    Storage,
+    /// Something else.
+    Other,
+}
+
+/// Reads a code: PostgreSQL's are five letters (SQLSTATE), SQLite's a number.
+pub(super) fn condition(code: &str) -> Condition {
+    match code {
+        // serialization_failure, deadlock_detected
+        "40001" | "40P01" => return Condition::Transient,
+        // disk_full, io_error, read_only_sql_transaction
+        "53100" | "58030" | "25006" => return Condition::Storage,
+        _ => {}
+    }
+    if code.len() == 5 {
+        return Condition::Other;
+    }
+    match code.parse::<i32>().map(|code| code & 0xff) {
+        Ok(SQLITE_BUSY) => Condition::Transient,
+        Ok(SQLITE_READONLY | SQLITE_IOERR | SQLITE_FULL | SQLITE_CANTOPEN) => Condition::Storage,
+        _ => Condition::Other,
+    }
+}
