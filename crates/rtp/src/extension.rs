@@ -13,8 +13,17 @@
 //! A block that lies about its lengths yields the elements before the lie and then ends: a receiver must be able to
 //! go on without an extension anyway (RFC 8285 §4.1.2).
 
+mod map;
+mod value;
+
 use core::num::NonZeroU8;
 use core::ops::Range;
+
+pub use map::{ExtensionKind, ExtensionMap, ExtensionValues, IdTaken};
+pub use value::{
+    AbsCaptureTime, AbsSendTime, AudioLevel, Mid, PlayoutDelay, Rid, Rotation, TOKEN_LEN_MAX,
+    VideoOrientation, parse_transport_sequence,
+};
 
 /// The number of an extension within one transport, 1 to 255, agreed on in the session description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -236,3 +245,6 @@ pub fn overwrite(packet: &mut [u8], id: ExtensionId, data: &[u8]) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@
 //!
 //! | module | what | specification |
 //! |---|---|---|
+//! | [`demux`] | STUN, DTLS, RTP or RTCP | RFC 7983, RFC 5761 |
 //! | [`header`] | the RTP header: view, rewriting in place, writing | RFC 3550 §5.1 |
 //! | [`extension`] | header extension elements, their values and numbering | RFC 8285 |
 //! | [`sequence`] | sequence numbers and their extension to 48 bits | RFC 3550 §A.1, RFC 3711 §3.3.1 |
@@ -20,6 +21,7 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod demux;
 pub mod error;
 pub mod extension;
 pub mod header;
