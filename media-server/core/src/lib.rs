@@ -6,7 +6,9 @@
 
 pub mod api;
 mod counters;
+mod ice;
 mod machine;
+mod random;
 
 pub use api::{
     Command, CoreConfig, CoreLimits, Fingerprint, FingerprintHash, HandshakeFailed, HandshakeOrder, Output,

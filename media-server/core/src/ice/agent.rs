@@ -1,0 +1,186 @@
+//! One peer's ICE: its credentials, the paths it has validated, the one it has selected, and its consent.
+//!
+//! ```text
+//!  no path ──first check──▶ validated ──USE-CANDIDATE──▶ selected ──30 s without a check──▶ no consent
+//!                              ▲  up to 8 paths              │ another path nominated: switched at once
+//!                              └─────────────────────────────┘
+//! ```
+//!
+//! The peer is the controlling agent, as a full agent opposite a lite one always is (RFC 8445 §6.1.1), so its newest
+//! nomination counts. Its checks are the only sign of life that counts for consent: the node sends none of its own
+//! (RFC 7675 §5.1 asks full agents to), and stops sending where no check has come from for 30 seconds.
+
+use std::time::{Duration, Instant};
+
+use arrayvec::ArrayVec;
+use ring::hmac;
+
+use super::rate::{Bucket, PATH_RATE};
+use super::stun;
+use crate::api::Path;
+use crate::random::Random;
+
+/// Characters of a user fragment: the worker in two, and 60 random bits.
+pub(crate) const UFRAG_LEN: usize = 12;
+/// 144 random bits; RFC 8445 §5.3 asks for 128.
+const PASSWORD_LEN: usize = 24;
+/// Validated paths of a peer: two networks with IPv4 and IPv6 each, twice for what a NAT renumbers.
+pub(crate) const PATHS_MAX: usize = 8;
+/// How long the last check of a path is its peer's consent to be sent to (RFC 7675 §5.1).
+pub(crate) const CONSENT_FOR: Duration = Duration::from_secs(30);
+
+/// A user fragment and its password.
+#[derive(Clone)]
+pub(crate) struct Credentials {
+    pub(crate) ufrag: String,
+    pub(crate) password: String,
+    key: hmac::Key,
+}
+
+impl Credentials {
+    /// New ones, of this worker.
+    pub(crate) fn new(worker: u8, random: &mut Random) -> Self {
+        let ufrag = format!("{worker:02x}{}", random.ice_chars(UFRAG_LEN - 2));
+        let password = random.ice_chars(PASSWORD_LEN);
+        let key = stun::key(&password);
+        Self { ufrag, password, key }
+    }
+
+    pub(crate) fn key(&self) -> &hmac::Key {
+        &self.key
+    }
+}
+
+struct ValidatedPath {
+    path: Path,
+    last_check: Instant,
+    rate: Bucket,
+}
+
+/// What a check changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct CheckEffect {
+    /// A path that was not validated before.
+    pub(crate) added: Option<Path>,
+    /// The path that was forgotten for it.
+    pub(crate) removed: Option<Path>,
+    /// Media goes to another path from now on.
+    pub(crate) switched: bool,
+}
+
+/// One peer's ICE.
+pub(crate) struct IceAgent {
+    /// The newest, and before an ICE restart has come to its end the ones before, oldest first.
+    credentials: ArrayVec<Credentials, 2>,
+    remote_ufrag: String,
+    paths: ArrayVec<ValidatedPath, PATHS_MAX>,
+    selected: Option<Path>,
+}
+
+impl IceAgent {
+    pub(crate) fn new(credentials: Credentials, remote_ufrag: String) -> Self {
+        let mut all = ArrayVec::new();
+        all.push(credentials);
+        Self { credentials: all, remote_ufrag, paths: ArrayVec::new(), selected: None }
+    }
+
+    /// The credentials for the answer.
+    pub(crate) fn credentials(&self) -> &Credentials {
+        self.credentials.last().expect("an agent is made with credentials and keeps the newest")
+    }
+
+    /// All that are good now, for the map of user fragments.
+    pub(crate) fn ufrags(&self) -> impl Iterator<Item = &str> {
+        self.credentials.iter().map(|credentials| credentials.ufrag.as_str())
+    }
+
+    /// The key behind one of the own user fragments.
+    pub(crate) fn key_of(&self, ufrag: &str) -> Option<&hmac::Key> {
+        self.credentials.iter().find(|credentials| credentials.ufrag == ufrag).map(Credentials::key)
+    }
+
+    pub(crate) fn remote_ufrag(&self) -> &str {
+        &self.remote_ufrag
+    }
+
+    /// The peer restarts ICE (RFC 8445 §9): new credentials; the old ones and the paths stay good until a path is
+    /// nominated with the new. Returns a user fragment that is no longer good, when restarts overlap.
+    pub(crate) fn restart(&mut self, credentials: Credentials, remote_ufrag: String) -> Option<String> {
+        self.remote_ufrag = remote_ufrag;
+        let dropped = self.credentials.is_full().then(|| self.credentials.remove(0).ufrag);
+        self.credentials.push(credentials);
+        dropped
+    }
+
+    /// Whether a check of this path is within its rate; for a path that is not validated, its source's bucket counts.
+    pub(crate) fn allow(&mut self, path: Path, now: Instant) -> Option<bool> {
+        let known = self.paths.iter_mut().find(|known| known.path == path)?;
+        Some(known.rate.take(PATH_RATE, now))
+    }
+
+    /// Takes an authentic check.
+    pub(crate) fn handle_check(&mut self, path: Path, nominates: bool, now: Instant) -> CheckEffect {
+        let mut effect = CheckEffect::default();
+        if let Some(known) = self.paths.iter_mut().find(|known| known.path == path) {
+            known.last_check = now;
+        } else {
+            effect.removed = self.make_room();
+            effect.added = Some(path);
+            self.paths.push(ValidatedPath { path, last_check: now, rate: Bucket::full(PATH_RATE, now) });
+        }
+        if self.selected.is_none() || (nominates && self.selected != Some(path)) {
+            self.selected = Some(path);
+            effect.switched = true;
+        }
+        effect
+    }
+
+    /// Ends an ICE restart: only the newest credentials stay. Returns the user fragment that is no longer good.
+    /// Called when a path was nominated with the newest.
+    pub(crate) fn end_restart(&mut self) -> Option<String> {
+        (self.credentials.len() > 1).then(|| self.credentials.remove(0).ufrag)
+    }
+
+    /// Where to send.
+    pub(crate) fn selected(&self) -> Option<Path> {
+        self.selected
+    }
+
+    pub(crate) fn paths(&self) -> impl Iterator<Item = Path> {
+        self.paths.iter().map(|known| known.path)
+    }
+
+    /// Forgets paths without consent. When the selected one is among them, the path checked last takes its place.
+    pub(crate) fn expire(&mut self, now: Instant) -> ArrayVec<Path, PATHS_MAX> {
+        let mut expired = ArrayVec::new();
+        self.paths.retain(|known| {
+            let is_fresh = now.saturating_duration_since(known.last_check) < CONSENT_FOR;
+            if !is_fresh {
+                expired.push(known.path);
+            }
+            is_fresh
+        });
+        if self.selected.is_some_and(|path| expired.contains(&path)) {
+            self.selected = self.paths.iter().max_by_key(|known| known.last_check).map(|known| known.path);
+        }
+        expired
+    }
+
+    /// Forgets the path that was checked longest ago, if all places are taken; never the selected one.
+    fn make_room(&mut self) -> Option<Path> {
+        if !self.paths.is_full() {
+            return None;
+        }
+        let oldest = self
+            .paths
+            .iter()
+            .enumerate()
+            .filter(|(_, known)| Some(known.path) != self.selected)
+            .min_by_key(|(_, known)| known.last_check)
+            .map(|(at, _)| at)?;
+        Some(self.paths.remove(oldest).path)
+    }
+}
+
+#[cfg(test)]
+mod tests;
