@@ -11,6 +11,7 @@
 //! | [`demux`] | STUN, DTLS, RTP or RTCP | RFC 7983, RFC 5761 |
 //! | [`header`] | the RTP header: view, rewriting in place, writing | RFC 3550 §5.1 |
 //! | [`extension`] | header extension elements, their values and numbering | RFC 8285 |
+//! | [`rtcp`] | reports and feedback | RFC 3550 §6, RFC 4585, RFC 5104 |
 //! | [`codec`] | what a payload shows in the clear | RFC 7741, 6184, 6716, 2198, 4588 |
 //! | [`sequence`] | sequence numbers and their extension to 48 bits | RFC 3550 §A.1, RFC 3711 §3.3.1 |
 //! | [`units`] | timestamps, media time, NTP time, bit rates, sizes | RFC 3550 §4 |
@@ -27,6 +28,7 @@ pub mod demux;
 pub mod error;
 pub mod extension;
 pub mod header;
+pub mod rtcp;
 pub mod sequence;
 pub mod units;
 
