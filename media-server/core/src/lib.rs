@@ -5,10 +5,17 @@
 #![forbid(unsafe_code)]
 
 pub mod api;
+pub mod cache;
 mod counters;
+pub mod forward;
 mod ice;
+pub mod level;
 mod machine;
+pub mod packet;
+pub mod quality;
 mod random;
+pub mod receive;
+pub mod send;
 
 pub use api::{
     Command, CoreConfig, CoreLimits, Fingerprint, FingerprintHash, HandshakeFailed, HandshakeOrder, Output,

@@ -1,0 +1,242 @@
+//! Forwarding: from a track's normalised packets to the RTP of one subscriber's lane.
+//!
+//! ```text
+//!  Packet ─▶ select ─▶ rewrite ─▶ header ─▶ picture ─▶ plain RTP in the caller's buffer, then sealed
+//!            which      sequence,  SSRC, PT,  VP8 ids
+//!            layer      timestamp  extensions
+//! ```
+//!
+//! A lane is a receiving m-line of a subscriber. Its SSRC, payload types and extension numbers are settled when it is
+//! made and never change; tracks are switched into it. Nothing here is shared between lanes, allocates, or knows a key.
+
+mod header;
+mod picture;
+mod rewrite;
+mod select;
+
+use std::time::Instant;
+
+use protocol::TrackId;
+use protocol::signal::Kind;
+use rtp::{ClockRate, ExtSeqNo, MediaTime, PayloadType, RtpTimestamp, SeqNo, Ssrc};
+
+pub use header::{LaneExtensions, LaneHeader, TransportSequence};
+pub use rewrite::{Original, Rewriter, Rewritten, SEGMENTS_MAX, Skip};
+pub use select::{Choice, Selector};
+
+use crate::packet::{Codec, Packet};
+
+/// The payload type for each codec, as one transport numbers them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PayloadTypes([Option<PayloadType>; Codec::COUNT]);
+
+impl PayloadTypes {
+    /// The same with this codec's number set.
+    #[must_use]
+    pub const fn with(mut self, codec: Codec, payload_type: PayloadType) -> Self {
+        self.0[codec as usize] = Some(payload_type);
+        self
+    }
+
+    /// The codec's number; `None` when the transport cannot carry it.
+    #[must_use]
+    pub const fn of(&self, codec: Codec) -> Option<PayloadType> {
+        self.0[codec as usize]
+    }
+}
+
+/// What a lane is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct LaneConfig {
+    /// Audio or video: sets clock rate and whether a switch waits for a key frame.
+    pub kind: Kind,
+    /// The stream it sends, for its whole life.
+    pub ssrc: Ssrc,
+    /// How codecs are numbered.
+    pub payload_types: PayloadTypes,
+    /// How header extensions are numbered, and the m-line's name.
+    pub extensions: LaneExtensions,
+    /// The first sequence number; random (RFC 3550 §5.1) and below 2^15, so that loss at the start cannot make the two
+    /// ends disagree about the rollover (RFC 3711 §3.3.1).
+    pub first_sequence: SeqNo,
+    /// The first timestamp; random (RFC 3550 §5.1).
+    pub first_timestamp: RtpTimestamp,
+}
+
+/// A packet as it lies in the caller's buffer, ready to be sealed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Forwarded {
+    /// Bytes of the whole packet.
+    pub len: usize,
+    /// Its index under the lane's SSRC. Each is handed out once.
+    pub sequence: ExtSeqNo,
+}
+
+/// What a lane has sent, as sender reports count it (RFC 3550 §6.4.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sent {
+    /// Packets. Wraps.
+    pub packets: u32,
+    /// Payload bytes, without header and padding. Wraps.
+    pub octets: u32,
+}
+
+/// A subscriber's receiving m-line.
+#[derive(Debug)]
+pub struct Lane {
+    ssrc: Ssrc,
+    payload_types: PayloadTypes,
+    selector: Selector,
+    rewriter: Rewriter,
+    header: LaneHeader,
+    sent: Sent,
+}
+
+impl Lane {
+    /// An empty lane. `None` when the m-line's name or an extension's number does not fit its element.
+    #[must_use]
+    pub fn new(config: &LaneConfig) -> Option<Self> {
+        let rate = match config.kind {
+            Kind::Audio => ClockRate::OPUS,
+            Kind::Video => ClockRate::VIDEO,
+        };
+        Some(Self {
+            ssrc: config.ssrc,
+            payload_types: config.payload_types,
+            selector: Selector::new(),
+            rewriter: Rewriter::new(rate, config.first_sequence, config.first_timestamp),
+            header: LaneHeader::new(config.ssrc, config.kind, &config.extensions)?,
+            sent: Sent::default(),
+        })
+    }
+
+    /// The lane's stream.
+    #[must_use]
+    pub const fn ssrc(&self) -> Ssrc {
+        self.ssrc
+    }
+
+    /// What was sent so far.
+    #[must_use]
+    pub const fn sent(&self) -> Sent {
+        self.sent
+    }
+
+    /// The track that is on the lane, or waits for its key frame to be.
+    #[must_use]
+    pub const fn track(&self) -> Option<TrackId> {
+        self.selector.track()
+    }
+
+    /// Puts a track on the lane, or none. What was on it stops at once.
+    pub const fn set_track(&mut self, track: Option<TrackId>) {
+        self.selector.set_track(track);
+    }
+
+    /// Whether the lane can go on only with a key frame of its track.
+    #[must_use]
+    pub const fn waits_for_key_frame(&self) -> bool {
+        self.selector.waits()
+    }
+
+    /// Writes the lane's version of a packet to `out`, with `padding` bytes of RTP padding at its end
+    /// (see [`crate::send::equalise`]). `None` when the lane does not send it: another track or layer, no key frame
+    /// yet, a codec that the subscriber does not know, too late, or no room in `out`.
+    ///
+    /// `out` wants [`LaneHeader::LEN_MAX`] bytes beyond payload and padding.
+    #[inline]
+    pub fn forward(
+        &mut self,
+        packet: &Packet<'_>,
+        padding: u8,
+        transport: &mut TransportSequence,
+        now: Instant,
+        out: &mut [u8],
+    ) -> Option<Forwarded> {
+        let payload_type = self.payload_types.of(packet.facts.codec)?;
+        match self.selector.select(&packet.facts) {
+            Choice::Drop => return None,
+            Choice::Switch => self.rewriter.switch(&packet.facts, now),
+            Choice::Forward => {}
+        }
+        let rewritten = self.rewriter.rewrite(&packet.facts, now)?;
+        let len = self.header.write(&packet.facts, &rewritten, payload_type, transport, out)?;
+        let end = len + packet.payload.len();
+        let payload = out.get_mut(len..end)?;
+        payload.copy_from_slice(packet.payload);
+        picture::patch(packet.facts.vp8, &rewritten, payload);
+        if padding > 0 {
+            pad(out, end, padding)?;
+        }
+        self.sent.packets = self.sent.packets.wrapping_add(1);
+        self.sent.octets = self.sent.octets.wrapping_add(packet.payload.len() as u32);
+        Some(Forwarded { len: end + usize::from(padding), sequence: rewritten.sequence })
+    }
+
+    /// Says that a packet of the lane's track will not be forwarded on purpose (see [`Rewriter::skip`]).
+    pub fn skip(&mut self, track: TrackId, sequence: ExtSeqNo) -> Skip {
+        if self.selector.track() == Some(track) && !self.selector.waits() {
+            self.rewriter.skip(sequence)
+        } else {
+            Skip::Closed
+        }
+    }
+
+    /// Which packet of which track went out under this number of the lane, for an answer to a NACK.
+    #[must_use]
+    pub fn original(&self, sequence: SeqNo) -> Option<Original> {
+        self.rewriter.original(sequence)
+    }
+
+    /// The timestamp of the lane that stands for a moment of its track, for sender reports. `None` while nothing is
+    /// being sent.
+    #[must_use]
+    pub fn timestamp_of(&self, time: MediaTime) -> Option<RtpTimestamp> {
+        if self.selector.waits() { None } else { self.rewriter.timestamp_of(time) }
+    }
+
+    /// Writes a packet again as an RTX packet (RFC 4588 §4) of the given stream: own SSRC and sequence, the lane's
+    /// timestamp, the original sequence number before the payload.
+    #[must_use]
+    pub fn write_rtx(
+        &self,
+        packet: &Packet<'_>,
+        original: &Original,
+        rtx: &RtxHeader,
+        transport: &mut TransportSequence,
+        out: &mut [u8],
+    ) -> Option<usize> {
+        let rewritten = Rewritten { sequence: rtx.sequence, ..original.rewritten(&packet.facts) };
+        let len = self.header.write(&packet.facts, &rewritten, rtx.payload_type, transport, out)?;
+        rtp::HeaderMut::new(out).ok()?.set_ssrc(rtx.ssrc);
+        let at = len + rtp::codec::rtx::write(out.get_mut(len..)?, original.sent_as.seq()).ok()?;
+        let end = at + packet.payload.len();
+        let payload = out.get_mut(at..end)?;
+        payload.copy_from_slice(packet.payload);
+        picture::patch(packet.facts.vp8, &rewritten, payload);
+        Some(end)
+    }
+}
+
+/// What distinguishes an RTX packet from the packet it repeats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RtxHeader {
+    /// The RTX stream.
+    pub ssrc: Ssrc,
+    /// The RTX payload type that belongs to the packet's codec (`apt`).
+    pub payload_type: PayloadType,
+    /// The packet's index in the RTX stream.
+    pub sequence: ExtSeqNo,
+}
+
+/// Adds `padding` bytes after `end`, the last of which is their count, and sets the P bit (RFC 3550 §5.1).
+fn pad(out: &mut [u8], end: usize, padding: u8) -> Option<()> {
+    let tail = out.get_mut(end..end + usize::from(padding))?;
+    tail.fill(0);
+    *tail.last_mut()? = padding;
+    rtp::HeaderMut::new(out).ok()?.set_padding(true);
+    Some(())
+}
+
+#[cfg(test)]
+mod tests;

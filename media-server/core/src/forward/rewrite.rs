@@ -1,0 +1,255 @@
+//! Rewriting: one lane, one run of sequence numbers and timestamps, whatever tracks are switched into it.
+//!
+//! ```text
+//!  track A   100 101 102  ×  104                     × lost on the way here: its number stays free, so that the
+//!  track B                        7   8   p   9        subscriber asks for it and a late packet finds its place
+//!  lane      500 501 502 503 504 505 506     507     p dropped on purpose: the gap closes
+//!            └── segment A ─────┘└─ B ──┘└── B ─▶
+//! ```
+//!
+//! Each switch and each closed gap begins a *segment*, within which the lane's numbers are the track's plus a
+//! constant. The segments of the last while are kept: through them a late packet finds its number, and a NACK finds
+//! its packet, without anything being stored for each packet sent.
+
+use std::time::{Duration, Instant};
+
+use protocol::TrackId;
+use rtp::codec::vp8::Descriptor;
+use rtp::{ClockRate, ExtSeqNo, MediaTime, RtpTimestamp, SeqNo, SeqUnwrapper};
+
+use crate::packet::PacketFacts;
+
+/// Segments kept. A switch or a run of dropped packets makes one, so this is minutes of a call; with temporal layers
+/// dropped at 15 a second it is still two seconds, longer than a NACK is worth answering.
+pub const SEGMENTS_MAX: usize = 32;
+
+/// A switched-in track begins at least this much after what was before: one frame at 30/s. Two frames with one
+/// timestamp would be taken for one.
+const FRAME_STEP_MIN: Duration = Duration::from_millis(33);
+
+/// A packet's numbers on the lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rewritten {
+    /// Its index under the lane's SSRC.
+    pub sequence: ExtSeqNo,
+    /// Its timestamp.
+    pub timestamp: RtpTimestamp,
+    /// To be added to a VP8 PictureID.
+    pub picture_shift: u16,
+    /// To be added to a VP8 TL0PICIDX.
+    pub tl0_shift: u8,
+}
+
+/// Which packet went out under a number of the lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Original {
+    /// The track it came from.
+    pub track: TrackId,
+    /// Its sequence there.
+    pub sequence: ExtSeqNo,
+    /// Its index on the lane.
+    pub sent_as: ExtSeqNo,
+    shift: Shift,
+}
+
+impl Original {
+    /// The packet's numbers as they were sent.
+    pub(super) const fn rewritten(&self, facts: &PacketFacts) -> Rewritten {
+        self.shift.apply(self.sent_as, facts)
+    }
+}
+
+/// What became of a number that is not to be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Skip {
+    /// The gap is closed: the next packet takes the number.
+    Closed,
+    /// Later packets are on their way with the numbers after it. The subscriber waits for this one: send the packet
+    /// after all, or one without payload in its place.
+    TooLate,
+}
+
+/// What a segment adds to all but the sequence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Shift {
+    timestamp: u32,
+    picture: u16,
+    tl0: u8,
+}
+
+impl Shift {
+    const fn apply(self, sequence: ExtSeqNo, facts: &PacketFacts) -> Rewritten {
+        Rewritten {
+            sequence,
+            timestamp: facts.time.timestamp().wrapping_add(self.timestamp),
+            picture_shift: self.picture,
+            tl0_shift: self.tl0,
+        }
+    }
+}
+
+/// Track packets from `from` on go out from `to` on.
+#[derive(Debug, Clone, Copy)]
+struct Segment {
+    track: TrackId,
+    from: ExtSeqNo,
+    to: ExtSeqNo,
+    shift: Shift,
+}
+
+impl Segment {
+    const fn out(&self, sequence: ExtSeqNo) -> Option<ExtSeqNo> {
+        match sequence.index().checked_sub(self.from.index()) {
+            Some(behind) => self.to.checked_add(behind),
+            None => None,
+        }
+    }
+}
+
+/// The newest thing sent, from which a switch goes on.
+#[derive(Debug, Clone, Copy)]
+struct Newest {
+    timestamp: RtpTimestamp,
+    at: Instant,
+    /// The picture numbers as sent, uncut: their width is the payload's.
+    picture: u16,
+    tl0: u8,
+}
+
+/// The numbers of one lane.
+#[derive(Debug)]
+pub struct Rewriter {
+    rate: ClockRate,
+    /// Oldest first.
+    segments: arrayvec::ArrayVec<Segment, SEGMENTS_MAX>,
+    /// Where the next switch begins: one after the highest index given out.
+    next: ExtSeqNo,
+    first_timestamp: RtpTimestamp,
+    newest: Option<Newest>,
+}
+
+impl Rewriter {
+    /// A lane that has sent nothing.
+    #[must_use]
+    pub const fn new(rate: ClockRate, first_sequence: SeqNo, first_timestamp: RtpTimestamp) -> Self {
+        Self {
+            rate,
+            segments: arrayvec::ArrayVec::new_const(),
+            next: ExtSeqNo::new(0, first_sequence),
+            first_timestamp,
+            newest: None,
+        }
+    }
+
+    /// Begins with the track of this packet, which is the first to go out. Numbers go on without a gap; the timestamp
+    /// goes on by the time that has passed.
+    pub fn switch(&mut self, facts: &PacketFacts, now: Instant) {
+        let timestamp = self.newest.map_or(self.first_timestamp, |newest| {
+            let passed = now.saturating_duration_since(newest.at).max(FRAME_STEP_MIN);
+            newest.timestamp.wrapping_add(self.rate.ticks_in(passed) as u32)
+        });
+        let mut shift =
+            Shift { timestamp: timestamp.0.wrapping_sub(facts.time.timestamp().0), ..Shift::default() };
+        if let (Some(newest), Some(first)) = (self.newest, facts.vp8) {
+            shift.picture =
+                first.picture_id.map_or(0, |id| newest.picture.wrapping_add(1).wrapping_sub(id.value()));
+            shift.tl0 = first.tl0_pic_idx.map_or(0, |index| newest.tl0.wrapping_add(1).wrapping_sub(index));
+        }
+        self.push(Segment { track: facts.track, from: facts.sequence, to: self.next, shift });
+    }
+
+    /// The packet's numbers, for a packet of the track last switched to. The same packet gets the same numbers.
+    /// `None` before the switch, when it was skipped, or so late that its segment is forgotten.
+    #[inline]
+    pub fn rewrite(&mut self, facts: &PacketFacts, now: Instant) -> Option<Rewritten> {
+        let (segment, sequence) = self.place(facts.track, facts.sequence)?;
+        let rewritten = segment.shift.apply(sequence, facts);
+        if sequence >= self.next {
+            self.next = sequence.checked_add(1)?;
+            self.note(facts.vp8.as_ref(), &rewritten, now);
+        }
+        Some(rewritten)
+    }
+
+    /// Says that a packet of the track last switched to is not sent, on purpose.
+    pub fn skip(&mut self, sequence: ExtSeqNo) -> Skip {
+        let Some(&last) = self.segments.last() else { return Skip::Closed };
+        let Some(out) = last.out(sequence) else { return Skip::TooLate };
+        if out < self.next {
+            return Skip::TooLate;
+        }
+        let (Some(from), to) = (sequence.checked_add(1), out) else { return Skip::TooLate };
+        let shorter = Segment { from, to, ..last };
+        match self.segments.last_mut() {
+            // Nothing has gone out, or is missing, since the last one began: it moves on instead.
+            Some(last) if last.from == sequence => *last = shorter,
+            _ => self.push(shorter),
+        }
+        self.next = self.next.max(to);
+        Skip::Closed
+    }
+
+    /// Which packet went out under this number, if that is not too long ago.
+    #[must_use]
+    pub fn original(&self, sequence: SeqNo) -> Option<Original> {
+        let highest = self.next.checked_sub(1)?;
+        let mut known = SeqUnwrapper::new();
+        known.commit(highest);
+        let sent_as = known.estimate(sequence)?;
+        if sent_as > highest {
+            return None;
+        }
+        let segment = self.segments.iter().rev().find(|segment| segment.to <= sent_as)?;
+        let behind = sent_as.index() - segment.to.index();
+        let sequence = segment.from.checked_add(behind)?;
+        Some(Original { track: segment.track, sequence, sent_as, shift: segment.shift })
+    }
+
+    /// The lane's timestamp for a moment of the track last switched to.
+    #[must_use]
+    pub fn timestamp_of(&self, time: MediaTime) -> Option<RtpTimestamp> {
+        let last = self.segments.last()?;
+        Some(time.timestamp().wrapping_add(last.shift.timestamp))
+    }
+
+    /// The segment that a packet lies in, and its index there.
+    #[inline]
+    fn place(&self, track: TrackId, sequence: ExtSeqNo) -> Option<(&Segment, ExtSeqNo)> {
+        let mut end = ExtSeqNo::MAX;
+        for segment in self.segments.iter().rev() {
+            if segment.track != track {
+                return None;
+            }
+            if let Some(out) = segment.out(sequence) {
+                return (out < end).then_some((segment, out));
+            }
+            end = segment.to;
+        }
+        None
+    }
+
+    fn push(&mut self, segment: Segment) {
+        if self.segments.is_full() {
+            self.segments.remove(0);
+        }
+        self.segments.push(segment);
+    }
+
+    /// Remembers from where the next switch goes on. The newest packet need not have the newest timestamp.
+    #[inline]
+    fn note(&mut self, vp8: Option<&Descriptor>, rewritten: &Rewritten, now: Instant) {
+        let timestamp = match self.newest {
+            Some(newest) if newest.timestamp.is_newer_than(rewritten.timestamp) => newest.timestamp,
+            _ => rewritten.timestamp,
+        };
+        let (mut picture, mut tl0) = self.newest.map_or((0, 0), |newest| (newest.picture, newest.tl0));
+        if let Some(vp8) = vp8 {
+            picture = vp8.picture_id.map_or(picture, |id| id.value().wrapping_add(rewritten.picture_shift));
+            tl0 = vp8.tl0_pic_idx.map_or(tl0, |index| index.wrapping_add(rewritten.tl0_shift));
+        }
+        self.newest = Some(Newest { timestamp, at: now, picture, tl0 });
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,124 @@
+//! The normalised packet: what every source gives and every sink reads.
+//!
+//! ```text
+//!  source                         sink
+//!  a peer  ─┐                  ┌─▶ a peer   (forward: a lane writes its own RTP header)
+//!           ├─▶ Packet, Cache ─┼─▶ a tap    (the recorder)
+//!  a relay ─┘                  └─▶ a relay  (another worker or node)
+//! ```
+//!
+//! A track is known by its `TrackId` and a layer, never by an SSRC: SSRCs, payload types, sequence numbers of the wire
+//! and header extension numbers belong to one transport and end there. What of a packet outlives its transport is
+//! in [`PacketFacts`]; the payload is handed on as it came, and may be encrypted end to end.
+
+use protocol::TrackId;
+use rtp::codec::{FrameFacts, vp8};
+use rtp::extension::{AudioLevel, VideoOrientation};
+use rtp::{ExtSeqNo, MediaTime};
+
+/// One quality of a track: a simulcast encoding, or a spatial layer. 0 is the lowest, and the only one of a track
+/// that is published once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Layer(pub u8);
+
+impl Layer {
+    /// The lowest quality, which every track has.
+    pub const BASE: Self = Self(0);
+}
+
+/// What a room can run on. The payload type that stands for it is each transport's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Codec {
+    /// RFC 7587.
+    Opus,
+    /// RFC 7741.
+    Vp8,
+    /// RFC 6184, packetisation mode 1.
+    H264,
+}
+
+impl Codec {
+    /// How many there are; their discriminants count from 0.
+    pub const COUNT: usize = 3;
+}
+
+/// Audio: each packet is a frame of its own that needs no other.
+pub const AUDIO_FRAME: FrameFacts =
+    FrameFacts { start: true, end: true, key: true, switch_point: true, temporal_layer: 0 };
+
+/// What is known about a packet beside its payload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PacketFacts {
+    /// Which track.
+    pub track: TrackId,
+    /// Which quality of it.
+    pub layer: Layer,
+    /// How the payload is to be read.
+    pub codec: Codec,
+    /// The packet's place in the layer: 48 bits, never wraps, gaps are losses.
+    pub sequence: ExtSeqNo,
+    /// Its sampling instant on the track's media clock, never wraps.
+    pub time: MediaTime,
+    /// The marker: last packet of a video frame, first of a talk spurt.
+    pub marker: bool,
+    /// Which part of which kind of frame; [`AUDIO_FRAME`] for audio, all false where the payload is not readable.
+    pub frame: FrameFacts,
+    /// Loudness, where the source sends it.
+    pub audio_level: Option<AudioLevel>,
+    /// How the camera was held, where the source sends it.
+    pub orientation: Option<VideoOrientation>,
+    /// The VP8 payload descriptor, where it is in the clear: its picture numbers run on over a lane's switch of tracks.
+    pub vp8: Option<vp8::Descriptor>,
+}
+
+/// A packet of a track, decrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Packet<'a> {
+    /// What is known about it.
+    pub facts: PacketFacts,
+    /// RTP payload without padding.
+    pub payload: &'a [u8],
+}
+
+#[cfg(test)]
+pub(crate) mod fixtures {
+    //! Packets for tests.
+
+    use rtp::ClockRate;
+
+    use super::*;
+
+    /// A packet in the middle of a delta frame.
+    pub(crate) fn video(track: TrackId, sequence: u64) -> PacketFacts {
+        PacketFacts {
+            track,
+            layer: Layer::BASE,
+            codec: Codec::Vp8,
+            sequence: ExtSeqNo::from_index(sequence).unwrap(),
+            time: MediaTime::new((1 << 32) + sequence * 3000, ClockRate::VIDEO),
+            marker: false,
+            frame: FrameFacts::default(),
+            audio_level: None,
+            orientation: None,
+            vp8: None,
+        }
+    }
+
+    /// A packet of 20 ms.
+    pub(crate) fn audio(track: TrackId, sequence: u64) -> PacketFacts {
+        PacketFacts {
+            codec: Codec::Opus,
+            time: MediaTime::new((1 << 32) + sequence * 960, ClockRate::OPUS),
+            frame: AUDIO_FRAME,
+            ..video(track, sequence)
+        }
+    }
+
+    impl PacketFacts {
+        /// The first packet of a key frame.
+        pub(crate) fn key_frame(mut self) -> Self {
+            self.frame = FrameFacts { end: false, ..AUDIO_FRAME };
+            self
+        }
+    }
+}

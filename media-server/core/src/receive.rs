@@ -1,0 +1,19 @@
+//! Receiving: what is known about a publisher's streams, and what is asked of the publisher.
+//!
+//! | file | what | specification |
+//! |---|---|---|
+//! | [`stream`] | extended sequence and time, duplicates, loss and jitter for reports | RFC 3550 §6.4, §A.3, §A.8 |
+//! | [`rtx`] | retransmissions put back in their place | RFC 4588 |
+//! | [`nack`] | asking again for what is missing | RFC 4585 §6.2.1 |
+//! | [`keyframe`] | asking for a key frame, once for all | RFC 4585 §6.3.1 |
+//!
+//! Each is a plain state machine of one stream or peer: `handle_*` takes what happened, `poll*` gives what is due.
+
+pub mod keyframe;
+pub mod nack;
+pub mod rtx;
+pub mod stream;
+
+pub use keyframe::KeyframeRequester;
+pub use nack::NackGenerator;
+pub use stream::{Received, Reception, Stream};

@@ -1,0 +1,206 @@
+//! One incoming stream: extended timestamps, duplicates, and the figures of a reception report (RFC 3550 §6.4, §A.3,
+//! §A.8).
+//!
+//! Loss counts what the network lost. A packet that comes back by RTX fills its place for everybody else, but stays
+//! lost in the report: the publisher's congestion control must hear of it.
+
+use std::time::{Duration, Instant};
+
+use rtp::units::MediaTimeUnwrapper;
+use rtp::{ClockRate, ExtSeqNo, MediaTime, NtpShort, NtpTime, RtpTimestamp, SeqNo, SeqUnwrapper};
+
+/// Sequence numbers below the highest of which it is known whether they came: twice the cache of a video track, so
+/// that everything the cache can hold is told from a duplicate.
+pub const WINDOW: u64 = 1024;
+
+const WORDS: usize = (WINDOW / 64) as usize;
+
+/// What one reception report block says (RFC 3550 §6.4.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reception {
+    /// Lost since the last report, in 1/256.
+    pub fraction_lost: u8,
+    /// Lost since the beginning; negative with duplicates. Fits 24 bits.
+    pub cumulative_lost: i32,
+    /// The highest sequence number with the low half of its rollover counter.
+    pub highest: u32,
+    /// Interarrival jitter in ticks of the stream's clock.
+    pub jitter: u32,
+    /// The middle of the last sender report's NTP time, 0 when there was none.
+    pub last_report: NtpShort,
+    /// How long ago that report came.
+    pub since_last_report: NtpShort,
+}
+
+/// Where a packet lies in its stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Received {
+    /// Its extended sequence.
+    pub sequence: ExtSeqNo,
+    /// Its sampling instant.
+    pub time: MediaTime,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct LastReport {
+    middle: NtpShort,
+    at: Instant,
+}
+
+/// One incoming stream, media or RTX.
+#[derive(Debug)]
+pub struct Stream {
+    rate: ClockRate,
+    times: MediaTimeUnwrapper,
+    sequences: SeqUnwrapper,
+    /// Bit `sequence % WINDOW`: whether it came, for the sequences of the window.
+    came: [u64; WORDS],
+    first: Option<(ExtSeqNo, Instant)>,
+    received: u64,
+    /// `expected` and `received` at the last report.
+    prior: (u64, u64),
+    /// Arrival minus timestamp of the last packet, in ticks; its zero means nothing.
+    transit: Option<i64>,
+    /// In sixteenths of a tick (RFC 3550 §A.8).
+    jitter: u64,
+    last_report: Option<LastReport>,
+}
+
+impl Stream {
+    /// A stream of which nothing has come.
+    #[must_use]
+    pub const fn new(rate: ClockRate) -> Self {
+        Self {
+            rate,
+            times: MediaTimeUnwrapper::new(rate),
+            sequences: SeqUnwrapper::new(),
+            came: [0; WORDS],
+            first: None,
+            received: 0,
+            prior: (0, 0),
+            transit: None,
+            jitter: 0,
+            last_report: None,
+        }
+    }
+
+    /// The highest sequence so far.
+    #[must_use]
+    pub const fn highest(&self) -> Option<ExtSeqNo> {
+        self.sequences.highest()
+    }
+
+    /// Packets that came, retransmissions and duplicates aside.
+    #[must_use]
+    pub const fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// Takes a packet as SRTP has opened it, with the index that its tag has proved. `None` for a duplicate, or for
+    /// one too old to tell.
+    #[inline]
+    pub fn handle_packet(
+        &mut self,
+        sequence: ExtSeqNo,
+        timestamp: RtpTimestamp,
+        now: Instant,
+    ) -> Option<Received> {
+        if !self.mark(sequence) {
+            return None;
+        }
+        let (_, began) = *self.first.get_or_insert((sequence, now));
+        self.received += 1;
+        let time = self.times.extend(timestamp);
+        self.note_jitter(time, now.saturating_duration_since(began));
+        Some(Received { sequence, time })
+    }
+
+    /// Takes a packet that came back by RTX, with its original sequence number. `None` when the original had come
+    /// after all, or is too old.
+    pub fn handle_retransmission(&mut self, original: SeqNo, timestamp: RtpTimestamp) -> Option<Received> {
+        // Nothing is known to be missing before the first packet came.
+        self.first?;
+        let sequence = self.sequences.estimate(original)?;
+        if !self.mark(sequence) {
+            return None;
+        }
+        Some(Received { sequence, time: self.times.extend(timestamp) })
+    }
+
+    /// Takes the NTP time of a sender report of this stream.
+    pub const fn handle_sender_report(&mut self, ntp: NtpTime, now: Instant) {
+        self.last_report = Some(LastReport { middle: ntp.middle(), at: now });
+    }
+
+    /// What to report now; `None` before the first packet. The next report's interval begins here.
+    pub fn report(&mut self, now: Instant) -> Option<Reception> {
+        let ((first, _), highest) = (self.first?, self.sequences.highest()?);
+        let expected = (highest.offset_from(first) + 1).max(0) as u64;
+        let (expected_before, received_before) = self.prior;
+        self.prior = (expected, self.received);
+
+        let expected_since = expected - expected_before;
+        let lost_since = expected_since.saturating_sub(self.received - received_before);
+        let fraction_lost = match (lost_since * 256).checked_div(expected_since) {
+            Some(fraction) => fraction.min(255) as u8,
+            None => 0,
+        };
+        let lost = expected as i64 - self.received as i64;
+        let (last_report, since) = match self.last_report {
+            Some(last) => (last.middle, now.saturating_duration_since(last.at)),
+            None => (NtpShort(0), Duration::ZERO),
+        };
+        Some(Reception {
+            fraction_lost,
+            cumulative_lost: lost.clamp(-(1 << 23), (1 << 23) - 1) as i32,
+            highest: highest.index() as u32,
+            jitter: (self.jitter >> 4).min(u64::from(u32::MAX)) as u32,
+            last_report,
+            since_last_report: NtpShort::from_duration(since),
+        })
+    }
+
+    /// Notes that a sequence came; `false` when it had already, or lies below the window.
+    #[inline]
+    fn mark(&mut self, sequence: ExtSeqNo) -> bool {
+        if let Some(highest) = self.sequences.highest() {
+            let ahead = sequence.offset_from(highest);
+            if ahead <= -(WINDOW as i64) {
+                return false;
+            }
+            // The places between the old highest and the new one belong to other sequences now.
+            for step in 1..ahead.min(WINDOW as i64 + 1) {
+                self.set(highest.index() + step as u64, false);
+            }
+            if ahead <= 0 && self.is_set(sequence.index()) {
+                return false;
+            }
+        }
+        self.set(sequence.index(), true);
+        self.sequences.commit(sequence);
+        true
+    }
+
+    const fn is_set(&self, index: u64) -> bool {
+        let bit = index % WINDOW;
+        self.came[(bit / 64) as usize] & (1 << (bit % 64)) != 0
+    }
+
+    const fn set(&mut self, index: u64, came: bool) {
+        let bit = index % WINDOW;
+        let word = &mut self.came[(bit / 64) as usize];
+        *word = (*word & !(1 << (bit % 64))) | ((came as u64) << (bit % 64));
+    }
+
+    /// RFC 3550 §A.8, with the whole difference in sixteenths so that nothing is rounded away.
+    fn note_jitter(&mut self, time: MediaTime, arrival: Duration) {
+        let transit = self.rate.ticks_in(arrival) as i64 - time.ticks() as i64;
+        if let Some(before) = self.transit.replace(transit) {
+            let difference = transit.abs_diff(before);
+            self.jitter = self.jitter + difference - ((self.jitter + 8) >> 4);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
