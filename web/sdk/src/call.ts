@@ -1,0 +1,358 @@
+/**
+ * The call: what a page holds. It keeps one seat in one room through any number of sessions, until somebody
+ * leaves or the visit ends.
+ *
+ * ```text
+ * idle ──join──▶ connecting ──media──▶ connected ◀──media── reconnecting
+ *                    │                     └────lost──────────▶ │
+ *                    └──────────────── ended ◀──────────────────┘
+ * ```
+ */
+
+import { backoffMs, STABLE_AFTER_MS } from "./backoff";
+import { Emitter } from "./emitter";
+import { type JoinOptions, LocalMedia } from "./local-media";
+import type { LocalSource } from "./local-source";
+import type { NextStep, Outcome } from "./outcome";
+import { listenToPage } from "./page-hints";
+import { browser, type Platform } from "./platform";
+import type { Joined, LeaveReason, Participant, Problem, SeatId, ServerMessage } from "./protocol";
+import { EMPTY_ROSTER, type Roster, rosterOf, updateRoster } from "./roster";
+import { Session } from "./session";
+import { Slots } from "./slots";
+import { type CallStats, StatsReader } from "./stats";
+import { type CallView, IDLE } from "./view";
+
+/** How often `stats` is read while somebody listens: the pace of the node's grades. */
+const STATS_EVERY_MS = 2_000;
+
+/** Where to join, and with what: the control plane's answer to a join. */
+export interface JoinTarget {
+  /** The node's signalling address, `wss://…`. */
+  url: string;
+  /** The join token. It opens a seat once. */
+  token: string;
+  iceServers?: RTCIceServer[];
+}
+
+export interface CallOptions {
+  /**
+   * Asks the control plane for a new place and token: when the token or the resume secret is no longer valid,
+   * or the node goes away. Throw {@link JoinRefused} to end the call; any other error is tried again.
+   */
+  refresh?: () => Promise<JoinTarget>;
+  /** For tests. */
+  platform?: Platform;
+}
+
+/** Thrown by a `refresh` callback: the control plane does not let this participant in (any more). */
+export class JoinRefused extends Error {
+  override readonly name = "JoinRefused";
+}
+
+export interface CallEvents {
+  /** `call.view` is a new object. */
+  change: CallView;
+  /** Somebody is in the room who was not before. Not for those present at the own join, nor for reconnects. */
+  arrived: Participant;
+  /** Somebody is gone for good. */
+  departed: { participant: Participant; reason: LeaveReason };
+  /** The node refused something; the call goes on. For a developer's log. */
+  refused: { problem: Problem; detail: string };
+  /** The connection was lost. For a developer's log: never shown. */
+  lost: { detail: string; attempt: number };
+  /** A reading every two seconds, while somebody listens. */
+  stats: CallStats;
+}
+
+export class Call extends Emitter<CallEvents> {
+  readonly #platform: Platform;
+  readonly #refresh: (() => Promise<JoinTarget>) | undefined;
+  readonly #slots: Slots;
+  readonly #local: LocalMedia;
+  #view: CallView = IDLE;
+  #roster: Roster = EMPTY_ROSTER;
+  #target: JoinTarget | null = null;
+  #isTokenUsed = false;
+  #resume: string | null = null;
+  /** The session being opened or live. */
+  #session: Session | null = null;
+  /** The last session that was live: its media plays on until the next `joined`. */
+  #shown: Session | null = null;
+  #attempt = 0;
+  /** `endForAll` was asked for; kept until the node can be told. */
+  #wantsEnd = false;
+  #stopListening: () => void = () => undefined;
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
+  #stableTimer: ReturnType<typeof setTimeout> | undefined;
+  #statsTimer: ReturnType<typeof setInterval> | undefined;
+  #statsReader = new StatsReader();
+
+  constructor(options: CallOptions = {}) {
+    super();
+    const platform = options.platform ?? browser;
+    this.#platform = platform;
+    this.#refresh = options.refresh;
+    this.#slots = new Slots(() => platform.createMediaStream());
+    this.#local = new LocalMedia(platform, (source) => {
+      this.#publish(source);
+    });
+  }
+
+  /** The call as it is now. A new object for every change. */
+  get view(): CallView {
+    return this.#view;
+  }
+
+  /** The peer connection in use, for experts and tests. Another one after a reconnect. */
+  get connection(): RTCPeerConnection | null {
+    return this.#shown?.peer.connection ?? null;
+  }
+
+  /**
+   * Joins. Signalling and devices are opened side by side: a slow permission prompt does not delay hearing the
+   * others. Follow `view.state` for what becomes of it; the promise settles when the devices are opened.
+   */
+  async join(target: JoinTarget, options: JoinOptions = {}): Promise<void> {
+    if (this.#view.state !== "idle") throw new Error("a call is joined once; make a new one");
+    this.#target = target;
+    this.#local.adopt(options);
+    this.#set({ state: "connecting" });
+    this.#stopListening = listenToPage({
+      onHint: () => {
+        this.#onHint();
+      },
+      onUnload: () => {
+        // The resume secret goes with the page: let the others know at once.
+        this.leave();
+      },
+    });
+    this.#statsTimer = setInterval(() => void this.#readStats(), STATS_EVERY_MS);
+    this.#connect();
+    await this.#local.open(options, () => this.#isEnded());
+  }
+
+  /** Mutes or unmutes. Muted, nothing is sent; the device stays open, so that unmuting is instant. */
+  setMicrophoneOn(on: boolean): Promise<void> {
+    return this.#local.of("microphone").setOn(on);
+  }
+
+  /** Turns the camera on or off. Off, the device is let go of and its light goes out. */
+  setCameraOn(on: boolean): Promise<void> {
+    return this.#local.of("camera").setOn(on);
+  }
+
+  /** Shares a screen (the browser asks which), or stops. Call it from a click: browsers demand that. */
+  setScreenOn(on: boolean): Promise<void> {
+    return this.#local.of("screen").setOn(on);
+  }
+
+  /** Uses another microphone, without renegotiation. */
+  setMicrophone(deviceId: string): Promise<void> {
+    return this.#local.of("microphone").setDevice(deviceId);
+  }
+
+  /** Uses another camera, without renegotiation. */
+  setCamera(deviceId: string): Promise<void> {
+    return this.#local.of("camera").setDevice(deviceId);
+  }
+
+  /** Leaves for good. Others see it at once. */
+  leave(): void {
+    this.#session?.send({ type: "leave" });
+    this.#end({ kind: "left" });
+  }
+
+  /**
+   * Ends the visit for all. Needs `view.permissions.end`. It is over here when the node says so; while the
+   * connection is lost, that is once it is back.
+   */
+  endForAll(): void {
+    this.#wantsEnd = true;
+    if (this.#session === this.#shown) this.#session?.send({ type: "end" });
+  }
+
+  /** Puts a source's state on the page and on the wire. */
+  #publish(local: LocalSource): void {
+    const { source, isOn, track, problem } = local;
+    this.#set({ [source]: { isOn, track, problem } });
+    if (this.#session === null) return;
+    this.#putOn(this.#session, local);
+    this.#session.announce(source, isOn);
+  }
+
+  #putOn(session: Session, local: LocalSource): void {
+    // Fails only on a peer that closed meanwhile; the next one starts from the current state.
+    session.peer.setTrack(local.source, local.sentTrack).catch(() => undefined);
+  }
+
+  #connect(): void {
+    const target = this.#target;
+    if (target === null || this.#isEnded()) return;
+    const session = new Session(this.#platform, target.url, target.iceServers ?? []);
+    this.#session = session;
+    session.on("joined", (joined) => {
+      this.#onJoined(session, joined);
+    });
+    session.on("media", () => {
+      this.#onMedia();
+    });
+    session.on("message", (message) => {
+      this.#onMessage(message);
+    });
+    session.on("lost", ({ next, detail }) => {
+      this.#onLost(session, next, detail);
+    });
+    for (const local of this.#local.all) this.#putOn(session, local);
+    const credential = this.#resume === null ? { token: target.token } : { resume: this.#resume };
+    void session.open(credential, (source) => source !== "screen_audio" && this.#local.of(source).isOn);
+  }
+
+  #onJoined(session: Session, joined: Joined): void {
+    if (this.#shown !== session) this.#shown?.close();
+    this.#shown = session;
+    this.#statsReader = new StatsReader();
+    this.#resume = joined.resume;
+    this.#roster = rosterOf(joined);
+    const { seat, role, permissions } = joined;
+    this.#set({ seat, role, permissions, speakers: [], quality: new Map(), ...this.#rosterView() });
+    for (const local of this.#local.all) session.announce(local.source, local.isOn);
+    if (this.#wantsEnd) session.send({ type: "end" });
+  }
+
+  #onMedia(): void {
+    this.#set({ state: "connected" });
+    clearTimeout(this.#stableTimer);
+    this.#stableTimer = setTimeout(() => {
+      this.#attempt = 0;
+      this.#set({ attempt: 0 });
+    }, STABLE_AFTER_MS);
+  }
+
+  #onMessage(message: ServerMessage): void {
+    switch (message.type) {
+      case "participant":
+      case "participant_left":
+      case "lanes":
+        this.#onRosterMessage(message);
+        break;
+      case "speakers":
+        this.#set({ speakers: message.speakers });
+        break;
+      case "quality":
+        this.#set({ quality: new Map(message.quality.map(({ seat, grade }) => [seat, grade])) });
+        break;
+      case "ended":
+        this.#end({ kind: "ended", reason: message.reason });
+        break;
+      case "refused":
+        this.emit("refused", { problem: message.problem, detail: message.detail });
+        break;
+      default:
+      // `pong` is the signalling connection's; a type of a newer node does not concern this client.
+    }
+  }
+
+  #onRosterMessage(message: ServerMessage): void {
+    const before = this.#roster;
+    this.#roster = updateRoster(before, this.#view.seat ?? "", message);
+    if (this.#roster === before) return;
+    this.#set(this.#rosterView());
+    const known = (seat: SeatId) => before.others.find((other) => other.seat === seat);
+    if (message.type === "participant" && known(message.participant.seat) === undefined) {
+      this.emit("arrived", message.participant);
+    }
+    if (message.type === "participant_left") {
+      const participant = known(message.seat);
+      if (participant !== undefined) this.emit("departed", { participant, reason: message.reason });
+    }
+  }
+
+  #rosterView(): Partial<CallView> {
+    const { others, lanes } = this.#roster;
+    const laneTrack = (mid: string) => this.#shown?.peer.laneTrack(mid) ?? null;
+    return { participants: others, slots: this.#slots.build(others, lanes, laneTrack) };
+  }
+
+  #onLost(session: Session, next: NextStep, detail: string): void {
+    if (session !== this.#session || this.#isEnded()) return;
+    this.#session = null;
+    if (session !== this.#shown) session.peer.close();
+    clearTimeout(this.#stableTimer);
+    this.emit("lost", { detail, attempt: this.#attempt });
+    if (next.step === "stop") {
+      this.#end(next.outcome);
+      return;
+    }
+    if (session.hasSentCredential) this.#isTokenUsed = true;
+    if (next.step === "refresh") this.#resume = null;
+    this.#retry();
+  }
+
+  #retry(): void {
+    const delay = backoffMs(this.#attempt, () => this.#platform.random());
+    this.#attempt += 1;
+    const state = this.#view.state === "connecting" ? "connecting" : "reconnecting";
+    this.#set({ state, attempt: this.#attempt });
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = setTimeout(() => {
+      this.#retryTimer = undefined;
+      if (this.#resume === null && this.#isTokenUsed) void this.#refreshAndConnect();
+      else this.#connect();
+    }, delay);
+  }
+
+  async #refreshAndConnect(): Promise<void> {
+    if (this.#refresh === undefined) {
+      this.#end({ kind: "unauthorized" });
+      return;
+    }
+    try {
+      this.#target = await this.#refresh();
+      this.#isTokenUsed = false;
+      this.#connect();
+    } catch (error) {
+      if (error instanceof JoinRefused) this.#end({ kind: "unauthorized", cause: error.cause ?? error });
+      else this.#retry();
+    }
+  }
+
+  #end(outcome: Outcome): void {
+    if (this.#isEnded()) return;
+    clearTimeout(this.#retryTimer);
+    clearTimeout(this.#stableTimer);
+    clearInterval(this.#statsTimer);
+    this.#stopListening();
+    this.#session?.close();
+    this.#shown?.close();
+    this.#session = null;
+    this.#shown = null;
+    this.#set({ state: "ended", outcome, participants: [], slots: [], speakers: [] });
+    this.#local.stop();
+  }
+
+  #isEnded(): boolean {
+    return this.#view.state === "ended";
+  }
+
+  #onHint(): void {
+    if (this.#retryTimer === undefined) {
+      this.#session?.probe();
+      return;
+    }
+    this.#attempt = 0;
+    this.#retry();
+  }
+
+  async #readStats(): Promise<void> {
+    const connection = this.connection;
+    if (connection === null || !this.hasListeners("stats")) return;
+    const reader = this.#statsReader;
+    this.emit("stats", reader.read(await connection.getStats()));
+  }
+
+  #set(part: Partial<CallView>): void {
+    this.#view = { ...this.#view, ...part };
+    this.emit("change", this.#view);
+  }
+}

@@ -1,0 +1,32 @@
+/** The Bedside call client: join a visit from a web page. See README.md for a complete example. */
+
+export { Call, type CallEvents, type CallOptions, JoinRefused, type JoinTarget } from "./call";
+export { type DeviceChoice, openCamera, openDevices, type OpenedDevices, openMicrophone } from "./capture";
+export { DeviceError, type DeviceProblem } from "./device-problem";
+export {
+  canShareScreen,
+  canUseDevices,
+  type Device,
+  type DeviceList,
+  listDevices,
+  watchDevices,
+} from "./devices";
+export { meterLevel } from "./level-meter";
+export type { JoinOptions } from "./local-media";
+export type { Outcome } from "./outcome";
+export type {
+  EndReason,
+  Grade,
+  LeaveReason,
+  Participant,
+  Permissions,
+  Problem,
+  Role,
+  SeatId,
+  Source,
+  TrackState,
+} from "./protocol";
+export type { Slot } from "./slots";
+export { canChooseSpeaker, playTestTone, setSpeaker } from "./speaker";
+export type { CallStats } from "./stats";
+export { type CallState, type CallView, IDLE, type LocalView } from "./view";

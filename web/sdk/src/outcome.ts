@@ -1,0 +1,83 @@
+/** What a closed signalling connection means, and what the client does next. Pure: the rules of `close.rs`. */
+
+import { CloseCode, type EndReason, type Problem } from "./protocol";
+
+/** Why a call is over for this page. */
+export type Outcome =
+  /** This participant left. */
+  | { kind: "left" }
+  /** The visit is over for all. */
+  | { kind: "ended"; reason: EndReason | null }
+  /** The same seat was opened elsewhere (another tab or device). */
+  | { kind: "replaced" }
+  /** The seat was removed from the visit. */
+  | { kind: "removed" }
+  /** All seats are taken. Trying again is up to the person. */
+  | { kind: "full" }
+  /** The token is not valid, and there is no `refresh` callback, or it refused. */
+  | { kind: "unauthorized"; cause?: unknown }
+  /** Node and browser cannot talk to each other: the node refused the offer or a message as such. */
+  | { kind: "incompatible"; problem: Problem | null };
+
+/** The next step after a connection closed. */
+export type NextStep =
+  /** Come back with the resume secret (or the token, if there is no secret yet), waiting by the backoff. */
+  | { step: "resume" }
+  /** Ask the control plane for a new place and token, and join. */
+  | { step: "refresh" }
+  | { step: "stop"; outcome: Outcome };
+
+/** Refusals that another try with the same browser and node cannot change. */
+const HOPELESS: readonly Problem[] = ["bad_sdp", "unsupported_sdp", "bad_message"];
+/** Refusals that a new token from the control plane can change. */
+const NEEDS_TOKEN: readonly Problem[] = [
+  "bad_token",
+  "token_expired",
+  "token_used",
+  "stale_generation",
+  "bad_resume",
+  "node_full",
+];
+
+/** What the last messages before the close said. */
+export interface LastWords {
+  ended: EndReason | null;
+  refused: Problem | null;
+  /** Whether `joined` was received on this connection. */
+  joined: boolean;
+}
+
+/** The rule table. Codes that are not ours (1001, 1006, …) mean a lost network or node: resume. */
+export function afterClose(code: number, last: LastWords): NextStep {
+  switch (code) {
+    case CloseCode.ENDED:
+      return stop({ kind: "ended", reason: last.ended });
+    case CloseCode.REPLACED:
+      return stop({ kind: "replaced" });
+    case CloseCode.REMOVED:
+      return stop({ kind: "removed" });
+    case CloseCode.FULL:
+      return stop({ kind: "full" });
+    case CloseCode.UNAUTHORIZED:
+    case CloseCode.GOING_AWAY:
+      return { step: "refresh" };
+    case CloseCode.TOO_BIG:
+      return stop({ kind: "incompatible", problem: last.refused });
+    default:
+      return afterLoss(last);
+  }
+}
+
+function afterLoss(last: LastWords): NextStep {
+  if (last.ended !== null) return stop({ kind: "ended", reason: last.ended });
+  if (last.joined || last.refused === null) return { step: "resume" };
+  if (last.refused === "room_ended") return stop({ kind: "ended", reason: null });
+  if (last.refused === "room_full") return stop({ kind: "full" });
+  if (HOPELESS.includes(last.refused)) return stop({ kind: "incompatible", problem: last.refused });
+  if (NEEDS_TOKEN.includes(last.refused)) return { step: "refresh" };
+  return { step: "resume" };
+}
+
+function stop(outcome: Outcome): NextStep {
+  return { step: "stop", outcome };
+}

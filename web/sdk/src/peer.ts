@@ -1,0 +1,112 @@
+/**
+ * One transport of a seat: an `RTCPeerConnection` whose first offer already holds all that a visit needs, so
+ * that nothing is renegotiated when people come and go. It knows nothing of signalling.
+ *
+ * ```text
+ * m-line   0           1        2        3 … 9          10 … 18
+ *          microphone  camera   screen   audio lanes    video lanes
+ *          send        send     send     receive        receive
+ * ```
+ */
+
+import { Emitter } from "./emitter";
+import type { Platform } from "./platform";
+import type { PublishTrack, Source } from "./protocol";
+import { preferredCodecs, withInbandFec } from "./sdp";
+
+/** What a page can publish. Each has an m-line from the start; a track is put on it later, or never. */
+export const PUBLISHED = ["microphone", "camera", "screen"] as const;
+export type PublishedSource = (typeof PUBLISHED)[number];
+
+/** A room has eight seats (`limits.rs`: ROOM_SEATS_MAX), so seven others to hear and to see … */
+const AUDIO_LANES = 7;
+/** … and two screens at once, which is what fits on a page beside faces. */
+const VIDEO_LANES = 7 + 2;
+
+/** Upper bounds of what is sent. 720p30 of a talking person gains nothing visible above this in VP8. */
+const CAMERA_BPS_MAX = 1_800_000;
+/** Text on a shared screen needs more at a scroll, little otherwise. */
+const SCREEN_BPS_MAX = 2_500_000;
+
+export interface PeerEvents {
+  connection: RTCPeerConnectionState;
+}
+
+export class PeerTransport extends Emitter<PeerEvents> {
+  readonly connection: RTCPeerConnection;
+  readonly #senders = new Map<Source, RTCRtpTransceiver>();
+  readonly #lanes: RTCRtpTransceiver[] = [];
+
+  constructor(platform: Platform, iceServers: RTCIceServer[]) {
+    super();
+    this.connection = platform.createPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
+    this.connection.onconnectionstatechange = () => {
+      this.emit("connection", this.connection.connectionState);
+    };
+    this.#offerToSend("microphone", "audio", {});
+    this.#offerToSend("camera", "video", { maxBitrate: CAMERA_BPS_MAX });
+    this.#offerToSend("screen", "video", { maxBitrate: SCREEN_BPS_MAX });
+    this.#offerLanes("audio", AUDIO_LANES);
+    this.#offerLanes("video", VIDEO_LANES);
+  }
+
+  /** Makes the offer. Candidates are not waited for: the node is ICE-lite and learns them from the checks. */
+  async createOffer(): Promise<string> {
+    await this.connection.setLocalDescription(await this.connection.createOffer());
+    return withInbandFec(this.connection.localDescription?.sdp ?? "");
+  }
+
+  /** Describes the publishing m-lines to the node. Valid after `createOffer`. */
+  publishTracks(isActive: (source: Source) => boolean): PublishTrack[] {
+    return [...this.#senders].flatMap(([source, { mid }]) =>
+      mid === null ? [] : [{ mid, source, active: isActive(source) }],
+    );
+  }
+
+  async applyAnswer(sdp: string): Promise<void> {
+    await this.connection.setRemoteDescription({ type: "answer", sdp: withInbandFec(sdp) });
+  }
+
+  /** The m-line of a source. */
+  mid(source: Source): string | null {
+    return this.#senders.get(source)?.mid ?? null;
+  }
+
+  /** Sends `track`, or nothing, as `source`: no renegotiation. */
+  async setTrack(source: Source, track: MediaStreamTrack | null): Promise<void> {
+    await this.#senders.get(source)?.sender.replaceTrack(track);
+  }
+
+  /** What arrives on a lane. The same object for the life of this peer, whoever is on the lane. */
+  laneTrack(mid: string): MediaStreamTrack | null {
+    return this.#lanes.find((lane) => lane.mid === mid)?.receiver.track ?? null;
+  }
+
+  close(): void {
+    this.connection.onconnectionstatechange = null;
+    this.connection.close();
+  }
+
+  #offerToSend(source: PublishedSource, kind: "audio" | "video", encoding: RTCRtpEncodingParameters): void {
+    const transceiver = this.connection.addTransceiver(kind, {
+      direction: "sendonly",
+      sendEncodings: [encoding],
+    });
+    preferOurCodecs(transceiver, kind);
+    this.#senders.set(source, transceiver);
+  }
+
+  #offerLanes(kind: "audio" | "video", count: number): void {
+    for (let lane = 0; lane < count; lane++) {
+      const transceiver = this.connection.addTransceiver(kind, { direction: "recvonly" });
+      preferOurCodecs(transceiver, kind);
+      this.#lanes.push(transceiver);
+    }
+  }
+}
+
+function preferOurCodecs(transceiver: RTCRtpTransceiver, kind: "audio" | "video"): void {
+  if (typeof RTCRtpReceiver === "undefined") return;
+  const codecs = preferredCodecs(RTCRtpReceiver.getCapabilities(kind)?.codecs ?? []);
+  if (codecs.length > 0) transceiver.setCodecPreferences(codecs);
+}

@@ -1,0 +1,170 @@
+/**
+ * The signalling messages between a participant and the node: JSON text frames, one message each.
+ * The same shapes as `crates/protocol/src/signal.rs`; `docs/PROTOCOL.md` explains them.
+ */
+
+/** A seat: somebody's place in the room. It outlives a connection. A UUID. */
+export type SeatId = string;
+/** A published track. Sixteen hex digits. */
+export type TrackId = string;
+
+/** Who somebody is in the visit. */
+export type Role = "patient" | "practitioner" | "staff" | "admin" | "guest";
+
+/** Where a track comes from. */
+export type Source = "microphone" | "camera" | "screen" | "screen_audio";
+
+/** How good a connection is, by loss and round trip of the last seconds. */
+export type Grade = "lost" | "poor" | "fair" | "good";
+
+/** Why somebody is gone. */
+export type LeaveReason = "left" | "lost" | "removed";
+
+/** Why a visit is over. */
+export type EndReason = "ended_by_participant" | "ended_by_clinic" | "empty";
+
+/** Why the node refused something: the word that programs compare and pages translate. */
+export type Problem =
+  | "bad_message"
+  | "bad_token"
+  | "token_expired"
+  | "token_used"
+  | "stale_generation"
+  | "bad_resume"
+  | "bad_sdp"
+  | "unsupported_sdp"
+  | "not_allowed"
+  | "room_full"
+  | "room_ended"
+  | "node_full"
+  | "too_fast";
+
+/** What a seat may do in its room. */
+export interface Permissions {
+  /** Publish a microphone. */
+  audio: boolean;
+  /** Publish a camera. */
+  video: boolean;
+  /** Publish a screen. */
+  screen: boolean;
+  /** Receive others. */
+  subscribe: boolean;
+  /** End the visit for all. */
+  end: boolean;
+}
+
+/** A published track as others see it. */
+export interface TrackState {
+  id: TrackId;
+  source: Source;
+  /** False while muted or switched off. */
+  active: boolean;
+}
+
+/** A seat as others see it. Names are not here: the page has them from the control plane, by seat. */
+export interface Participant {
+  seat: SeatId;
+  role: Role;
+  /** False while the seat is held for somebody who lost the connection. */
+  connected: boolean;
+  tracks: TrackState[];
+}
+
+/** A receiving m-line and the track that is on it. */
+export interface LaneState {
+  mid: string;
+  track: TrackId | null;
+  seat: SeatId | null;
+}
+
+/** A connection's grade. */
+export interface SeatQuality {
+  seat: SeatId;
+  grade: Grade;
+}
+
+/** One m-line that publishes. */
+export interface PublishTrack {
+  mid: string;
+  source: Source;
+  active: boolean;
+}
+
+/** What a participant sends. */
+export type ClientMessage =
+  | { type: "join"; token: string; offer: string; tracks: PublishTrack[] }
+  | { type: "resume"; resume: string; offer: string; tracks: PublishTrack[] }
+  | { type: "track"; mid: string; active: boolean }
+  | { type: "ping"; id: number }
+  | { type: "leave" }
+  | { type: "end" };
+
+/** The answer to `join` and `resume`. */
+export interface Joined {
+  type: "joined";
+  seat: SeatId;
+  role: Role;
+  permissions: Permissions;
+  answer: string;
+  /** Secret for the next `resume`; each works once. */
+  resume: string;
+  /** Everybody in the room, oneself included. */
+  participants: Participant[];
+  lanes: LaneState[];
+}
+
+/** What the node sends, without its number. */
+export type ServerMessage =
+  | Joined
+  | { type: "participant"; participant: Participant }
+  | { type: "participant_left"; seat: SeatId; reason: LeaveReason }
+  | { type: "lanes"; lanes: LaneState[] }
+  | { type: "speakers"; speakers: SeatId[] }
+  | { type: "quality"; quality: SeatQuality[] }
+  | { type: "pong"; id: number }
+  | { type: "ended"; reason: EndReason }
+  | { type: "refused"; problem: Problem; detail: string };
+
+/** A message of the node with its number in the connection, from 1, rising by one. */
+export interface Numbered {
+  seq: number;
+  message: ServerMessage;
+}
+
+/** WebSocket close codes of the signalling connection (`crates/protocol/src/close.rs`). */
+export const CloseCode = {
+  /** RFC 6455: the sender is done. Also what we close with. */
+  NORMAL: 1000,
+  /** RFC 6455: a message broke the protocol: rate, shape or order. */
+  POLICY: 1008,
+  /** RFC 6455: a frame above the limit. */
+  TOO_BIG: 1009,
+  ENDED: 4000,
+  UNAUTHORIZED: 4001,
+  REPLACED: 4002,
+  REMOVED: 4003,
+  FULL: 4004,
+  GOING_AWAY: 4005,
+  FIRST_MESSAGE_TIMEOUT: 4008,
+  IDLE: 4009,
+} as const;
+
+/** The client pings this often; the node closes a socket silent for 15 s (`limits.rs`: SIGNAL_PING_EVERY). */
+export const PING_EVERY_MS = 5_000;
+
+/**
+ * Reads a frame of the node. A type this client does not know is returned with its number, so that a newer
+ * node can say more; `null` means that the frame is not a numbered message at all.
+ */
+export function readFrame(text: string): Numbered | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof value !== "object" || value === null) return null;
+  const { seq, ...message } = value as { seq?: unknown; type?: unknown };
+  if (typeof seq !== "number" || typeof message.type !== "string") return null;
+  return { seq, message: message as ServerMessage };
+}

@@ -1,0 +1,67 @@
+/** What a page knows of a call at one moment. A new object for every change, so that pages compare by identity. */
+
+import type { DeviceProblem } from "./device-problem";
+import type { Outcome } from "./outcome";
+import type { Grade, Participant, Permissions, Role, SeatId } from "./protocol";
+import type { Slot } from "./slots";
+
+export type CallState =
+  /** Made, not joined. */
+  | "idle"
+  /** The first join is under way. */
+  | "connecting"
+  /** In the room; media flows. */
+  | "connected"
+  /** The connection was lost and is being restored: by itself, without an end. */
+  | "reconnecting"
+  /** Over for this page: see `outcome`. */
+  | "ended";
+
+/** The state of something this participant publishes. */
+export interface LocalView {
+  isOn: boolean;
+  /** For a self view or a level meter. A muted microphone keeps its track. */
+  track: MediaStreamTrack | null;
+  /** Why it could not be turned on, or that the device went away. */
+  problem: DeviceProblem | null;
+}
+
+export interface CallView {
+  state: CallState;
+  /** The own seat, once joined. */
+  seat: SeatId | null;
+  role: Role | null;
+  permissions: Permissions | null;
+  /** Everybody else in the room, those who are just reconnecting included. */
+  participants: readonly Participant[];
+  slots: readonly Slot[];
+  /** Who speaks, loudest first. */
+  speakers: readonly SeatId[];
+  /** Each connected seat's grade as the node sees it, the own included. */
+  quality: ReadonlyMap<SeatId, Grade>;
+  microphone: LocalView;
+  camera: LocalView;
+  screen: LocalView;
+  /** Attempts since the connection was last good; 0 while it is. */
+  attempt: number;
+  /** Why it is over; `null` until `state` is `ended`. */
+  outcome: Outcome | null;
+}
+
+const OFF: LocalView = { isOn: false, track: null, problem: null };
+
+export const IDLE: CallView = {
+  state: "idle",
+  seat: null,
+  role: null,
+  permissions: null,
+  participants: [],
+  slots: [],
+  speakers: [],
+  quality: new Map(),
+  microphone: OFF,
+  camera: OFF,
+  screen: OFF,
+  attempt: 0,
+  outcome: null,
+};

@@ -1,0 +1,61 @@
+/** A room with an own seat, and the steps that most tests share. */
+
+import { vi } from "vitest";
+
+import { Call, type CallOptions } from "../../src/call";
+import type { JoinOptions } from "../../src/local-media";
+import type { Joined, Participant } from "../../src/protocol";
+import { FakePlatform } from "./platform";
+
+export const OWN = "0192a000-0000-7000-8000-000000000001";
+export const OTHER = "0192a000-0000-7000-8000-000000000002";
+
+export const TARGET = { url: "wss://node.test/signal", token: "token-1" };
+
+export function joined(changes: Partial<Joined> = {}): Joined {
+  return {
+    type: "joined",
+    seat: OWN,
+    role: "patient",
+    permissions: { audio: true, video: true, screen: true, subscribe: true, end: false },
+    answer: "v=0\r\n",
+    resume: "resume-1",
+    participants: [{ seat: OWN, role: "patient", connected: true, tracks: [] }],
+    lanes: [],
+    ...changes,
+  };
+}
+
+export function other(changes: Partial<Participant> = {}): Participant {
+  return { seat: OTHER, role: "practitioner", connected: true, tracks: [], ...changes };
+}
+
+/** Lets promises settle without moving the clock. */
+export async function settle(): Promise<void> {
+  await vi.advanceTimersByTimeAsync(0);
+}
+
+/** A call whose first join message is sent. */
+export async function joiningCall(options: CallOptions & { join?: JoinOptions } = {}) {
+  const platform = new FakePlatform();
+  const call = new Call({ ...options, platform });
+  void call.join(TARGET, options.join);
+  await settle();
+  platform.socket.open();
+  await settle();
+  return { platform, call };
+}
+
+/** A call that is in the room, with media. */
+export async function liveCall(options: CallOptions & { join?: JoinOptions; joined?: Partial<Joined> } = {}) {
+  const { platform, call } = await joiningCall(options);
+  await answer(platform, options.joined);
+  return { platform, call };
+}
+
+/** The node lets the newest session in, and its media connects. */
+export async function answer(platform: FakePlatform, changes: Partial<Joined> = {}): Promise<void> {
+  platform.socket.says(joined(changes));
+  await settle();
+  platform.peer.becomes("connected");
+}

@@ -1,0 +1,54 @@
+/** A WebSocket whose other end is the test: it opens, speaks and closes when told to. */
+
+import type { ClientMessage, ServerMessage } from "../../src/protocol";
+
+export class FakeWebSocket {
+  readyState = 0;
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { data: unknown }) => void) | null = null;
+  onclose: ((event: { code: number; reason: string }) => void) | null = null;
+  readonly sent: ClientMessage[] = [];
+  /** The code the client closed with. */
+  closedWith: number | null = null;
+  #seq = 0;
+
+  readonly url: string;
+
+  constructor(url: string) {
+    this.url = url;
+  }
+
+  send(text: string): void {
+    this.sent.push(JSON.parse(text) as ClientMessage);
+  }
+
+  close(code: number): void {
+    this.closedWith = code;
+    this.readyState = 3;
+  }
+
+  /** The node accepts the connection. */
+  open(): void {
+    this.readyState = 1;
+    this.onopen?.();
+  }
+
+  /** The node sends a message with the next number, or with `seq`. */
+  says(message: ServerMessage, seq = ++this.#seq): void {
+    this.onmessage?.({ data: JSON.stringify({ seq, ...message }) });
+  }
+
+  saysRaw(data: unknown): void {
+    this.onmessage?.({ data });
+  }
+
+  /** The node, or the network, closes. */
+  closes(code: number): void {
+    this.readyState = 3;
+    this.onclose?.({ code, reason: "" });
+  }
+
+  sentOfType<Type extends ClientMessage["type"]>(type: Type): Extract<ClientMessage, { type: Type }>[] {
+    return this.sent.filter((message) => message.type === type) as Extract<ClientMessage, { type: Type }>[];
+  }
+}

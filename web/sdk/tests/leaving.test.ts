@@ -1,0 +1,79 @@
+/** Leaving and ending should tell the node, let go of every device, and stay over. */
+
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+
+import { Call } from "../src/call";
+import { FakePlatform } from "./fakes/platform";
+import { answer, liveCall, settle, TARGET } from "./fakes/room";
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+const END = { permissions: { audio: true, video: true, screen: true, subscribe: true, end: true } };
+
+it("leaves: says so, closes, stops the devices", async () => {
+  const { platform, call } = await liveCall({ join: { microphone: true, camera: true } });
+  const tracks = [call.view.microphone.track, call.view.camera.track];
+
+  call.leave();
+  await vi.advanceTimersByTimeAsync(60_000);
+
+  expect(platform.socket.sent.at(-1)).toEqual({ type: "leave" });
+  expect(call.view).toMatchObject({ state: "ended", outcome: { kind: "left" } });
+  expect(tracks.map((track) => track?.readyState)).toEqual(["ended", "ended"]);
+  expect(platform.sockets).toHaveLength(1);
+});
+
+it("ends for all when the node says so", async () => {
+  const { platform, call } = await liveCall({ joined: END });
+
+  call.endForAll();
+  expect(platform.socket.sent.at(-1)).toEqual({ type: "end" });
+  expect(call.view.state).toBe("connected");
+  platform.socket.says({ type: "ended", reason: "ended_by_participant" });
+
+  expect(call.view.outcome).toEqual({ kind: "ended", reason: "ended_by_participant" });
+});
+
+it("ends for all once the connection is back", async () => {
+  const { platform, call } = await liveCall({ joined: END });
+  platform.socket.closes(1006);
+
+  call.endForAll();
+  await settle();
+  platform.socket.open();
+  await settle();
+  await answer(platform, END);
+
+  expect(platform.socket.sent.at(-1)).toEqual({ type: "end" });
+});
+
+it("leaves while reconnecting, and does not come back", async () => {
+  const { platform, call } = await liveCall();
+  platform.socket.closes(1006);
+
+  call.leave();
+  await vi.advanceTimersByTimeAsync(60_000);
+
+  expect(call.view.state).toBe("ended");
+  expect(platform.sockets).toHaveLength(1);
+});
+
+it("lets go of a device that opens after the call is over", async () => {
+  const platform = new FakePlatform();
+  const call = new Call({ platform });
+  const opened: MediaStream[] = [];
+  const open = platform.getUserMedia.bind(platform);
+  platform.getUserMedia = async (constraints) => {
+    const stream = await open(constraints);
+    opened.push(stream);
+    return stream;
+  };
+
+  const joining = call.join(TARGET, { microphone: true });
+  call.leave();
+  await joining;
+
+  expect(opened[0]?.getTracks().map(({ readyState }) => readyState)).toEqual(["ended"]);
+  expect(call.view.microphone.isOn).toBe(false);
+});
