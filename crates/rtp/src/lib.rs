@@ -29,6 +29,8 @@ pub mod error;
 pub mod extension;
 pub mod header;
 pub mod rtcp;
+#[cfg(test)]
+mod seeded;
 pub mod sequence;
 pub mod units;
 

@@ -153,3 +153,6 @@ fn split_ssrc<'a>(bytes: &'a [u8], part: &'static str) -> Result<(Ssrc, &'a [u8]
     let (ssrc, rest) = bytes.split_first_chunk().ok_or(ParseError::Truncated(part))?;
     Ok((Ssrc(u32::from_be_bytes(*ssrc)), rest))
 }
+
+#[cfg(test)]
+mod tests;

@@ -181,6 +181,8 @@ fn the_writer_fits_exactly_or_says_so() {
 }
 
 proptest::proptest! {
+    #![proptest_config(crate::seeded::config())]
+
     #[test]
     fn what_is_written_is_read_back(
         marker: bool, pt in 0u8..128, seq: u16, timestamp: u32, ssrc: u32, two_byte: bool,

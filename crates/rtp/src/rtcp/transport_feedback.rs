@@ -256,3 +256,6 @@ impl Iterator for Arrivals<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

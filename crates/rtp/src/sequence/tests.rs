@@ -64,6 +64,8 @@ fn an_estimate_changes_nothing_until_it_is_committed() {
 }
 
 proptest::proptest! {
+    #![proptest_config(crate::seeded::config())]
+
     /// Whatever the loss and reordering, as long as nothing is later than half the circle, every index is right.
     #[test]
     fn every_index_within_half_the_circle_is_found(

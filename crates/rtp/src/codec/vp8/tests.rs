@@ -80,6 +80,8 @@ fn counters_are_overwritten_in_their_width() {
 }
 
 proptest::proptest! {
+    #![proptest_config(crate::seeded::config())]
+
     #[test]
     fn what_is_written_is_read_back(
         (non_reference, partition_start, partition) in (proptest::bool::ANY, proptest::bool::ANY, 0u8..8),

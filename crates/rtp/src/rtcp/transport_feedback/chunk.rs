@@ -117,7 +117,7 @@ impl ChunkEncoder {
                 self.len += 1;
                 count -= 1;
             } else {
-                emit(self.take_chunk());
+                emit(self.take_chunk(false));
             }
         }
     }
@@ -125,7 +125,7 @@ impl ChunkEncoder {
     /// Empties it.
     pub(super) fn finish(mut self, emit: &mut impl FnMut([u8; 2])) {
         while self.len > 0 {
-            emit(self.take_chunk());
+            emit(self.take_chunk(true));
         }
     }
 
@@ -156,20 +156,22 @@ impl ChunkEncoder {
         self.waiting.iter_mut().skip(usize::from(from)).take(usize::from(count)).for_each(|s| *s = symbol);
     }
 
-    fn take_chunk(&mut self) -> [u8; 2] {
+    /// A vector speaks of as many packets as it has room for, so only the `last` chunk, which the status count cuts
+    /// off, may have room to spare.
+    fn take_chunk(&mut self, last: bool) -> [u8; 2] {
         let (bits, taken) = if self.is_run() {
             (((self.waiting[0] as u16) << 13) | self.len, self.len)
-        } else if self.has_large() || self.len <= TWO_BIT_SYMBOLS {
-            self.vector(VECTOR | TWO_BIT, TWO_BIT_SYMBOLS, 2)
-        } else {
+        } else if self.len == ONE_BIT_SYMBOLS || (last && !self.has_large()) {
             self.vector(VECTOR, ONE_BIT_SYMBOLS, 1)
+        } else {
+            self.vector(VECTOR | TWO_BIT, TWO_BIT_SYMBOLS, 2)
         };
         self.waiting.rotate_left(usize::from(taken % ONE_BIT_SYMBOLS));
         self.len -= taken;
         bits.to_be_bytes()
     }
 
-    /// A vector of the first `room` symbols, or as many as wait; the rest of it says lost, which nobody reads.
+    /// A vector of the first `room` symbols, or as many as wait.
     fn vector(&self, kind: u16, room: u16, width: u16) -> (u16, u16) {
         let taken = self.len.min(room);
         let symbols = self.symbols().iter().take(usize::from(taken));
