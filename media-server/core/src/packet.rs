@@ -82,11 +82,22 @@ pub struct Packet<'a> {
 
 #[cfg(test)]
 pub(crate) mod fixtures {
-    //! Packets for tests.
+    //! Packets, and a time to begin with, for tests.
+
+    use std::time::Instant;
 
     use rtp::ClockRate;
 
     use super::*;
+
+    /// When a test begins. Everything after is counted from here.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "an Instant can only be made from the clock; tests count from it"
+    )]
+    pub(crate) fn start() -> Instant {
+        Instant::now()
+    }
 
     /// A packet in the middle of a delta frame.
     pub(crate) fn video(track: TrackId, sequence: u64) -> PacketFacts {

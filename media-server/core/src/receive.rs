@@ -5,15 +5,22 @@
 //! | [`stream`] | extended sequence and time, duplicates, loss and jitter for reports | RFC 3550 §6.4, §A.3, §A.8 |
 //! | [`rtx`] | retransmissions put back in their place | RFC 4588 |
 //! | [`nack`] | asking again for what is missing | RFC 4585 §6.2.1 |
+//! | [`twcc`] | telling when each packet arrived | draft-holmer-rmcat-transport-wide-cc-extensions-01 |
+//! | [`clock`] | the publisher's clock against the node's | RFC 3550 §6.4.1 |
 //! | [`keyframe`] | asking for a key frame, once for all | RFC 4585 §6.3.1 |
 //!
 //! Each is a plain state machine of one stream or peer: `handle_*` takes what happened, `poll*` gives what is due.
 
+pub mod clock;
 pub mod keyframe;
 pub mod nack;
 pub mod rtx;
 pub mod stream;
+pub mod twcc;
 
+pub use clock::{Anchor, SourceClock};
 pub use keyframe::KeyframeRequester;
 pub use nack::NackGenerator;
-pub use stream::{Received, Reception, Stream};
+pub use rtx::{Restored, restore};
+pub use stream::{Received, Stream};
+pub use twcc::TwccRecorder;

@@ -4,12 +4,15 @@
 //! |---|---|---|
 //! | [`run`] | packets of one destination in one piece, for one GSO send | |
 //! | [`rtx`] | answers to NACKs, each sealed under an index of its own | RFC 4588, RFC 4585 §6.2.1 |
+//! | [`report`] | sender and receiver reports | RFC 3550 §6.4 |
 //! | [`pacer`] | when a packet may leave | |
 
 pub mod pacer;
+pub mod report;
 pub mod rtx;
 pub mod run;
 
 pub use pacer::Pacer;
-pub use rtx::{RtxBudget, RtxResponder};
+pub use report::NodeClock;
+pub use rtx::{Asker, RtxBudget, RtxResponder};
 pub use run::{DATAGRAM_LEN_MAX, Run, Runs, equalise};

@@ -71,6 +71,7 @@ impl KeyframeRequester {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::packet::fixtures::start;
 
     /// Polls every 10 ms from `from` for `span` and returns when requests went out, relative to `from`.
     fn requests(
@@ -101,7 +102,7 @@ mod tests {
             }
         };
 
-        let sent = requests(&mut requester, Instant::now(), Duration::from_secs(5), storm);
+        let sent = requests(&mut requester, start(), Duration::from_secs(5), storm);
 
         assert_eq!(sent, [0, 1, 2, 3, 4].map(Duration::from_secs));
     }
@@ -114,7 +115,7 @@ mod tests {
             requester.request();
         };
 
-        let sent = requests(&mut requester, Instant::now(), Duration::from_secs(3), answered);
+        let sent = requests(&mut requester, start(), Duration::from_secs(3), answered);
 
         assert_eq!(sent, [0, 1, 2].map(Duration::from_secs));
     }
@@ -122,7 +123,7 @@ mod tests {
     #[test]
     fn an_answer_ends_the_asking() {
         let mut requester = KeyframeRequester::new();
-        let now = Instant::now();
+        let now = start();
         requester.request();
         assert!(requester.poll(now));
 
@@ -135,7 +136,7 @@ mod tests {
     #[test]
     fn no_answer_at_all_ends_it_too_until_somebody_asks_again() {
         let mut requester = KeyframeRequester::new();
-        let now = Instant::now();
+        let now = start();
         requester.request();
 
         let sent = requests(&mut requester, now, Duration::from_secs(60), |_| {});
@@ -149,7 +150,7 @@ mod tests {
     #[test]
     fn a_wish_within_the_second_after_an_answer_waits_for_its_end() {
         let mut requester = KeyframeRequester::new();
-        let now = Instant::now();
+        let now = start();
         requester.request();
         requester.poll(now);
         requester.handle_key_frame();

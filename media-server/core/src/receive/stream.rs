@@ -6,31 +6,17 @@
 
 use std::time::{Duration, Instant};
 
+use rtp::rtcp::{ReportBlock, SenderInfo};
 use rtp::units::MediaTimeUnwrapper;
-use rtp::{ClockRate, ExtSeqNo, MediaTime, NtpShort, NtpTime, RtpTimestamp, SeqNo, SeqUnwrapper};
+use rtp::{ClockRate, ExtSeqNo, MediaTime, NtpShort, RtpTimestamp, SeqNo, SeqUnwrapper, Ssrc};
+
+use super::clock::{Anchor, SourceClock};
 
 /// Sequence numbers below the highest of which it is known whether they came: twice the cache of a video track, so
 /// that everything the cache can hold is told from a duplicate.
 pub const WINDOW: u64 = 1024;
 
 const WORDS: usize = (WINDOW / 64) as usize;
-
-/// What one reception report block says (RFC 3550 §6.4.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reception {
-    /// Lost since the last report, in 1/256.
-    pub fraction_lost: u8,
-    /// Lost since the beginning; negative with duplicates. Fits 24 bits.
-    pub cumulative_lost: i32,
-    /// The highest sequence number with the low half of its rollover counter.
-    pub highest: u32,
-    /// Interarrival jitter in ticks of the stream's clock.
-    pub jitter: u32,
-    /// The middle of the last sender report's NTP time, 0 when there was none.
-    pub last_report: NtpShort,
-    /// How long ago that report came.
-    pub since_last_report: NtpShort,
-}
 
 /// Where a packet lies in its stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +50,7 @@ pub struct Stream {
     /// In sixteenths of a tick (RFC 3550 §A.8).
     jitter: u64,
     last_report: Option<LastReport>,
+    anchor: Option<Anchor>,
 }
 
 impl Stream {
@@ -81,6 +68,7 @@ impl Stream {
             transit: None,
             jitter: 0,
             last_report: None,
+            anchor: None,
         }
     }
 
@@ -108,9 +96,10 @@ impl Stream {
         if !self.mark(sequence) {
             return None;
         }
-        let (_, began) = *self.first.get_or_insert((sequence, now));
         self.received += 1;
         let time = self.times.extend(timestamp);
+        let (_, began) = *self.first.get_or_insert((sequence, now));
+        self.anchor.get_or_insert(Anchor { time, at: now });
         self.note_jitter(time, now.saturating_duration_since(began));
         Some(Received { sequence, time })
     }
@@ -118,22 +107,33 @@ impl Stream {
     /// Takes a packet that came back by RTX, with its original sequence number. `None` when the original had come
     /// after all, or is too old.
     pub fn handle_retransmission(&mut self, original: SeqNo, timestamp: RtpTimestamp) -> Option<Received> {
-        // Nothing is known to be missing before the first packet came.
-        self.first?;
+        // Nothing is known to be missing before the first packet came, or far ahead of the newest.
+        let highest = self.sequences.highest()?;
         let sequence = self.sequences.estimate(original)?;
-        if !self.mark(sequence) {
+        if sequence.offset_from(highest) >= WINDOW as i64 || !self.mark(sequence) {
             return None;
         }
         Some(Received { sequence, time: self.times.extend(timestamp) })
     }
 
-    /// Takes the NTP time of a sender report of this stream.
-    pub const fn handle_sender_report(&mut self, ntp: NtpTime, now: Instant) {
-        self.last_report = Some(LastReport { middle: ntp.middle(), at: now });
+    /// Takes a sender report of this stream; `clock` is its publisher's.
+    pub fn handle_sender_report(&mut self, info: &SenderInfo, clock: &mut SourceClock, now: Instant) {
+        self.last_report = Some(LastReport { middle: info.ntp.middle(), at: now });
+        // On a copy: what a report claims must not move the timestamps of packets.
+        let mut times = self.times;
+        let time = times.extend(info.timestamp);
+        self.anchor = Some(Anchor { time, at: clock.handle_report(info.ntp, now) });
+    }
+
+    /// The stream's media clock against the node's: by its last sender report, until then by the arrival of its first
+    /// packet. `None` before that.
+    #[must_use]
+    pub const fn anchor(&self) -> Option<Anchor> {
+        self.anchor
     }
 
     /// What to report now; `None` before the first packet. The next report's interval begins here.
-    pub fn report(&mut self, now: Instant) -> Option<Reception> {
+    pub fn report(&mut self, ssrc: Ssrc, now: Instant) -> Option<ReportBlock> {
         let ((first, _), highest) = (self.first?, self.sequences.highest()?);
         let expected = (highest.offset_from(first) + 1).max(0) as u64;
         let (expected_before, received_before) = self.prior;
@@ -150,13 +150,14 @@ impl Stream {
             Some(last) => (last.middle, now.saturating_duration_since(last.at)),
             None => (NtpShort(0), Duration::ZERO),
         };
-        Some(Reception {
+        Some(ReportBlock {
+            ssrc,
             fraction_lost,
-            cumulative_lost: lost.clamp(-(1 << 23), (1 << 23) - 1) as i32,
-            highest: highest.index() as u32,
+            lost: lost.clamp(i64::from(ReportBlock::LOST_MIN), i64::from(ReportBlock::LOST_MAX)) as i32,
+            highest_sequence: highest.index() as u32,
             jitter: (self.jitter >> 4).min(u64::from(u32::MAX)) as u32,
-            last_report,
-            since_last_report: NtpShort::from_duration(since),
+            last_sender_report: last_report,
+            delay: NtpShort::from_duration(since),
         })
     }
 

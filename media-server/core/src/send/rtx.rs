@@ -52,7 +52,7 @@ impl RtxBudget {
         if size > self.left {
             return false;
         }
-        self.left = self.left - size;
+        self.left -= size;
         true
     }
 }
