@@ -15,6 +15,7 @@ pub mod packet;
 pub mod quality;
 mod random;
 pub mod receive;
+mod sdp;
 pub mod send;
 
 pub use api::{

@@ -1,0 +1,204 @@
+//! The answer, written line by line (RFC 9429 §5.3).
+//!
+//! A lane announces its SSRC, and its RTX's, for good (`a=ssrc`, `a=ssrc-group:FID`): a browser binds its m-line to
+//! exactly that stream, so that tracks can be switched into it without another description.
+
+use std::fmt::{self, Write};
+use std::net::SocketAddr;
+
+use rtp::Ssrc;
+use rtp::extension::ExtensionMap;
+
+use super::codecs::OfferedCodec;
+use super::offer::{OfferedMedia, UsableMedia};
+use crate::api::Fingerprint;
+use crate::ice::Credentials;
+use crate::packet::Codec;
+
+/// All that an answer says.
+pub(crate) struct Answer<'a> {
+    pub(crate) session_id: u64,
+    /// Rises by one with each answer of the peer.
+    pub(crate) version: u64,
+    pub(crate) credentials: &'a Credentials,
+    pub(crate) fingerprint: Fingerprint,
+    pub(crate) candidates: &'a [SocketAddr],
+    pub(crate) allows_mixed_extensions: bool,
+    pub(crate) extensions: &'a ExtensionMap,
+    /// Every m-line of the offer, in its order.
+    pub(crate) media: Vec<(&'a OfferedMedia, Option<Accepted>)>,
+}
+
+/// What becomes of an m-line that is not rejected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Accepted {
+    /// The client may send on it.
+    pub(crate) node_receives: bool,
+    /// The lane on it, if the client receives.
+    pub(crate) lane: Option<LaneStreams>,
+    /// Preferred ones first; never empty.
+    pub(crate) codecs: Vec<OfferedCodec>,
+}
+
+/// The streams of a lane, for its whole life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LaneStreams {
+    pub(crate) ssrc: Ssrc,
+    pub(crate) rtx: Option<Ssrc>,
+}
+
+/// The text.
+pub(crate) fn write(answer: &Answer<'_>) -> String {
+    let mut text = String::with_capacity(1024 + 1024 * answer.media.len());
+    // Writing to a string cannot fail.
+    let _ = write_session(&mut text, answer);
+    let mut transport_written = false;
+    for (offered, accepted) in &answer.media {
+        let _ = match (accepted, &offered.usable) {
+            (Some(accepted), Some(usable)) => {
+                let first = !std::mem::replace(&mut transport_written, true);
+                write_accepted(&mut text, answer, offered, usable, accepted, first)
+            }
+            _ => write_rejected(&mut text, offered),
+        };
+    }
+    text
+}
+
+fn write_session(text: &mut String, answer: &Answer<'_>) -> fmt::Result {
+    write!(text, "v=0\r\no=- {} {} IN IP4 0.0.0.0\r\n", answer.session_id, answer.version)?;
+    text.write_str("s=-\r\nt=0 0\r\na=group:BUNDLE")?;
+    for (offered, accepted) in &answer.media {
+        if accepted.is_some() {
+            write!(text, " {}", offered.mid)?;
+        }
+    }
+    text.write_str("\r\na=ice-lite\r\n")?;
+    if answer.allows_mixed_extensions {
+        text.write_str("a=extmap-allow-mixed\r\n")?;
+    }
+    text.write_str("a=msid-semantic: WMS *\r\n")
+}
+
+/// Port 0 says no (RFC 3264 §6).
+fn write_rejected(text: &mut String, offered: &OfferedMedia) -> fmt::Result {
+    let OfferedMedia { media, protocol, formats, mid, .. } = offered;
+    write!(
+        text,
+        "m={} 0 {protocol} {formats}\r\nc=IN IP4 0.0.0.0\r\na=inactive\r\na=mid:{mid}\r\n",
+        media.as_str()
+    )
+}
+
+fn write_accepted(
+    text: &mut String,
+    answer: &Answer<'_>,
+    offered: &OfferedMedia,
+    usable: &UsableMedia,
+    accepted: &Accepted,
+    is_first: bool,
+) -> fmt::Result {
+    write!(text, "m={} 9 {}", offered.media.as_str(), offered.protocol)?;
+    for codec in &accepted.codecs {
+        write!(text, " {}", codec.payload_type)?;
+        if let Some(rtx) = codec.rtx {
+            write!(text, " {rtx}")?;
+        }
+    }
+    text.write_str("\r\nc=IN IP4 0.0.0.0\r\n")?;
+    write_transport(text, answer)?;
+    write!(text, "a=mid:{}\r\n", offered.mid)?;
+    for kind in &usable.extensions {
+        if let Some(id) = answer.extensions.id(*kind) {
+            write!(text, "a=extmap:{} {}\r\n", id.get(), kind.uri())?;
+        }
+    }
+    let direction = match (accepted.lane.is_some(), accepted.node_receives) {
+        (true, true) => "sendrecv",
+        (true, false) => "sendonly",
+        (false, true) => "recvonly",
+        (false, false) => "inactive",
+    };
+    write!(text, "a={direction}\r\na=rtcp-mux\r\n")?;
+    if usable.reduced_size {
+        text.write_str("a=rtcp-rsize\r\n")?;
+    }
+    for codec in &accepted.codecs {
+        write_codec(text, codec)?;
+    }
+    if let Some(lane) = accepted.lane {
+        write_lane(text, &offered.mid, lane)?;
+    }
+    if is_first {
+        write_candidates(text, answer.candidates)?;
+    }
+    Ok(())
+}
+
+fn write_transport(text: &mut String, answer: &Answer<'_>) -> fmt::Result {
+    let Credentials { ufrag, password, .. } = answer.credentials;
+    write!(text, "a=ice-ufrag:{ufrag}\r\na=ice-pwd:{password}\r\n")?;
+    write!(text, "a=fingerprint:sha-256 {}\r\na=setup:passive\r\n", answer.fingerprint)
+}
+
+fn write_codec(text: &mut String, codec: &OfferedCodec) -> fmt::Result {
+    let pt = codec.payload_type;
+    match codec.codec {
+        Codec::Opus => {
+            // In-band FEC costs little and mends single losses before a retransmission could.
+            write!(text, "a=rtpmap:{pt} opus/48000/2\r\na=fmtp:{pt} minptime=10;useinbandfec=1\r\n")?;
+        }
+        Codec::Vp8 => write!(text, "a=rtpmap:{pt} VP8/90000\r\n")?,
+        Codec::H264 => {
+            let [profile, constraints, level] = codec.profile_level.unwrap_or([0x42, 0xe0, 0x1f]);
+            write!(text, "a=rtpmap:{pt} H264/90000\r\na=fmtp:{pt} level-asymmetry-allowed=1;")?;
+            write!(
+                text,
+                "packetization-mode=1;profile-level-id={profile:02x}{constraints:02x}{level:02x}\r\n"
+            )?;
+        }
+    }
+    let feedback = codec.feedback;
+    let lines = [
+        (feedback.transport_cc, "transport-cc"),
+        (feedback.nack, "nack"),
+        (feedback.pli, "nack pli"),
+        (feedback.fir, "ccm fir"),
+    ];
+    for (_, line) in lines.iter().filter(|(is_offered, _)| *is_offered) {
+        write!(text, "a=rtcp-fb:{pt} {line}\r\n")?;
+    }
+    if let Some(rtx) = codec.rtx {
+        let rate = if codec.codec == Codec::Opus { 48_000 } else { 90_000 };
+        write!(text, "a=rtpmap:{rtx} rtx/{rate}\r\na=fmtp:{rtx} apt={pt}\r\n")?;
+    }
+    Ok(())
+}
+
+fn write_lane(text: &mut String, mid: &str, lane: LaneStreams) -> fmt::Result {
+    // Each lane is a stream of its own: which ones belong to one person changes, and signalling tells it.
+    write!(text, "a=msid:lane-{mid} track-{mid}\r\n")?;
+    let ssrc = lane.ssrc.0;
+    if let Some(Ssrc(rtx)) = lane.rtx {
+        write!(
+            text,
+            "a=ssrc-group:FID {ssrc} {rtx}\r\na=ssrc:{ssrc} cname:{CNAME}\r\na=ssrc:{rtx} cname:{CNAME}\r\n"
+        )
+    } else {
+        write!(text, "a=ssrc:{ssrc} cname:{CNAME}\r\n")
+    }
+}
+
+/// The node's name in descriptions and reports (RFC 3550 §6.5.1). It names no host and no person.
+pub(crate) const CNAME: &str = "bedside";
+
+/// Host candidates, in the configured order of preference (RFC 8839 §5.1, RFC 8445 §5.1.2).
+fn write_candidates(text: &mut String, candidates: &[SocketAddr]) -> fmt::Result {
+    for (at, address) in candidates.iter().enumerate() {
+        let local_preference = 65_535_u32.saturating_sub(at as u32);
+        let priority = (126 << 24) | (local_preference << 8) | 255;
+        let (ip, port) = (address.ip(), address.port());
+        write!(text, "a=candidate:{} 1 udp {priority} {ip} {port} typ host\r\n", at + 1)?;
+    }
+    text.write_str("a=end-of-candidates\r\n")
+}
