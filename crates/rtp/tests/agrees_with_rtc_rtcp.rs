@@ -1,5 +1,7 @@
 //! RTCP: what we write, `rtc-rtcp` reads as the same; what it writes, we read as the same.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use bytes::Bytes;
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -1,5 +1,7 @@
 //! RTP headers and the VP8 descriptor: what we write, `rtc-rtp` reads as the same, and the other way round.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use bytes::{Bytes, BytesMut};
 use proptest::collection::vec;
 use proptest::option;
