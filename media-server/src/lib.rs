@@ -2,4 +2,6 @@
 
 pub mod config;
 pub mod control;
+pub mod handshake;
 pub mod net;
+pub mod worker;

@@ -1,0 +1,175 @@
+//! DTLS beside the media: one thread holds the endpoints of all peers, so that a handshake's public-key arithmetic never
+//! stands between two packets.
+//!
+//! It gets only datagrams of paths that ICE has validated, over a bounded queue, and gives back keys or a failure. What the
+//! handshake may cost is bounded inside `dtls`. The certificate is made at start and never written (ASVS 17.2.1).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+use dtls::{CloseReason, Identity};
+use media_core::{HandshakeOrder, PeerId};
+use tracing::error;
+
+use crate::worker::Inbox;
+
+mod endpoints;
+
+use endpoints::Endpoints;
+
+/// Orders that wait for the thread.
+const QUEUE: usize = 8192;
+/// Above this many waiting orders, datagrams are dropped (DTLS repeats them); the rest of the queue is kept for starts
+/// and stops, which come once.
+const DATAGRAMS_WAITING_MAX: usize = 1024;
+
+/// The queue is full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the handshake thread takes no more orders now")]
+pub struct Full;
+
+enum Order {
+    Peer { worker: u8, peer: PeerId, order: HandshakeOrder },
+    ForgetWorker(u8),
+    Stop,
+}
+
+/// The way to the thread. Clones lead to the same one.
+#[derive(Clone)]
+pub struct Queue {
+    orders: SyncSender<Order>,
+    waiting: Arc<AtomicUsize>,
+    counts: Arc<Counts>,
+}
+
+/// How handshakes ended, and what was dropped.
+#[derive(Debug, Default)]
+pub struct Counts {
+    outcomes: [AtomicU64; OUTCOMES.len()],
+    dropped_datagrams: AtomicU64,
+}
+
+/// The outcomes of a handshake, as metrics name them.
+pub const OUTCOMES: [&str; 9] = [
+    "established",
+    "timeout",
+    "fingerprint_mismatch",
+    "bad_certificate",
+    "no_srtp_profile",
+    "alert",
+    "flood",
+    "protocol",
+    "stopped",
+];
+
+impl Counts {
+    /// Each outcome with its count.
+    pub fn outcomes(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        OUTCOMES.iter().zip(&self.outcomes).map(|(name, count)| (*name, count.load(Ordering::Relaxed)))
+    }
+
+    /// Datagrams dropped because the thread was behind.
+    #[must_use]
+    pub fn dropped_datagrams(&self) -> u64 {
+        self.dropped_datagrams.load(Ordering::Relaxed)
+    }
+
+    fn note(&self, outcome: &str) {
+        if let Some(index) = OUTCOMES.iter().position(|name| *name == outcome) {
+            self.outcomes[index].fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// The metric's word for a failure.
+fn outcome_of(reason: &CloseReason) -> &'static str {
+    match reason {
+        CloseReason::Local => "stopped",
+        CloseReason::Timeout => "timeout",
+        CloseReason::FingerprintMismatch => "fingerprint_mismatch",
+        CloseReason::Certificate(_) => "bad_certificate",
+        CloseReason::NoSrtpProfile => "no_srtp_profile",
+        CloseReason::Peer | CloseReason::Alert(_) => "alert",
+        CloseReason::Flood => "flood",
+        CloseReason::Renegotiation | CloseReason::Protocol(_) => "protocol",
+    }
+}
+
+impl Queue {
+    /// Hands over an order of the core. Never waits.
+    ///
+    /// # Errors
+    /// [`Full`]; a dropped datagram is counted.
+    pub fn order(&self, worker: u8, peer: PeerId, order: HandshakeOrder) -> Result<(), Full> {
+        let is_datagram = matches!(order, HandshakeOrder::Datagram(_));
+        if is_datagram && self.waiting.load(Ordering::Relaxed) >= DATAGRAMS_WAITING_MAX {
+            self.counts.dropped_datagrams.fetch_add(1, Ordering::Relaxed);
+            return Err(Full);
+        }
+        self.put(Order::Peer { worker, peer, order })
+    }
+
+    /// The worker's peers are gone.
+    pub fn forget_worker(&self, worker: u8) {
+        if self.put(Order::ForgetWorker(worker)).is_err() {
+            error!(worker, "the handshake thread's queue is full; endpoints of a failed worker stay");
+        }
+    }
+
+    /// Ends the thread.
+    pub fn stop(&self) {
+        // A thread that is gone needs no stop; one that is behind gets it when there is room.
+        let _ = self.orders.send(Order::Stop);
+    }
+
+    /// What was counted.
+    #[must_use]
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    fn put(&self, order: Order) -> Result<(), Full> {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        self.orders.try_send(order).map_err(|_| {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            Full
+        })
+    }
+}
+
+/// The receiving end of the queue.
+pub struct QueueEnd {
+    orders: Receiver<Order>,
+    waiting: Arc<AtomicUsize>,
+    counts: Arc<Counts>,
+}
+
+/// A queue and its end.
+#[must_use]
+pub fn queue() -> (Queue, QueueEnd) {
+    let (sender, orders) = sync_channel(QUEUE);
+    let waiting = Arc::new(AtomicUsize::new(0));
+    let counts = Arc::new(Counts::default());
+    let near = Queue { orders: sender, waiting: Arc::clone(&waiting), counts: Arc::clone(&counts) };
+    (near, QueueEnd { orders, waiting, counts })
+}
+
+/// Starts the thread. `workers` are the inboxes by worker number; `endpoints_max` bounds the peers of all of them.
+///
+/// # Errors
+/// When the system gives no thread.
+pub fn spawn(
+    identity: Identity,
+    end: QueueEnd,
+    workers: Vec<Inbox>,
+    endpoints_max: usize,
+) -> std::io::Result<JoinHandle<()>> {
+    std::thread::Builder::new()
+        .name("handshake".to_owned())
+        .spawn(move || Endpoints::new(identity, workers, end, endpoints_max).run())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,192 @@
+//! The thread's loop: orders in, the earliest deadline, datagrams and outcomes out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant, SystemTime};
+
+use dtls::{CloseReason, Endpoint, Event, Fingerprints, Identity};
+use media_core::{Command, FingerprintHash, HandshakeFailed, HandshakeOrder, PeerFingerprint, PeerId};
+use tracing::{debug, warn};
+
+use super::{Order, QueueEnd, outcome_of};
+use crate::worker::{Inbox, Input};
+
+/// The longest wait without an order: only so that the loop is never asleep for ever.
+const IDLE: Duration = Duration::from_secs(60);
+
+struct Peer {
+    worker: u8,
+    endpoint: Endpoint,
+    /// Its place in the list of deadlines.
+    due: Option<Instant>,
+    established: bool,
+}
+
+/// All endpoints, by peer.
+pub(super) struct Endpoints {
+    identity: Identity,
+    workers: Vec<Inbox>,
+    end: QueueEnd,
+    endpoints_max: usize,
+    peers: BTreeMap<PeerId, Peer>,
+    deadlines: BTreeSet<(Instant, PeerId)>,
+}
+
+impl Endpoints {
+    pub(super) fn new(identity: Identity, workers: Vec<Inbox>, end: QueueEnd, endpoints_max: usize) -> Self {
+        Self { identity, workers, end, endpoints_max, peers: BTreeMap::new(), deadlines: BTreeSet::new() }
+    }
+
+    pub(super) fn run(mut self) {
+        loop {
+            let wait =
+                self.deadlines.first().map_or(IDLE, |(due, _)| due.saturating_duration_since(Instant::now()));
+            match self.end.orders.recv_timeout(wait) {
+                Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+                Ok(order) => {
+                    self.end.waiting.fetch_sub(1, Ordering::Relaxed);
+                    self.take(order);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            self.fire(Instant::now());
+        }
+    }
+
+    fn take(&mut self, order: Order) {
+        match order {
+            Order::Peer { worker, peer, order } => match order {
+                HandshakeOrder::Start { fingerprints } => self.start(worker, peer, &fingerprints),
+                HandshakeOrder::Datagram(bytes) => {
+                    if let Some(entry) = self.peers.get_mut(&peer) {
+                        entry.endpoint.handle_datagram(Instant::now(), &bytes);
+                        self.drain(peer);
+                    }
+                }
+                HandshakeOrder::Stop => self.stop(peer),
+            },
+            Order::ForgetWorker(worker) => {
+                let gone: Vec<PeerId> =
+                    self.peers.iter().filter(|(_, peer)| peer.worker == worker).map(|(id, _)| *id).collect();
+                gone.into_iter().for_each(|peer| self.remove(peer));
+            }
+            Order::Stop => {}
+        }
+    }
+
+    fn start(&mut self, worker: u8, peer: PeerId, promised: &[PeerFingerprint]) {
+        let values: Vec<String> = promised.iter().map(attribute_value).collect();
+        let fingerprints = match Fingerprints::from_values(values.iter().map(String::as_str)) {
+            Ok(fingerprints) if self.peers.len() < self.endpoints_max => fingerprints,
+            Ok(_) => {
+                warn!("as many DTLS endpoints as the limits allow; a peer is refused");
+                return self.give_up(worker, peer);
+            }
+            Err(error) => {
+                debug!(%peer, %error, "no usable fingerprint");
+                return self.give_up(worker, peer);
+            }
+        };
+        let endpoint = Endpoint::server(&self.identity, fingerprints, Instant::now(), SystemTime::now());
+        self.remove(peer);
+        self.peers.insert(peer, Peer { worker, endpoint, due: None, established: false });
+        self.drain(peer);
+    }
+
+    /// Tells the peer goodbye and forgets it.
+    fn stop(&mut self, peer: PeerId) {
+        let Some(entry) = self.peers.get_mut(&peer) else { return };
+        if !entry.established {
+            self.end.counts.note(outcome_of(&CloseReason::Local));
+        }
+        entry.endpoint.close();
+        while let Some(bytes) = entry.endpoint.poll_datagram() {
+            give(&self.workers, entry.worker, Command::HandshakeDatagram { peer, bytes });
+        }
+        self.remove(peer);
+    }
+
+    fn remove(&mut self, peer: PeerId) {
+        if let Some(Peer { due: Some(due), .. }) = self.peers.remove(&peer) {
+            self.deadlines.remove(&(due, peer));
+        }
+    }
+
+    fn give_up(&self, worker: u8, peer: PeerId) {
+        give(&self.workers, worker, Command::Handshaken { peer, result: Err(HandshakeFailed) });
+    }
+
+    fn fire(&mut self, now: Instant) {
+        while let Some((due, peer)) = self.deadlines.first().copied().filter(|(due, _)| *due <= now) {
+            self.deadlines.remove(&(due, peer));
+            if let Some(entry) = self.peers.get_mut(&peer) {
+                entry.due = None;
+                entry.endpoint.handle_timeout(now);
+                self.drain(peer);
+            }
+        }
+    }
+
+    /// Takes what an endpoint has to say after a call.
+    fn drain(&mut self, peer: PeerId) {
+        let Some(entry) = self.peers.get_mut(&peer) else { return };
+        let worker = entry.worker;
+        let mut closed = None;
+        while let Some(event) = entry.endpoint.poll_event() {
+            match event {
+                // Keys before the last flight: the peer may send media as soon as it has that.
+                Event::Established(established) => {
+                    entry.established = true;
+                    self.end.counts.note("established");
+                    debug!(%peer, profile = ?established.profile, "DTLS established");
+                    give(&self.workers, worker, Command::Handshaken { peer, result: Ok(established.keys) });
+                }
+                // Data channels have no user yet.
+                Event::Data(_) => {}
+                Event::Closed(reason) => closed = Some(reason),
+            }
+        }
+        while let Some(bytes) = entry.endpoint.poll_datagram() {
+            give(&self.workers, worker, Command::HandshakeDatagram { peer, bytes });
+        }
+        if let Some(reason) = closed {
+            // The failure after the alert that tells it: the core forgets the peer's path with it.
+            if !entry.established {
+                self.end.counts.note(outcome_of(&reason));
+                warn!(%peer, %reason, "the DTLS handshake failed");
+                give(&self.workers, worker, Command::Handshaken { peer, result: Err(HandshakeFailed) });
+            }
+            return self.remove(peer);
+        }
+        let due = entry.endpoint.poll_timeout();
+        if due != entry.due {
+            if let Some(old) = std::mem::replace(&mut entry.due, due) {
+                self.deadlines.remove(&(old, peer));
+            }
+            self.deadlines.extend(due.map(|due| (due, peer)));
+        }
+    }
+}
+
+/// A worker that is too busy for this drops it: the peer's DTLS repeats its flight, or its deadline ends it.
+fn give(workers: &[Inbox], worker: u8, command: Command) {
+    if let Some(inbox) = workers.get(usize::from(worker)) {
+        let _ = inbox.send(Input::Command(command));
+    }
+}
+
+/// As in `a=fingerprint` (RFC 8122 §5).
+fn attribute_value(promised: &PeerFingerprint) -> String {
+    let mut value = String::from(match promised.hash {
+        FingerprintHash::Sha256 => "sha-256",
+        FingerprintHash::Sha384 => "sha-384",
+        FingerprintHash::Sha512 => "sha-512",
+    });
+    for (at, byte) in promised.digest.iter().enumerate() {
+        // Writing to a string cannot fail.
+        let _ = write!(value, "{}{byte:02X}", if at == 0 { ' ' } else { ':' });
+    }
+    value
+}

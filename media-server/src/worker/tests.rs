@@ -1,0 +1,130 @@
+//! It should answer whoever asks, close whoever does not read, and come back after a fault.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use media_core::{CoreLimits, Fingerprint};
+use protocol::signal::LeaveReason;
+use protocol::{NodeId, Role, SeatId};
+
+use super::*;
+use crate::net::Buffers;
+
+const DEADLINE: Duration = Duration::from_secs(10);
+
+struct Worker {
+    inbox: Inbox,
+    address: SocketAddr,
+    thread: JoinHandle<()>,
+    _reports: mpsc::Receiver<Report>,
+    _handshakes: handshake::QueueEnd,
+}
+
+fn start() -> Worker {
+    let (inbox, end) = inbox().unwrap();
+    let ip: IpAddr = Ipv4Addr::LOCALHOST.into();
+    let buffers = Buffers { receive_bytes: 1 << 20, send_bytes: 1 << 20 };
+    let sockets = Sockets::bind(&[ip], 0, buffers).unwrap();
+    let address = SocketAddr::new(ip, sockets.port());
+    let core = CoreConfig {
+        worker: 0,
+        node: NodeId::new_v7(),
+        candidates: vec![address],
+        fingerprint: Fingerprint([7; 32]),
+        limits: CoreLimits::default(),
+    };
+    let (handshakes, handshakes_end) = handshake::queue();
+    let (reports, reports_end) = mpsc::channel(64);
+    let thread = spawn(Setup { core, sockets, inbox: end, handshakes, reports }).unwrap();
+    Worker { inbox, address, thread, _reports: reports_end, _handshakes: handshakes_end }
+}
+
+/// A resume with a secret that no core made: always refused, so it shows that the worker lives.
+fn knock(worker: &Worker, peer: u64) -> mpsc::Receiver<Outgoing> {
+    let (outbox, end) = mpsc::channel(OUTBOX);
+    let peer = PeerId(peer);
+    let command =
+        Command::Resume { peer, secret: "00.unknown".to_owned(), offer: String::new(), tracks: Vec::new() };
+    worker.inbox.send(Input::Open { peer, outbox, command }).unwrap();
+    end
+}
+
+fn until(what: &str, mut done: impl FnMut() -> bool) {
+    let deadline = Instant::now() + DEADLINE;
+    while !done() {
+        assert!(Instant::now() < deadline, "{what}");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_refusal_comes_back_and_closes() {
+    let worker = start();
+
+    let mut end = knock(&worker, 1);
+
+    let first = end.blocking_recv();
+    assert!(matches!(first, Some(Outgoing::Message(ServerMessage::Refused { .. }))), "{first:?}");
+    assert!(matches!(end.blocking_recv(), Some(Outgoing::Close(_))));
+    assert_eq!(end.blocking_recv(), None);
+    worker.inbox.send(Input::Stop).unwrap();
+    worker.thread.join().unwrap();
+}
+
+#[test]
+fn a_fault_closes_the_rooms_and_the_worker_begins_again() {
+    let worker = start();
+    let mut before = knock(&worker, 1);
+    assert!(before.blocking_recv().is_some());
+
+    worker.inbox.send(Input::Panic).unwrap();
+
+    until("the worker restarts", || worker.inbox.snapshot().restarts == 1);
+    let mut after = knock(&worker, 2);
+    assert!(after.blocking_recv().is_some());
+    assert!(worker.inbox.is_alive());
+}
+
+#[test]
+fn a_stop_ends_the_thread() {
+    let worker = start();
+
+    worker.inbox.send(Input::Stop).unwrap();
+    worker.thread.join().unwrap();
+
+    assert!(!worker.inbox.is_alive());
+}
+
+#[test]
+fn datagrams_of_strangers_are_counted_and_not_answered() {
+    let worker = start();
+    let stranger = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    stranger.set_nonblocking(true).unwrap();
+
+    for length in 0..1500 {
+        stranger.send_to(&vec![0x80; length], worker.address).unwrap();
+    }
+
+    // An empty datagram carries nothing to hand on.
+    until("all are counted", || worker.inbox.snapshot().received.datagrams == 1499);
+    assert!(stranger.recv(&mut [0; 2000]).is_err(), "no answer");
+    assert_eq!(worker.inbox.snapshot().sent.datagrams, 0);
+}
+
+#[test]
+fn everybody_present_is_reported_lost_after_a_fault() {
+    let (clinic, room, generation) = (ClinicId::new_v7(), RoomId::new_v7(), Generation(4));
+    let [gone, there] = [SeatId::new_v7(), SeatId::new_v7()];
+    let event = |kind| Report::Event { clinic, room, generation, kind };
+    let mut presence = Presence::default();
+    for seat in [gone, there] {
+        presence.note(&event(RoomEventKind::Joined { seat, role: Role::Patient }));
+    }
+    presence.note(&event(RoomEventKind::Left { seat: gone, reason: LeaveReason::Left }));
+
+    let reports = presence.everybody_lost();
+
+    let lost = RoomEventKind::Left { seat: there, reason: LeaveReason::Lost };
+    assert_eq!(reports, [event(lost), Report::RoomClosed { room, generation }]);
+    assert!(presence.everybody_lost().is_empty());
+}
