@@ -91,13 +91,6 @@ macro_rules! execute {
     }};
 }
 
-/// Reads exactly one row.
-macro_rules! fetch_one {
-    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
-        $crate::db::sql::rows!($tx, $row, $sql, [$($bind),*], fetch_one)
-    };
-}
-
 /// Reads one row or none.
 macro_rules! fetch_optional {
     ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
@@ -112,7 +105,7 @@ macro_rules! fetch_all {
     };
 }
 
-pub(crate) use {count, execute, fetch_all, fetch_one, fetch_optional, rows};
+pub(crate) use {count, execute, fetch_all, fetch_optional, rows};
 
 #[cfg(test)]
 mod tests {

@@ -5,6 +5,7 @@ use sqlx::{Postgres, Sqlite, Transaction};
 use uuid::Uuid;
 
 use super::DbError;
+use super::sql::execute;
 use crate::time::Timestamp;
 
 /// Which database a transaction runs on. Only the macros of [`super::sql`] look inside.
@@ -59,6 +60,23 @@ impl Tx {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// Marks a point to return to; a later call moves the mark.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn savepoint(&mut self) -> Result<(), DbError> {
+        execute!(self, "savepoint mark").map(drop)
+    }
+
+    /// Undoes everything since the mark, also after a statement that the database refused (PostgreSQL would refuse
+    /// every later one).
+    ///
+    /// # Errors
+    /// When there is no mark.
+    pub async fn rollback_to_savepoint(&mut self) -> Result<(), DbError> {
+        execute!(self, "rollback to savepoint mark").map(drop)
     }
 
     /// Makes it last.

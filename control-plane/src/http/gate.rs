@@ -1,0 +1,90 @@
+//! The gate before every door of `routes.rs`: who is this, is the change their own, may their role do this at all.
+//!
+//! ```text
+//! permission Public        an Origin, when there is one, is ours
+//! permission To(action)    + a living session, + for a change its CSRF token, + role_may(role, action)
+//! ```
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::{Method, StatusCode, header};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, web};
+
+use crate::accounts::session::{self, COOKIE};
+use crate::app::State;
+use crate::audit::Outcome;
+use crate::authorize::{Object, role_may};
+use crate::bearer::Bearer;
+use crate::routes::Permission;
+
+use super::caller::{self, Caller};
+use super::origin::Origin;
+use super::problem::{ApiError, Problem};
+
+/// The header that carries [`Bearer::csrf_token`].
+pub const CSRF_HEADER: &str = "X-CSRF-Token";
+
+/// Lets a request through to its handler, or answers it.
+///
+/// # Errors
+/// 401, 403, or that the database failed.
+pub async fn pass(
+    permission: Permission,
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let state = web::Data::<State>::clone(
+        request.app_data().ok_or(ApiError::Internal("the application has no state"))?,
+    );
+    check_origin(&state, &request)?;
+    if let Permission::To(action) = permission {
+        let origin = request.extensions().get::<Origin>().copied().unwrap_or_else(Origin::local);
+        let bearer = bearer(&request).ok_or_else(Problem::not_signed_in).map_err(ApiError::from)?;
+        if is_change(request.method()) {
+            check_csrf(&request, &bearer)?;
+        }
+        let session = session::find(&state.db, &bearer).await.map_err(ApiError::from)?;
+        let caller = Caller::new(session.ok_or_else(Problem::not_signed_in).map_err(ApiError::from)?, origin);
+        if !role_may(caller.actor.role, action) {
+            let object = Object::Clinic(caller.actor.clinic);
+            let entry = caller::entry(&caller.actor, origin, action, object, Outcome::Refused);
+            return Err(state.audit_refusal(Problem::forbidden(), &entry).await.into());
+        }
+        request.extensions_mut().insert(caller);
+        request.extensions_mut().insert(bearer);
+    }
+    next.call(request).await
+}
+
+/// The session's secret, if the request carries one of the right shape.
+fn bearer(request: &ServiceRequest) -> Option<Bearer> {
+    request.cookie(COOKIE)?.value().parse().ok()
+}
+
+fn is_change(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD)
+}
+
+/// A browser names the page's origin on every request that changes something; a page of another site is refused
+/// whatever it sends (abuse sentence 9), and so is a WebSocket of one (8).
+fn check_origin(state: &State, request: &ServiceRequest) -> Result<(), ApiError> {
+    match request.headers().get(header::ORIGIN) {
+        Some(origin) if origin.as_bytes() != state.http.public_origin.as_bytes() => Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "foreign-origin",
+            "The request comes from another site's page",
+        )
+        .into()),
+        _ => Ok(()),
+    }
+}
+
+fn check_csrf(request: &ServiceRequest, bearer: &Bearer) -> Result<(), ApiError> {
+    let token = request.headers().get(CSRF_HEADER).and_then(|token| token.to_str().ok());
+    if token.is_some_and(|token| bearer.csrf_token_is(token)) {
+        return Ok(());
+    }
+    Err(Problem::new(StatusCode::FORBIDDEN, "csrf", "The request does not carry this session's CSRF token")
+        .into())
+}

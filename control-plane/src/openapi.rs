@@ -1,0 +1,41 @@
+//! The contract as an OpenAPI document, built from the handlers' own types. `web/` generates its client from it.
+
+use actix_web::HttpResponse;
+use utoipa::OpenApi;
+
+use crate::accounts;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Bedside",
+        description = "HTTP API of the control plane. Errors are RFC 9457 problem documents. Changes carry X-CSRF-Token; \
+                       commands may carry Idempotency-Key."
+    ),
+    paths(
+        accounts::handlers::sign_in,
+        accounts::handlers::session,
+        accounts::handlers::sign_out,
+        accounts::handlers::change_profile,
+    )
+)]
+struct Contract;
+
+/// The document.
+#[must_use]
+pub fn document() -> utoipa::openapi::OpenApi {
+    Contract::openapi()
+}
+
+/// The document as JSON, for `bedside openapi` and for generators.
+///
+/// # Errors
+/// When it cannot be written as JSON, which is a fault of ours.
+pub fn json() -> Result<String, serde_json::Error> {
+    document().to_pretty_json()
+}
+
+/// `GET /api/openapi.json`
+pub async fn serve() -> HttpResponse {
+    HttpResponse::Ok().json(document())
+}

@@ -1,0 +1,53 @@
+//! What a command line and a server both need: the open database with its keys, and the password hasher.
+
+use crate::accounts::password::Passwords;
+use crate::clinics;
+use crate::config::Config;
+use crate::db::{Db, DbError};
+use crate::http::problem::ApiError;
+use crate::seal::{Keyring, MasterKey, MasterKeyError, SealError};
+
+/// An open database, its keyring, and the password hasher.
+pub struct Store {
+    /// The database.
+    pub db: Db,
+    /// Keys of sealed columns.
+    pub keyring: Keyring,
+    /// Hashing of passwords.
+    pub passwords: Passwords,
+}
+
+/// Why the store did not open.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// The master key's file.
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyError),
+    /// The master key is another one.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The password hasher.
+    #[error("the password hasher did not start")]
+    Passwords,
+}
+
+impl Store {
+    /// Opens the database, brings its schema up to date, reads or makes the master key, and checks that it is the
+    /// one this database was made with.
+    ///
+    /// # Errors
+    /// [`StoreError`], each naming what is wrong.
+    pub async fn open(config: &Config) -> Result<Self, StoreError> {
+        let db = Db::open(&config.database).await?;
+        let clinics = clinics::store::first_two(&mut db.system().await?).await?;
+        let keyring = Keyring::new(MasterKey::load(&config.master_key, clinics.is_empty())?);
+        for (clinic, wrapped) in clinics {
+            keyring.check(clinic, &wrapped)?;
+        }
+        let passwords = Passwords::new().map_err(|_: ApiError| StoreError::Passwords)?;
+        Ok(Self { db, keyring, passwords })
+    }
+}
