@@ -48,6 +48,17 @@ fn a_packet_is_read_field_by_field() {
 }
 
 #[test]
+fn a_block_may_be_longer_than_a_datagram_is_today() {
+    let mut packet = std::vec![0; 12 + 4 + 4 * 0x0102 + 3];
+    packet[0] = 0x90;
+    packet[12..16].copy_from_slice(&[0xbe, 0xde, 0x01, 0x02]);
+
+    assert_eq!(RtpPacket::parse(&packet).unwrap().payload().len(), 3);
+    packet[14] = 0x02;
+    assert!(RtpPacket::parse(&packet).is_err());
+}
+
+#[test]
 fn a_sealed_payload_is_not_asked_for_its_padding() {
     let mut sealed = PACKET;
     sealed[39] = 0xff;
