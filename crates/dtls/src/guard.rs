@@ -240,7 +240,8 @@ impl Guard {
 
     /// Delivers the messages that are whole and next.
     fn deliver_whole(&mut self, admitted: &mut Vec<Vec<u8>>) {
-        while let Some(index) = self.pending.iter().position(|(n, m)| *n == self.next && m.whole().is_some()) {
+        while let Some(index) = self.pending.iter().position(|(n, m)| *n == self.next && m.whole().is_some())
+        {
             let (number, message) = self.pending.swap_remove(index);
             let body = message.whole().unwrap_or_default();
             let whole = Fragment {

@@ -79,14 +79,12 @@ impl Engine for DimplEngine {
             let needed = match self.dtls.poll_output(&mut self.buffer) {
                 Output::Packet(datagram) => return EngineOutput::Datagram(datagram.to_vec()),
                 Output::PeerCert(certificate) => return EngineOutput::Certificate(certificate.to_vec()),
-                Output::KeyingMaterial(exported, profile) => {
-                    match profile_of(profile) {
-                        Some(profile) => {
-                            return EngineOutput::Exported(profile, Zeroizing::new(exported.to_vec()));
-                        }
-                        None => continue,
+                Output::KeyingMaterial(exported, profile) => match profile_of(profile) {
+                    Some(profile) => {
+                        return EngineOutput::Exported(profile, Zeroizing::new(exported.to_vec()));
                     }
-                }
+                    None => continue,
+                },
                 Output::ApplicationData(data) => return EngineOutput::Data(data.to_vec()),
                 Output::CloseNotify => return EngineOutput::CloseNotify,
                 Output::Timeout(due) => {

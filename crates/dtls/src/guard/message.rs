@@ -84,7 +84,8 @@ impl Message {
 
     /// The body, once all of it is there.
     pub(crate) fn whole(&self) -> Option<&[u8]> {
-        (self.received.as_slice() == [0..self.len()]).then_some(&self.body)
+        let is_whole = self.received.first() == Some(&(0..self.len()));
+        is_whole.then_some(&self.body)
     }
 }
 
@@ -137,7 +138,10 @@ mod tests {
         assert_eq!(message.add(&fragment(&body, 20..90)), Err(Refused::Duplicate));
         assert_eq!(message.add(&fragment(&body, 100..163)), Err(Refused::TooSmall));
         assert_eq!(message.add(&fragment(&body[..999], 200..300)), Err(Refused::Inconsistent));
-        assert_eq!(message.add(&Fragment { kind: 2, ..fragment(&body, 200..300) }), Err(Refused::Inconsistent));
+        assert_eq!(
+            message.add(&Fragment { kind: 2, ..fragment(&body, 200..300) }),
+            Err(Refused::Inconsistent)
+        );
         assert_eq!(message.add(&fragment(&body, LEN - 1..LEN)), Ok(()));
     }
 

@@ -143,7 +143,13 @@ fn finding_3_fragment_flood_within_one_record_is_bounded_in_steps() {
     for round in 0..100 {
         let mut record = plain_handshake(
             SEQUENCE,
-            &Fragment { kind: CLIENT_HELLO, message_len: 16_000, message_seq: 0, offset: round, body: &body[..64] },
+            &Fragment {
+                kind: CLIENT_HELLO,
+                message_len: 16_000,
+                message_seq: 0,
+                offset: round,
+                body: &body[..64],
+            },
         );
         for i in 0..18 {
             let offset = (round * 150 + i * 64) % 15_900;
@@ -175,7 +181,10 @@ fn bytes_waiting_are_bounded() {
     assert_eq!(held, MAX_PENDING_BYTES);
     assert_eq!(guard.counts().oversized, 2);
     assert_eq!(next, []);
-    assert!(guard.pending.iter().any(|(number, _)| *number == 0), "the next one finds its place all the same");
+    assert!(
+        guard.pending.iter().any(|(number, _)| *number == 0),
+        "the next one finds its place all the same"
+    );
 }
 
 #[test]
