@@ -19,7 +19,7 @@ use crate::packet::PacketFacts;
 const MARKER_BIT: u8 = 0x80;
 
 /// How a subscriber numbers header extensions, and the name of the lane's m-line.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LaneExtensions {
     /// `urn:ietf:params:rtp-hdrext:sdes:mid` and the m-line's name.
     pub mid: Option<(ExtensionId, Mid)>,

@@ -19,7 +19,7 @@ use rtp::{ExtSeqNo, SeqNo, SeqUnwrapper, Ssrc, WriteError};
 pub const INTERVAL: Duration = Duration::from_millis(50);
 /// Packets of one feedback: more make it due at once. At 15 Mbit/s still one an interval.
 pub const ARRIVALS_MAX: usize = 128;
-/// Numbers that are remembered, the latest; a power of two. Half a second of 20 Mbit/s.
+/// Numbers that are remembered, the latest. Half a second of 20 Mbit/s. Feedback is due at once when half of them wait.
 const WINDOW: u64 = 1024;
 /// A number late by more than this is not told of any more: its sender has taken it for lost and acted.
 const LATE_MAX: u64 = 256;
@@ -70,7 +70,8 @@ impl TwccRecorder {
         self.times[slot(index)] = Some(ArrivalTime::from_duration(since));
         self.waiting += 1;
         let due = *self.due.get_or_insert(now + INTERVAL);
-        if self.waiting >= ARRIVALS_MAX {
+        let is_full = self.waiting >= ARRIVALS_MAX || index - self.next >= WINDOW / 2;
+        if is_full {
             self.due = Some(due.min(now));
         }
     }

@@ -1,1 +1,268 @@
+use std::collections::{BTreeMap, BTreeSet};
 
+use proptest::prelude::*;
+use rtp::codec::vp8::PictureId;
+
+use super::*;
+use crate::packet::fixtures::{start, video};
+
+const A: TrackId = TrackId(1);
+const B: TrackId = TrackId(2);
+
+fn rewriter(first_sequence: u16) -> Rewriter {
+    Rewriter::new(ClockRate::VIDEO, SeqNo(first_sequence), RtpTimestamp(5))
+}
+
+fn ext(index: u64) -> ExtSeqNo {
+    ExtSeqNo::from_index(index).unwrap()
+}
+
+/// The lane's index for a packet.
+fn sent_as(rewriter: &mut Rewriter, track: TrackId, sequence: u64, now: Instant) -> Option<u64> {
+    rewriter.rewrite(&video(track, sequence), now).map(|rewritten| rewritten.sequence.index())
+}
+
+#[test]
+fn a_lost_packet_keeps_its_number_and_finds_it_when_it_comes_late() {
+    let mut lane = rewriter(500);
+    let now = start();
+    lane.switch(&video(A, 100), now);
+
+    let numbers = [100, 101, 103, 102].map(|sequence| sent_as(&mut lane, A, sequence, now));
+
+    assert_eq!(numbers, [500, 501, 503, 502].map(Some));
+}
+
+#[test]
+fn a_skipped_packet_closes_its_gap() {
+    let mut lane = rewriter(500);
+    let now = start();
+    lane.switch(&video(A, 100), now);
+    sent_as(&mut lane, A, 100, now);
+
+    let skipped = [101, 102].map(|sequence| lane.skip(ext(sequence)));
+
+    assert_eq!(skipped, [Skip::Closed; 2]);
+    assert_eq!(sent_as(&mut lane, A, 103, now), Some(501));
+    assert_eq!(sent_as(&mut lane, A, 101, now), None, "a skipped number belongs to another packet now");
+}
+
+#[test]
+fn a_packet_that_others_have_passed_is_too_late_to_skip() {
+    let mut lane = rewriter(500);
+    let now = start();
+    lane.switch(&video(A, 100), now);
+    sent_as(&mut lane, A, 100, now);
+    sent_as(&mut lane, A, 102, now);
+
+    assert_eq!(lane.skip(ext(101)), Skip::TooLate);
+    assert_eq!(sent_as(&mut lane, A, 101, now), Some(501));
+}
+
+#[test]
+fn a_switch_leaves_no_gap_and_its_time_is_the_time_that_passed() {
+    let mut lane = rewriter(65_534);
+    let now = start();
+    lane.switch(&video(A, 100), now);
+    sent_as(&mut lane, A, 100, now);
+    let last = lane.rewrite(&video(A, 101), now).unwrap();
+    let later = now + Duration::from_millis(200);
+
+    lane.switch(&video(B, 7), later);
+    let first = lane.rewrite(&video(B, 7), later).unwrap();
+
+    assert_eq!(first.sequence.index(), last.sequence.index() + 1);
+    assert_eq!(first.timestamp.offset_from(last.timestamp), 90 * 200);
+    assert_eq!(lane.rewrite(&video(A, 102), later), None);
+}
+
+#[test]
+fn a_switch_within_an_instant_still_gets_a_new_timestamp() {
+    let mut lane = rewriter(0);
+    let now = start();
+    lane.switch(&video(A, 100), now);
+    let last = lane.rewrite(&video(A, 100), now).unwrap();
+
+    lane.switch(&video(B, 7), now);
+    let first = lane.rewrite(&video(B, 7), now).unwrap();
+
+    assert_eq!(first.timestamp.offset_from(last.timestamp), 33 * 90);
+}
+
+#[test]
+fn the_original_of_a_number_is_found_over_switches_and_wraps() {
+    let mut lane = rewriter(65_534);
+    let now = start();
+    lane.switch(&video(A, 100), now);
+    for sequence in 100..103 {
+        sent_as(&mut lane, A, sequence, now);
+    }
+    lane.switch(&video(B, 7), now);
+    sent_as(&mut lane, B, 7, now);
+
+    let originals = [65_534, 0, 1, 2]
+        .map(|number| lane.original(SeqNo(number)).map(|original| (original.track, original.sequence.index())));
+
+    assert_eq!(originals, [Some((A, 100)), Some((A, 102)), Some((B, 7)), None]);
+    assert_eq!(lane.original(SeqNo(65_533)).map(|original| original.track), None, "before the first");
+}
+
+#[test]
+fn picture_numbers_go_on_over_a_switch() {
+    let mut lane = rewriter(0);
+    let now = start();
+    let numbered = |track, sequence, picture, tl0| PacketFacts {
+        vp8: Some(Descriptor {
+            picture_id: Some(PictureId::Long(picture)),
+            tl0_pic_idx: Some(tl0),
+            ..Descriptor::default()
+        }),
+        ..video(track, sequence)
+    };
+    let shown = |lane: &mut Rewriter, facts: &PacketFacts| {
+        let rewritten = lane.rewrite(facts, now).unwrap();
+        let vp8 = facts.vp8.unwrap();
+        (
+            vp8.picture_id.unwrap().value().wrapping_add(rewritten.picture_shift) & 0x7fff,
+            vp8.tl0_pic_idx.unwrap().wrapping_add(rewritten.tl0_shift),
+        )
+    };
+
+    let a = [numbered(A, 100, 0x7ffe, 255), numbered(A, 101, 0x7fff, 255)];
+    lane.switch(&a[0], now);
+    let before = a.map(|facts| shown(&mut lane, &facts));
+    let b = [numbered(B, 7, 1234, 9), numbered(B, 8, 1235, 10)];
+    lane.switch(&b[0], now);
+    let after = b.map(|facts| shown(&mut lane, &facts));
+    let c = numbered(A, 200, 5, 6);
+    lane.switch(&c, now);
+    let back = shown(&mut lane, &c);
+
+    assert_eq!(before, [(0x7ffe, 255), (0x7fff, 255)], "the first track is untouched");
+    assert_eq!(after, [(0, 0), (1, 1)]);
+    assert_eq!(back, (2, 2));
+}
+
+/// What may happen to the packets of a track on their way.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    /// The next packet comes.
+    Next,
+    /// So many are lost before the next.
+    Lost(u64),
+    /// One that was lost, or came already, comes now: so many before the newest.
+    Late(u64),
+    /// The next is dropped on purpose.
+    Skip,
+    /// Another track, or the same anew, so far on.
+    Switch(u64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        8 => Just(Step::Next),
+        1 => (1u64..5).prop_map(Step::Lost),
+        1 => (1u64..9000).prop_map(Step::Lost),
+        3 => (1u64..12).prop_map(Step::Late),
+        2 => Just(Step::Skip),
+        1 => (0u64..100_000).prop_map(Step::Switch),
+    ]
+}
+
+/// The naive reference: every number ever given out, by hand.
+struct Model {
+    now: Instant,
+    tracks: u64,
+    track: TrackId,
+    newest: u64,
+    /// Where the track began on the lane.
+    since: u64,
+    next: u64,
+    /// The numbers of this track's packets: sent, or kept free for lost ones.
+    numbers: BTreeMap<u64, u64>,
+    skipped: BTreeSet<u64>,
+    given: BTreeMap<u64, (TrackId, u64)>,
+    segments: usize,
+}
+
+impl Model {
+    fn advance_to(&mut self, sequence: u64) {
+        for free in self.newest + 1..=sequence {
+            self.numbers.insert(free, self.next);
+            self.next += 1;
+        }
+        self.newest = sequence;
+    }
+
+    fn switch(&mut self, lane: &mut Rewriter, sequence: u64) {
+        self.tracks += 1;
+        self.track = TrackId(self.tracks);
+        self.numbers.clear();
+        self.skipped.clear();
+        (self.newest, self.since) = (sequence - 1, sequence);
+        self.now += Duration::from_millis(10);
+        lane.switch(&video(self.track, sequence), self.now);
+        self.segments += 1;
+        self.send(lane, sequence);
+    }
+
+    fn send(&mut self, lane: &mut Rewriter, sequence: u64) {
+        if sequence > self.newest {
+            self.advance_to(sequence);
+        }
+        let expected = self.numbers.get(&sequence).copied().filter(|_| !self.skipped.contains(&sequence));
+        let got = sent_as(lane, self.track, sequence, self.now);
+        assert_eq!(got, expected, "number of {sequence} of {}", self.track);
+        if let Some(number) = got {
+            let packet = (self.track, sequence);
+            assert_eq!(*self.given.entry(number).or_insert(packet), packet, "{number} is two packets");
+        }
+    }
+
+    fn skip(&mut self, lane: &mut Rewriter) {
+        let sequence = self.newest + 1;
+        let is_run = self.skipped.contains(&self.newest) || self.newest + 1 == self.since;
+        assert_eq!(lane.skip(ext(sequence)), Skip::Closed);
+        self.newest = sequence;
+        self.skipped.insert(sequence);
+        self.segments += usize::from(!is_run);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Under loss, reordering, duplicates, wraps, drops and switches: numbers go on without a hole but for lost
+    /// packets, no number stands for two packets, and each number leads back to its packet.
+    #[test]
+    fn numbers_run_on_and_lead_back(first in 0u16..0x8000, from in 1u64..200_000, steps in prop::collection::vec(step(), 1..60)) {
+        let mut lane = rewriter(first);
+        let mut model = Model {
+            now: start(), tracks: 0, track: A, newest: 0, since: 0, next: u64::from(first),
+            numbers: BTreeMap::new(), skipped: BTreeSet::new(), given: BTreeMap::new(), segments: 0,
+        };
+        model.switch(&mut lane, from);
+        for step in steps {
+            // Beyond this the oldest are forgotten, on purpose.
+            if model.segments == SEGMENTS_MAX {
+                break;
+            }
+            match step {
+                Step::Next => model.send(&mut lane, model.newest + 1),
+                Step::Lost(count) => model.send(&mut lane, model.newest + 1 + count),
+                Step::Late(back) if model.newest >= model.since + back => {
+                    model.send(&mut lane, model.newest - back);
+                }
+                Step::Late(_) => {}
+                Step::Skip => model.skip(&mut lane),
+                Step::Switch(to) => model.switch(&mut lane, to + 1),
+            }
+
+            for (&number, &(track, sequence)) in model.given.range(model.next.saturating_sub(30_000)..) {
+                let original = lane.original(SeqNo(number as u16));
+                prop_assert_eq!(original.map(|found| (found.track, found.sequence.index())), Some((track, sequence)));
+            }
+            prop_assert_eq!(lane.original(SeqNo(model.next as u16)), None);
+        }
+    }
+}
