@@ -66,7 +66,10 @@ fn everything_of_the_transport_is_the_lanes_own() {
 
     let packet = RtpPacket::parse(&sent).unwrap();
     let header = packet.header();
-    assert_eq!((header.ssrc(), header.sequence(), header.timestamp()), (Ssrc(0xfeed), SeqNo(500), RtpTimestamp(70)));
+    assert_eq!(
+        (header.ssrc(), header.sequence(), header.timestamp()),
+        (Ssrc(0xfeed), SeqNo(500), RtpTimestamp(70))
+    );
     assert!(header.marker());
     assert_eq!(header.payload_type(), payload_type(96));
     assert_eq!(packet.payload(), b"key frame");
@@ -149,7 +152,8 @@ fn a_switched_lane_goes_on_with_sequence_time_and_pictures() {
     };
     let mut transport = TransportSequence::default();
     let mut shown = Vec::new();
-    for (track, sequence, picture, at_ms) in [(TRACK, 9, 700, 0), (TRACK, 10, 701, 0), (OTHER, 4000, 3, 100)] {
+    for (track, sequence, picture, at_ms) in [(TRACK, 9, 700, 0), (TRACK, 10, 701, 0), (OTHER, 4000, 3, 100)]
+    {
         let (facts, payload) = frame(track, sequence, picture);
         let mut out = [0; 1500];
         lane.set_track(Some(track));
@@ -158,7 +162,11 @@ fn a_switched_lane_goes_on_with_sequence_time_and_pictures() {
         let sent = lane.forward(&packet, 0, &mut transport, now, &mut out).unwrap();
         let sent = RtpPacket::parse(&out[..sent.len]).unwrap();
         let (vp8, _) = Descriptor::parse(sent.payload()).unwrap();
-        shown.push((sent.header().sequence().0, sent.header().timestamp().0, vp8.picture_id.unwrap().value()));
+        shown.push((
+            sent.header().sequence().0,
+            sent.header().timestamp().0,
+            vp8.picture_id.unwrap().value(),
+        ));
     }
 
     assert_eq!(shown, [(500, 70, 700), (501, 3070, 701), (502, 3070 + 9000, 702)]);

@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-use rtp::rtcp::{REPORT_BLOCKS_MAX, ReportBlock, SenderInfo, Writer};
+use rtp::rtcp::{COMPOUND_PACKETS_MAX, REPORT_BLOCKS_MAX, ReportBlock, SenderInfo, Writer};
 use rtp::{NtpTime, Ssrc, WriteError};
 
 use crate::forward::Lane;
@@ -21,6 +21,8 @@ pub const REPORT_LEN_MAX: usize = 1200;
 /// A path does not carry a call with a longer round trip; a report that says so lies, or its clock was set.
 const ROUND_TRIP_MAX: Duration = Duration::from_secs(10);
 
+/// Lanes of one datagram: each takes two packets, and a receiver takes so many.
+const LANES_MAX: usize = COMPOUND_PACKETS_MAX / 2;
 /// A sender report without blocks: header, SSRC, sender information.
 const SENDER_REPORT_LEN: usize = 28;
 
@@ -101,7 +103,7 @@ pub fn write(
     writer.cname(*first, cname)?;
     let description_len = 8 + (2 + cname.len() + 1).next_multiple_of(4);
     let mut count = 1;
-    for (ssrc, info) in others {
+    for (ssrc, info) in others.iter().take(LANES_MAX - 1) {
         if writer.written() + SENDER_REPORT_LEN + description_len > len {
             break;
         }
