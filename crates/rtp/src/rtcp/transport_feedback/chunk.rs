@@ -101,20 +101,21 @@ pub(super) struct ChunkEncoder {
     /// The first of the symbols that wait; the rest of a longer run equals the first.
     waiting: [Symbol; ONE_BIT_SYMBOLS as usize],
     len: u16,
+    /// Whether those that wait differ, and whether one of them is of a large delta.
+    mixed: bool,
+    large: bool,
 }
 
 impl ChunkEncoder {
     /// Adds `count` times the same symbol.
     pub(super) fn push(&mut self, symbol: Symbol, mut count: u16, emit: &mut impl FnMut([u8; 2])) {
         while count > 0 {
-            if self.is_run() && self.len > 0 && self.waiting[0] == symbol && self.len < RUN_MAX {
+            if self.len > 0 && !self.mixed && self.waiting[0] == symbol && self.len < RUN_MAX {
                 let more = count.min(RUN_MAX - self.len);
-                self.fill(self.len, more, symbol);
-                self.len += more;
+                self.extend(symbol, more);
                 count -= more;
             } else if self.accepts(symbol) {
-                self.fill(self.len, 1, symbol);
-                self.len += 1;
+                self.extend(symbol, 1);
                 count -= 1;
             } else {
                 emit(self.take_chunk(false));
@@ -136,45 +137,40 @@ impl ChunkEncoder {
 
     /// Whether one more symbol keeps it within one vector.
     fn accepts(&self, symbol: Symbol) -> bool {
-        let large = symbol == Symbol::LargeDelta || self.has_large();
+        let large = self.large || symbol == Symbol::LargeDelta;
         self.len < if large { TWO_BIT_SYMBOLS } else { ONE_BIT_SYMBOLS }
     }
 
-    fn symbols(&self) -> &[Symbol] {
-        self.waiting.get(..usize::from(self.len)).unwrap_or(&self.waiting)
-    }
-
-    fn is_run(&self) -> bool {
-        self.symbols().windows(2).all(|pair| pair[0] == pair[1])
-    }
-
-    fn has_large(&self) -> bool {
-        self.symbols().contains(&Symbol::LargeDelta)
-    }
-
-    fn fill(&mut self, from: u16, count: u16, symbol: Symbol) {
-        self.waiting.iter_mut().skip(usize::from(from)).take(usize::from(count)).for_each(|s| *s = symbol);
+    fn extend(&mut self, symbol: Symbol, count: u16) {
+        self.mixed |= self.len > 0 && self.waiting[0] != symbol;
+        self.large |= symbol == Symbol::LargeDelta;
+        self.waiting.iter_mut().skip(self.len.into()).take(count.into()).for_each(|slot| *slot = symbol);
+        self.len += count;
     }
 
     /// A vector speaks of as many packets as it has room for, so only the `last` chunk, which the status count cuts
     /// off, may have room to spare.
     fn take_chunk(&mut self, last: bool) -> [u8; 2] {
-        let (bits, taken) = if self.is_run() {
+        let (bits, taken) = if !self.mixed {
             (((self.waiting[0] as u16) << 13) | self.len, self.len)
-        } else if self.len == ONE_BIT_SYMBOLS || (last && !self.has_large()) {
+        } else if self.len == ONE_BIT_SYMBOLS || (last && !self.large) {
             self.vector(VECTOR, ONE_BIT_SYMBOLS, 1)
         } else {
             self.vector(VECTOR | TWO_BIT, TWO_BIT_SYMBOLS, 2)
         };
-        self.waiting.rotate_left(usize::from(taken % ONE_BIT_SYMBOLS));
-        self.len -= taken;
+        let rest = *self;
+        *self = Self::default();
+        // After a run nothing waits; after a vector at most seven symbols do.
+        for &symbol in rest.waiting.iter().take(rest.len.into()).skip(taken.into()) {
+            self.extend(symbol, 1);
+        }
         bits.to_be_bytes()
     }
 
     /// A vector of the first `room` symbols, or as many as wait.
     fn vector(&self, kind: u16, room: u16, width: u16) -> (u16, u16) {
         let taken = self.len.min(room);
-        let symbols = self.symbols().iter().take(usize::from(taken));
+        let symbols = self.waiting.iter().take(taken.into());
         let bits = symbols
             .zip(0..room)
             .fold(0, |bits, (&symbol, index)| bits | ((symbol as u16) << (width * (room - 1 - index))));
