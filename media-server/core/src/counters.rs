@@ -35,6 +35,8 @@ counters! {
     dropped_stun_unauthentic,
     /// Dropped: this source sends too many.
     dropped_stun_rate,
+    /// Dropped: authentic, from a path that somebody else is using.
+    dropped_stun_taken,
     /// Handed to the handshake thread.
     dtls_received,
     /// Dropped: above the bound of a flush.
@@ -89,4 +91,10 @@ counters! {
     peers_lost,
     /// Handshakes that failed.
     handshakes_failed,
+    /// Packets dropped because a room's batch was full.
+    batch_overflowed,
+    /// Answers and reports dropped because the arena was full.
+    transmits_dropped,
+    /// Outputs dropped because the shell does not poll.
+    outputs_dropped,
 }

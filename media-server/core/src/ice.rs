@@ -19,5 +19,5 @@ mod agent;
 mod rate;
 pub(crate) mod stun;
 
-pub(crate) use agent::{CheckEffect, Credentials, IceAgent, UFRAG_LEN};
-pub(crate) use rate::{Bucket, SourceRates};
+pub(crate) use agent::{CONSENT_FOR, Credentials, IceAgent};
+pub(crate) use rate::SourceRates;

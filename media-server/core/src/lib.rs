@@ -9,13 +9,17 @@ pub mod cache;
 mod counters;
 pub mod forward;
 mod ice;
+mod keys;
 pub mod level;
 mod machine;
 pub mod packet;
+mod peer;
 pub mod quality;
 mod random;
 pub mod receive;
+mod room;
 mod sdp;
+mod secret;
 pub mod send;
 
 pub use api::{
@@ -24,12 +28,4 @@ pub use api::{
 };
 pub use counters::Counters;
 pub use machine::{Core, Load};
-
-/// The worker that holds the seat of a resume secret: the secret begins with it, `<2 hex digits>.<random>`.
-/// `None` for what no core made.
-#[must_use]
-pub fn resume_worker(secret: &str) -> Option<u8> {
-    let (worker, _) = secret.split_once('.')?;
-    let plain = worker.len() == 2 && worker.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-    if plain { u8::from_str_radix(worker, 16).ok() } else { None }
-}
+pub use secret::resume_worker;

@@ -1,12 +1,53 @@
 //! [`Core`]: everything one worker decides.
+//!
+//! | file | what enters |
+//! |---|---|
+//! | `commands` | commands of the shell |
+//! | `joining` | join, resume, another offer |
+//! | `members` | who sees what: takeover, lanes, announcements |
+//! | `ending` | peers, seats and rooms that end |
+//! | `datagrams` | datagrams: DTLS, SRTP |
+//! | `checks` | STUN: connectivity checks |
+//! | `feedback` | RTCP of peers |
+//! | `fanout` | the end of a batch: for subscriber, for packet |
+//! | `timeouts` | time: what each peer and room is due |
+//! | `reports` | RTCP to peers |
 
+mod checks;
+mod commands;
+mod datagrams;
+mod ending;
+mod fanout;
+mod feedback;
+mod index;
+mod joining;
+mod members;
+mod reports;
+mod timeouts;
+mod timers;
+
+use std::collections::VecDeque;
 use std::time::Instant;
 
-use protocol::problem::Problem;
-use protocol::signal::ServerMessage;
+use slab::Slab;
 
-use crate::api::{Command, CoreConfig, Output, Path, PeerId, Transmit};
+use crate::api::{CoreConfig, Output, Path, PeerId, Transmit};
 use crate::counters::Counters;
+use crate::ice::SourceRates;
+use crate::keys::RoomKey;
+use crate::peer::Peer;
+use crate::random::Random;
+use crate::room::Room;
+use crate::room::ended::EndedRooms;
+use crate::send::Runs;
+use crate::send::report::NodeClock;
+use fanout::Scratch;
+use index::Index;
+use timers::Timers;
+
+/// Outputs that wait for the shell. It polls after each input, and one input makes at most a few for each peer of a
+/// room; this many are only reached by a shell that does not poll, and then the newest are dropped.
+const OUTPUTS_MAX: usize = 65_536;
 
 /// How much one worker carries now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,44 +65,56 @@ pub struct Load {
 /// The calling contract is drawn in [`crate::api`]. `now` never goes back. After every `handle_*` and `flush` the
 /// shell sends [`Core::transmits`], clears them, and polls the outputs until there are none.
 pub struct Core {
+    config: CoreConfig,
+    random: Random,
+    clock: NodeClock,
+    peers: Slab<Peer>,
+    rooms: Slab<Room>,
+    ended: EndedRooms,
+    index: Index,
+    rates: SourceRates,
+    peer_timers: Timers,
+    room_timers: Timers,
+    /// Rooms with packets in the current batch.
+    dirty: Vec<RoomKey>,
+    /// DTLS datagrams handed on since the last flush.
+    dtls_in_flush: u32,
+    runs: Runs<Path>,
+    outputs: VecDeque<Output>,
+    scratch: Scratch,
     counters: Counters,
-    outputs: std::collections::VecDeque<Output>,
 }
 
 impl Core {
     /// A core without rooms. All its randomness (ICE credentials, SSRCs, ids, secrets) comes from `seed`, so `seed`
     /// comes from the operating system.
     #[must_use]
-    pub fn new(_config: CoreConfig, _seed: [u8; 32], _now: Instant) -> Self {
-        Self { counters: Counters::default(), outputs: std::collections::VecDeque::new() }
-    }
-
-    /// Takes one datagram of a receive batch; GRO is split already. Opens it in place. What it causes to be
-    /// forwarded waits for [`Core::flush`].
-    pub fn handle_datagram(&mut self, _now: Instant, _path: Path, _datagram: &mut [u8]) {
-        self.counters.received += 1;
-    }
-
-    /// Ends a receive batch: forwards its packets, subscriber by subscriber.
-    pub fn flush(&mut self, _now: Instant) {}
-
-    /// Takes a command.
-    pub fn handle_command(&mut self, _now: Instant, command: Command) {
-        if let Command::Join { peer, .. } | Command::Resume { peer, .. } = command {
-            let message =
-                ServerMessage::Refused { problem: Problem::NodeFull, detail: "no rooms yet".to_owned() };
-            self.outputs.push_back(Output::Signal { peer, message });
-            self.outputs.push_back(Output::Close { peer, code: protocol::close::GOING_AWAY });
+    pub fn new(config: CoreConfig, seed: [u8; 32], now: Instant) -> Self {
+        let mut random = Random::new(seed);
+        Self {
+            index: Index::new(&mut random),
+            rates: SourceRates::new(random.hasher(), now),
+            config,
+            random,
+            clock: NodeClock::new(now),
+            peers: Slab::new(),
+            rooms: Slab::new(),
+            ended: EndedRooms::default(),
+            peer_timers: Timers::default(),
+            room_timers: Timers::default(),
+            dirty: Vec::new(),
+            dtls_in_flush: 0,
+            runs: Runs::new(),
+            outputs: VecDeque::new(),
+            scratch: Scratch::default(),
+            counters: Counters::default(),
         }
     }
-
-    /// Does what is due at `now`.
-    pub fn handle_timeout(&mut self, _now: Instant) {}
 
     /// When [`Core::handle_timeout`] is due next; `None` while there is nothing to wait for.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        None
+        self.peer_timers.next().into_iter().chain(self.room_timers.next()).min()
     }
 
     /// The next of the rare outputs.
@@ -71,11 +124,13 @@ impl Core {
 
     /// What to send, in order.
     pub fn transmits(&self) -> impl Iterator<Item = Transmit<'_>> {
-        std::iter::empty()
+        self.runs.iter().map(|(run, data)| Transmit { path: run.to, segment_size: run.segment_len, data })
     }
 
     /// Forgets what [`Core::transmits`] gave; the memory stays for the next batch.
-    pub fn clear_transmits(&mut self) {}
+    pub fn clear_transmits(&mut self) {
+        self.runs.clear();
+    }
 
     /// What was counted since the core began.
     #[must_use]
@@ -86,12 +141,21 @@ impl Core {
     /// How much there is now.
     #[must_use]
     pub fn load(&self) -> Load {
-        Load::default()
+        let seats = self.rooms.iter().map(|(_, room)| room.seats.len()).sum();
+        Load { rooms: self.rooms.len(), seats, peers: self.peers.len() }
     }
 
     /// Whether this peer still exists.
     #[must_use]
-    pub fn has_peer(&self, _peer: PeerId) -> bool {
-        false
+    pub fn has_peer(&self, peer: PeerId) -> bool {
+        self.index.peers.contains_key(&peer)
+    }
+
+    fn output(&mut self, output: Output) {
+        if self.outputs.len() < OUTPUTS_MAX {
+            self.outputs.push_back(output);
+        } else {
+            self.counters.outputs_dropped += 1;
+        }
     }
 }

@@ -1,7 +1,5 @@
 //! All the randomness of a core: a ChaCha20 stream from one seed, so that a simulation repeats and a node does not.
 
-use std::hash::BuildHasher;
-
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
 use foldhash::SharedSeed;
@@ -11,6 +9,10 @@ use rtp::{RtpTimestamp, SeqNo, Ssrc};
 
 /// The letters of ICE credentials (`ice-char`, RFC 8839 §5.4): 64, so that six random bits choose one evenly.
 const ICE_CHARS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// A hash function for look-ups by what strangers choose: seeded, so that they cannot aim at one bucket. Maps that use
+/// it are never iterated, so their order does not show.
+pub(crate) type Hasher = SeedableRandomState;
 
 /// The generator.
 pub(crate) struct Random(ChaCha20Rng);
@@ -55,9 +57,8 @@ impl Random {
         self.0.next_u64() >> 2
     }
 
-    /// A hash function for look-ups by what strangers choose: they cannot aim at one bucket. Maps that use it are
-    /// never iterated, so their order does not show.
-    pub(crate) fn hasher(&mut self) -> impl BuildHasher + Clone + use<> {
+    /// A hash function that nobody outside can predict.
+    pub(crate) fn hasher(&mut self) -> Hasher {
         SeedableRandomState::with_seed(self.0.next_u64(), SharedSeed::global_fixed())
     }
 }

@@ -13,9 +13,9 @@ mod codecs;
 mod limits;
 mod offer;
 
-pub(crate) use answer::{Accepted, Answer, LaneStreams, write as write_answer};
-pub(crate) use codecs::{Feedback, OfferedCodec};
-pub(crate) use offer::{Offer, OfferedMedia};
+pub(crate) use answer::{Accepted, Answer, CNAME, LaneStreams, write as write_answer};
+pub(crate) use codecs::OfferedCodec;
+pub(crate) use offer::{Offer, OfferedMedia, UsableMedia};
 
 use protocol::Problem;
 

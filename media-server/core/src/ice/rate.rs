@@ -4,6 +4,8 @@ use std::hash::BuildHasher;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+use crate::random::Hasher;
+
 /// A token bucket.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bucket {
@@ -59,13 +61,13 @@ const SOURCE_RATE: Rate = Rate { per_second: 200, burst: 400 };
 const SOURCE_BUCKETS: usize = 1024;
 
 /// The buckets of unvalidated sources, by a hash of their address.
-pub(crate) struct SourceRates<S> {
-    hasher: S,
+pub(crate) struct SourceRates {
+    hasher: Hasher,
     buckets: Vec<Bucket>,
 }
 
-impl<S: BuildHasher> SourceRates<S> {
-    pub(crate) fn new(hasher: S, now: Instant) -> Self {
+impl SourceRates {
+    pub(crate) fn new(hasher: Hasher, now: Instant) -> Self {
         Self { hasher, buckets: vec![Bucket::full(SOURCE_RATE, now); SOURCE_BUCKETS] }
     }
 

@@ -126,8 +126,7 @@ fn the_answer_is_sdp_itself() {
 fn abuse_07_what_is_too_large_or_contradicts_itself_is_refused() {
     let good = text();
     let long = format!("{good}a=x:{}\r\n", "y".repeat(70_000));
-    let media = good.replace("a=group:BUNDLE 0", "a=group:BUNDLE 0")
-        + &"m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\n".repeat(64);
+    let media = good.clone() + &"m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\n".repeat(64);
     let candidates = good.replace(
         "a=setup:actpass\r\na=mid:0\r\n",
         &format!("a=mid:0\r\n{}", "a=candidate:1 1 udp 1 192.0.2.9 9 typ host\r\n".repeat(257)),

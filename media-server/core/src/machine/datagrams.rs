@@ -1,0 +1,247 @@
+//! Datagrams: what each is, whose it is, and what it says (RFC 7983, RFC 5764 §5.1.2).
+//!
+//! ```text
+//!             ┌ STUN ─▶ rate, user fragment, MESSAGE-INTEGRITY ─▶ path validated, answered
+//!  datagram ──┤
+//!             └ else ─▶ path validated? ─┬ DTLS ─▶ handshake thread
+//!                          no: dropped   ├ SRTP ─▶ opened ─▶ stream ─▶ cache ─▶ batch of the room
+//!                                        └ SRTCP ▶ opened ─▶ feedback
+//! ```
+
+use std::time::{Duration, Instant};
+
+use protocol::signal::Kind;
+use rtp::RtpPacket;
+use rtp::codec::{h264, vp8};
+use rtp::demux::{Protocol, classify};
+use rtp::extension::ExtensionValues;
+use srtp::{OpenError, OpenedRtp};
+
+use super::Core;
+use crate::api::{HandshakeOrder, Output, Path};
+use crate::cache::Stored;
+use crate::keys::{PeerKey, RoomKey, TrackKey};
+use crate::packet::{AUDIO_FRAME, Codec, Layer, PacketFacts};
+use crate::peer::ingest::StreamRole;
+use crate::peer::{DTLS_PER_FLUSH_MAX, Handshake};
+use crate::receive::{Received, rtx};
+use crate::room::track::Meaning;
+use crate::room::{BATCH_MAX, Batched};
+
+/// DTLS datagrams of all peers together that are handed on per flush: the handshake thread's ring is bounded too.
+const DTLS_PER_FLUSH_ALL_MAX: u32 = 64;
+/// After a packet its peer is looked at no later than this: the grace before a NACK, and a tick of pacing.
+const LOOK_AFTER: Duration = Duration::from_millis(5);
+
+impl Core {
+    /// Takes one datagram of a receive batch; GRO is split already. Opens it in place. What it causes to be
+    /// forwarded waits for [`Core::flush`].
+    pub fn handle_datagram(&mut self, now: Instant, path: Path, datagram: &mut [u8]) {
+        self.counters.received += 1;
+        let Some(kind) = classify(datagram) else {
+            self.counters.dropped_unknown_kind += 1;
+            return;
+        };
+        if kind == Protocol::Stun {
+            return self.handle_stun(now, path, datagram);
+        }
+        let Some(key) = self.index.peer_of_path(path) else {
+            self.counters.dropped_unvalidated += 1;
+            return;
+        };
+        match kind {
+            Protocol::Dtls => self.handle_dtls(key, datagram),
+            Protocol::Rtp => self.handle_rtp(now, key, datagram),
+            Protocol::Rtcp => self.handle_rtcp(now, key, datagram),
+            Protocol::Stun | Protocol::TurnChannel => self.counters.dropped_unknown_kind += 1,
+        }
+    }
+
+    fn handle_dtls(&mut self, key: PeerKey, datagram: &[u8]) {
+        let Some(peer) = self.peers.get_mut(key.0) else { return };
+        if peer.dtls_in_flush >= DTLS_PER_FLUSH_MAX || self.dtls_in_flush >= DTLS_PER_FLUSH_ALL_MAX {
+            self.counters.dropped_dtls_rate += 1;
+            return;
+        }
+        if peer.dtls_in_flush == 0 {
+            self.scratch.dtls_peers.push(key);
+        }
+        peer.dtls_in_flush += 1;
+        self.dtls_in_flush += 1;
+        self.counters.dtls_received += 1;
+        let id = peer.id;
+        if peer.handshake == Handshake::Waiting {
+            peer.handshake = Handshake::Started;
+            let fingerprints = peer.fingerprints.clone();
+            self.output(Output::Handshake { peer: id, order: HandshakeOrder::Start { fingerprints } });
+        }
+        let order = HandshakeOrder::Datagram(datagram.to_vec());
+        self.output(Output::Handshake { peer: id, order });
+    }
+
+    fn handle_rtp(&mut self, now: Instant, key: PeerKey, datagram: &mut [u8]) {
+        let Some(peer) = self.peers.get_mut(key.0) else { return };
+        let Some(media) = &mut peer.media else {
+            self.counters.dropped_unkeyed += 1;
+            return;
+        };
+        let opened = match media.opener.open_rtp(datagram) {
+            Ok(opened) => opened,
+            Err(error) => return self.count_unopened(error),
+        };
+        self.counters.rtp_received += 1;
+        peer.handle_heard(now);
+        let Ok(packet) = RtpPacket::parse(&datagram[..opened.len]) else {
+            self.counters.dropped_malformed += 1;
+            return;
+        };
+        let values = peer.extensions.read(packet.header().extensions());
+        if let (Some(sequence), Some(media)) = (values.transport_sequence, &mut peer.media) {
+            media.twcc.handle_packet(sequence, now);
+        }
+        self.peer_timers.schedule(key.0, now + LOOK_AFTER);
+        let Some(room) = self.rooms.get(peer.room.0) else { return };
+        let known = peer.ingest.find(opened.ssrc).or_else(|| {
+            let payload_type = packet.header().payload_type();
+            peer.ingest.bind(room, opened.ssrc, payload_type, values.mid.as_ref())
+        });
+        let Some((track, role)) = known else {
+            self.counters.dropped_unknown_stream += 1;
+            return;
+        };
+        let room = peer.room;
+        self.take_packet(now, room, (track, role), &opened, &packet, &values);
+    }
+
+    /// Takes an authentic packet of a track: noted, cached, and put into the batch.
+    fn take_packet(
+        &mut self,
+        now: Instant,
+        room_key: RoomKey,
+        (track_key, role): (TrackKey, StreamRole),
+        opened: &OpenedRtp,
+        packet: &RtpPacket<'_>,
+        values: &ExtensionValues,
+    ) {
+        let Some(room) = self.rooms.get_mut(room_key.0) else { return };
+        let Some(track) = room.track_mut(track_key) else { return };
+        let header = packet.header();
+        let meaning = track.meaning(header.payload_type());
+        let (id, kind, is_active, seat) = (track.id, track.kind(), track.is_active, track.seat);
+        let receiving = track.receiving();
+        let (received, codec, payload) = match (role, meaning) {
+            (StreamRole::Media, Some(Meaning::Media(codec))) => {
+                let received = receiving.media.handle_packet(opened.sequence, header.timestamp(), now);
+                (received, codec, packet.payload())
+            }
+            (StreamRole::Retransmission, Some(Meaning::Retransmission(codec))) => {
+                match rtx::restore(&mut receiving.media, packet) {
+                    Some(restored) => (Some(restored.received), codec, restored.payload),
+                    // A probe, or what came after all.
+                    None => return self.counters.dropped_no_media += 1,
+                }
+            }
+            _ => return self.counters.dropped_unknown_stream += 1,
+        };
+        let Some(received) = received else {
+            self.counters.dropped_replayed += 1;
+            return;
+        };
+        receiving.nack.handle_packet(received.sequence, now);
+        if role == StreamRole::Media {
+            track.ssrc = Some(opened.ssrc);
+        } else {
+            track.rtx_ssrc = Some(opened.ssrc);
+        }
+        let facts = facts_of(id, codec, received, header.marker(), payload, values);
+        let Some(receiving) = &mut track.receiving else { return };
+        if facts.frame.key && facts.frame.start && kind == Kind::Video {
+            track.keyframes.handle_key_frame();
+            receiving.nack.handle_key_frame(received.sequence);
+        }
+        if receiving.cache.insert(&facts, payload) != Stored::New {
+            self.counters.dropped_replayed += 1;
+            return;
+        }
+        if !is_active {
+            self.counters.dropped_no_media += 1;
+            return;
+        }
+        if let Some(level) = facts.audio_level {
+            room.speakers.handle_level(seat, level, now);
+            if let Some(due) = room.speakers.poll_timeout() {
+                self.room_timers.schedule(room_key.0, due);
+            }
+        }
+        self.batch(room_key, track_key, kind, &facts);
+    }
+
+    fn batch(&mut self, room_key: RoomKey, track: TrackKey, kind: Kind, facts: &PacketFacts) {
+        let Some(room) = self.rooms.get_mut(room_key.0) else { return };
+        if room.batch.len() >= BATCH_MAX {
+            self.counters.batch_overflowed += 1;
+            return;
+        }
+        if room.batch.is_empty() {
+            self.dirty.push(room_key);
+        }
+        let order = room.batch.len() as u32;
+        let is_video = kind == Kind::Video;
+        room.batch.push(Batched { is_video, track, order, sequence: facts.sequence });
+        self.counters.media_taken += 1;
+    }
+
+    pub(super) const fn count_unopened(&mut self, error: OpenError) {
+        match error {
+            OpenError::Malformed => self.counters.dropped_malformed += 1,
+            OpenError::Replayed | OpenError::TooOld => self.counters.dropped_replayed += 1,
+            OpenError::TooManySsrcs => self.counters.dropped_unknown_stream += 1,
+            OpenError::Unencrypted | OpenError::BadTag => self.counters.dropped_unauthentic += 1,
+        }
+    }
+
+    /// Puts one datagram, as it is, among what is to be sent.
+    pub(super) fn transmit(&mut self, path: Path, datagram: &[u8]) {
+        let Some(space) = self.runs.space().and_then(|space| space.get_mut(..datagram.len())) else {
+            self.counters.transmits_dropped += 1;
+            return;
+        };
+        space.copy_from_slice(datagram);
+        self.runs.commit(path, datagram.len());
+        self.counters.datagrams_sent += 1;
+        self.counters.bytes_sent += datagram.len() as u64;
+    }
+}
+
+/// What is known about a packet, from its header and its codec's clear header. Where that is not readable, as under
+/// end-to-end encryption, the packet goes on without facts.
+fn facts_of(
+    track: protocol::TrackId,
+    codec: Codec,
+    received: Received,
+    marker: bool,
+    payload: &[u8],
+    values: &ExtensionValues,
+) -> PacketFacts {
+    let frame = match codec {
+        Codec::Opus => AUDIO_FRAME,
+        Codec::Vp8 => vp8::frame_facts(payload, marker).unwrap_or_default(),
+        Codec::H264 => h264::frame_facts(payload, marker).unwrap_or_default(),
+    };
+    let vp8 = match codec {
+        Codec::Vp8 => vp8::Descriptor::parse(payload).ok().map(|(descriptor, _)| descriptor),
+        Codec::Opus | Codec::H264 => None,
+    };
+    PacketFacts {
+        track,
+        layer: Layer::BASE,
+        codec,
+        sequence: received.sequence,
+        time: received.time,
+        marker,
+        frame,
+        audio_level: values.audio_level,
+        orientation: values.video_orientation,
+        vp8,
+    }
+}

@@ -1,0 +1,142 @@
+//! Peers, seats and rooms that end, and what is said about it.
+
+use std::time::Instant;
+
+use protocol::node::RoomEventKind;
+use protocol::signal::{EndReason, LeaveReason, ServerMessage};
+use protocol::{SeatId, close};
+
+use super::Core;
+use crate::api::{HandshakeOrder, Output};
+use crate::keys::{PeerKey, RoomKey, TrackKey};
+use crate::peer::Handshake;
+use crate::room::seat::{HELD_FOR, Seat};
+
+impl Core {
+    /// Takes a peer out of every table. Its seat has let go of it already, or does not speak through it.
+    pub(super) fn close_peer(&mut self, now: Instant, key: PeerKey, code: u16) {
+        let Some(peer) = self.peers.get(key.0) else { return };
+        let (id, room_key) = (peer.id, peer.room);
+        let tracks: Vec<TrackKey> = peer.ingest.tracks().collect();
+        for track in tracks {
+            self.remove_track(room_key, track);
+        }
+        let Some(peer) = self.peers.try_remove(key.0) else { return };
+        self.index.peers.remove(&id);
+        for ufrag in peer.ice.ufrags() {
+            self.index.remove_ufrag(ufrag);
+        }
+        for path in peer.ice.paths() {
+            self.index.remove_path(path, key);
+        }
+        self.peer_timers.cancel(key.0);
+        self.room_timers.schedule(room_key.0, now);
+        if peer.handshake != Handshake::Waiting {
+            self.output(Output::Handshake { peer: id, order: HandshakeOrder::Stop });
+        }
+        self.output(Output::Close { peer: id, code });
+    }
+
+    /// A peer is gone without a word: its seat is held for it.
+    pub(super) fn lose_peer(&mut self, now: Instant, key: PeerKey) {
+        let Some(peer) = self.peers.get(key.0) else { return };
+        let (room_key, seat_id) = (peer.room, peer.seat);
+        self.counters.peers_lost += 1;
+        if let Some(seat) = self.rooms.get_mut(room_key.0).and_then(|room| room.seats.get_mut(&seat_id)) {
+            if seat.pending == Some(key) {
+                seat.pending = None;
+            } else if seat.active == Some(key) {
+                // One that is still coming up speaks for the seat from now on.
+                seat.active = seat.pending.take();
+                if seat.active.is_none() {
+                    seat.held_until = Some(now + HELD_FOR);
+                }
+            }
+        }
+        let heir = self.rooms.get(room_key.0).and_then(|room| room.seats.get(&seat_id)?.active);
+        if let Some(heir) = heir.filter(|heir| *heir != key) {
+            self.inherit_lanes(room_key, key, heir);
+        }
+        self.close_peer(now, key, close::IDLE);
+        if let Some(room) = self.rooms.get_mut(room_key.0) {
+            room.speakers.remove(seat_id);
+        }
+        self.refresh_lanes(room_key, now);
+        self.announce(room_key, seat_id);
+    }
+
+    /// Frees a seat for good. `code` goes to its connections.
+    pub(super) fn free_seat(
+        &mut self,
+        now: Instant,
+        room_key: RoomKey,
+        seat_id: SeatId,
+        reason: LeaveReason,
+        code: u16,
+    ) {
+        let Some(room) = self.rooms.get_mut(room_key.0) else { return };
+        let Some(seat) = room.seats.get(&seat_id) else { return };
+        let (peers, secret, is_reported) = (seat.peers().collect::<Vec<_>>(), seat.secret, seat.is_reported);
+        for key in peers {
+            self.close_peer(now, key, code);
+        }
+        self.index.remove_secret(secret);
+        let Some(room) = self.rooms.get_mut(room_key.0) else { return };
+        room.seats.remove(&seat_id);
+        room.speakers.remove(seat_id);
+        if room.seats.is_empty() {
+            room.empty_since = Some(now);
+        }
+        self.room_timers.schedule(room_key.0, now);
+        if is_reported {
+            self.event(room_key, RoomEventKind::Left { seat: seat_id, reason });
+        }
+        self.refresh_lanes(room_key, now);
+        self.broadcast(room_key, &ServerMessage::ParticipantLeft { seat: seat_id, reason });
+    }
+
+    /// Ends a consultation for all. It stays ended: neither token nor secret opens it again.
+    pub(super) fn end_room(&mut self, now: Instant, key: RoomKey, reason: EndReason, by: Option<SeatId>) {
+        self.broadcast(key, &ServerMessage::Ended { reason });
+        let Some(room) = self.rooms.get(key.0) else { return };
+        let (id, generation) = (room.id, room.generation);
+        let secrets = room.seats.values().map(|seat| seat.secret).collect();
+        self.ended.insert(id, generation, secrets, now);
+        self.close_room(now, key, Some((reason, by)), close::ENDED);
+    }
+
+    /// The control plane has placed the room anew: what is here makes way, and everybody asks for the new place.
+    pub(super) fn move_room_away(&mut self, now: Instant, key: RoomKey) {
+        self.close_room(now, key, None, close::GOING_AWAY);
+    }
+
+    /// Nobody came back.
+    pub(super) fn close_empty_room(&mut self, now: Instant, key: RoomKey) {
+        self.close_room(now, key, Some((EndReason::Empty, None)), close::ENDED);
+    }
+
+    fn close_room(
+        &mut self,
+        now: Instant,
+        key: RoomKey,
+        ended: Option<(EndReason, Option<SeatId>)>,
+        code: u16,
+    ) {
+        let Some(room) = self.rooms.get(key.0) else { return };
+        let peers: Vec<PeerKey> = room.peers().collect();
+        for peer in peers {
+            self.close_peer(now, peer, code);
+        }
+        if let Some((reason, by)) = ended {
+            self.event(key, RoomEventKind::Ended { reason, by });
+        }
+        let Some(room) = self.rooms.try_remove(key.0) else { return };
+        for Seat { secret, .. } in room.seats.values() {
+            self.index.remove_secret(*secret);
+        }
+        self.index.rooms.remove(&room.id);
+        self.room_timers.cancel(key.0);
+        self.dirty.retain(|dirty| *dirty != key);
+        self.output(Output::RoomClosed { room: room.id, generation: room.generation });
+    }
+}

@@ -1,0 +1,163 @@
+//! The end of a receive batch: for each subscriber, each packet, so that one subscriber's packets lie in one run.
+//!
+//! Nothing here allocates once its buffers have grown, and everything that is due is counted: what goes in comes out
+//! or has a cause (facts of [`crate::Counters`]: `forward_due` is the sum of the four that follow it).
+
+use std::time::Instant;
+
+use rtp::DataSize;
+
+use super::Core;
+use crate::api::Path;
+use crate::counters::Counters;
+use crate::forward::Skip;
+use crate::keys::{PeerKey, RoomKey};
+use crate::packet::Packet;
+use crate::peer::Peer;
+use crate::room::{Batched, Room};
+use crate::send::{Runs, equalise};
+
+/// Buffers that keep their memory from batch to batch.
+#[derive(Default)]
+pub(super) struct Scratch {
+    lens: Vec<usize>,
+    padding: Vec<u8>,
+    peers: Vec<PeerKey>,
+    pub(super) due: Vec<usize>,
+    /// Peers whose DTLS datagrams were counted in this batch.
+    pub(super) dtls_peers: Vec<PeerKey>,
+}
+
+impl Core {
+    /// Ends a receive batch: forwards its packets, subscriber by subscriber.
+    pub fn flush(&mut self, now: Instant) {
+        self.dtls_in_flush = 0;
+        while let Some(key) = self.scratch.dtls_peers.pop() {
+            if let Some(peer) = self.peers.get_mut(key.0) {
+                peer.dtls_in_flush = 0;
+            }
+        }
+        for at in 0..self.dirty.len() {
+            if let Some(room) = self.dirty.get(at).copied() {
+                self.flush_room(now, room);
+            }
+        }
+        self.dirty.clear();
+    }
+
+    fn flush_room(&mut self, now: Instant, key: RoomKey) {
+        let Some(room) = self.rooms.get_mut(key.0) else { return };
+        room.batch.sort_unstable();
+        let Scratch { lens, padding, peers, .. } = &mut self.scratch;
+        prepare(room, lens, padding);
+        peers.clear();
+        peers.extend(room.peers());
+        for peer in peers {
+            let Some(peer) = self.peers.get_mut(peer.0) else { continue };
+            forward_to(peer, room, padding, now, &mut self.runs, &mut self.counters);
+        }
+        room.batch.clear();
+    }
+}
+
+/// Finds how much padding makes neighbours of one track equal, once for all subscribers.
+fn prepare(room: &Room, lens: &mut Vec<usize>, padding: &mut Vec<u8>) {
+    lens.clear();
+    padding.clear();
+    padding.resize(room.batch.len(), 0);
+    let mut from = 0;
+    for group in room.batch.chunk_by(|a, b| a.track == b.track) {
+        lens.clear();
+        lens.extend(group.iter().map(|batched| packet(room, batched).map_or(0, |found| found.payload.len())));
+        if group[0].is_video {
+            equalise(lens, &mut padding[from..from + group.len()]);
+        }
+        from += group.len();
+    }
+}
+
+#[inline]
+fn packet<'a>(room: &'a Room, batched: &Batched) -> Option<Packet<'a>> {
+    room.track(batched.track)?.receiving.as_ref()?.cache.packet(batched.sequence)
+}
+
+/// All packets of the batch that one subscriber shows.
+fn forward_to(
+    peer: &mut Peer,
+    room: &Room,
+    padding: &[u8],
+    now: Instant,
+    runs: &mut Runs<Path>,
+    counters: &mut Counters,
+) {
+    let path = peer.ice.selected();
+    let mut from = 0;
+    for group in room.batch.chunk_by(|a, b| a.track == b.track) {
+        let padding = &padding[from..from + group.len()];
+        from += group.len();
+        let Some(at) = peer.lane_of(group[0].track) else { continue };
+        counters.forward_due += group.len() as u64;
+        let (Some(path), true) = (path, peer.media.is_some()) else {
+            counters.forward_failed += group.len() as u64;
+            continue;
+        };
+        for (batched, padding) in group.iter().zip(padding) {
+            let Some(packet) = packet(room, batched) else {
+                // Run over by the rest of a batch that is larger than the cache.
+                counters.forward_overflowed += 1;
+                continue;
+            };
+            match forward(peer, at, &packet, *padding, now, runs) {
+                Outcome::Written(len) => {
+                    runs.commit(path, len);
+                    counters.forwarded += 1;
+                    counters.datagrams_sent += 1;
+                    counters.bytes_sent += len as u64;
+                }
+                Outcome::HeldBack => counters.forward_held_back += 1,
+                Outcome::Failed => counters.forward_failed += 1,
+                Outcome::Overflowed => counters.forward_overflowed += 1,
+            }
+        }
+    }
+}
+
+enum Outcome {
+    /// A datagram of this length lies in the arena's free space.
+    Written(usize),
+    /// The lane does not send it.
+    HeldBack,
+    Failed,
+    Overflowed,
+}
+
+/// One packet to one lane: selected, rewritten, sealed in place.
+#[inline]
+fn forward(
+    peer: &mut Peer,
+    at: usize,
+    packet: &Packet<'_>,
+    padding: u8,
+    now: Instant,
+    runs: &mut Runs<Path>,
+) -> Outcome {
+    let (Some(lane), Some(media)) = (peer.lanes.get_mut(at), &mut peer.media) else {
+        return Outcome::Failed;
+    };
+    // Padding of the publisher carries nothing. Its number is closed up, unless later ones are on their way.
+    if packet.payload.is_empty() && lane.lane.skip(packet.facts.track, packet.facts.sequence) == Skip::Closed
+    {
+        return Outcome::HeldBack;
+    }
+    let Some(space) = runs.space() else { return Outcome::Overflowed };
+    let Some(forwarded) = lane.lane.forward(packet, padding, &mut media.transport, now, space) else {
+        return Outcome::HeldBack;
+    };
+    match media.sealer.seal_rtp(space, forwarded.len) {
+        Ok(len) => {
+            media.pacer.handle_sent(DataSize::from_bytes(len as u64));
+            Outcome::Written(len)
+        }
+        Err(_) => Outcome::Failed,
+    }
+}

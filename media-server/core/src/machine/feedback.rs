@@ -1,0 +1,147 @@
+//! RTCP of a peer: how its streams are clocked, how it receives, and what it asks for (RFC 3550 §6, RFC 4585).
+//!
+//! A peer speaks about its own streams and its own lanes only. What it says about bandwidth (REMB, transport-wide
+//! feedback) moves nobody else (abuse 54), and today nothing at all.
+
+use std::time::{Duration, Instant};
+
+use rtp::rtcp::{Compound, Nack, Packet, ReportBlock, ReportBlocks, SenderReport};
+use rtp::{SeqNo, Ssrc};
+
+use super::Core;
+use crate::keys::PeerKey;
+use crate::peer::ingest::StreamRole;
+use crate::quality::Direction;
+use crate::send::rtx::Asker;
+
+/// Numbers of one datagram's NACKs that are looked at: as many as a lane remembers answers for, twice.
+const NACKED_PER_DATAGRAM_MAX: usize = 128;
+
+impl Core {
+    pub(super) fn handle_rtcp(&mut self, now: Instant, key: PeerKey, datagram: &mut [u8]) {
+        let Some(peer) = self.peers.get_mut(key.0) else { return };
+        let Some(media) = &mut peer.media else {
+            self.counters.dropped_unkeyed += 1;
+            return;
+        };
+        let len = match media.opener.open_rtcp(datagram) {
+            Ok(len) => len,
+            Err(error) => return self.count_unopened(error),
+        };
+        self.counters.rtcp_received += 1;
+        peer.handle_heard(now);
+        let Some(Ok(compound)) = datagram.get(..len).map(Compound::parse) else {
+            self.counters.dropped_malformed += 1;
+            return;
+        };
+        let mut nacked_left = NACKED_PER_DATAGRAM_MAX;
+        // One that is malformed inside does not take its neighbours with it.
+        for packet in compound.flatten() {
+            match packet {
+                Packet::SenderReport(report) => self.handle_sender_report(now, key, &report),
+                Packet::ReceiverReport(report) => self.handle_report_blocks(now, key, report.blocks),
+                Packet::Nack(nack) => self.handle_nack(now, key, &nack, &mut nacked_left),
+                Packet::PictureLossIndication(loss) => self.handle_key_frame_wish(now, key, loss.media),
+                Packet::FullIntraRequest(request) => {
+                    for entry in request.entries() {
+                        self.handle_key_frame_wish(now, key, entry.media);
+                    }
+                }
+                Packet::SourceDescription(_)
+                | Packet::Bye(_)
+                | Packet::TransportFeedback(_)
+                | Packet::ReceiverEstimate(_)
+                | Packet::Other { .. } => {}
+            }
+        }
+    }
+
+    fn handle_sender_report(&mut self, now: Instant, key: PeerKey, report: &SenderReport<'_>) {
+        let Some(peer) = self.peers.get_mut(key.0) else { return };
+        let stream = peer.ingest.find(report.sender);
+        if let (Some((track, StreamRole::Media)), Some(media)) = (stream, &mut peer.media)
+            && let Some(track) = self.rooms.get_mut(peer.room.0).and_then(|room| room.track_mut(track))
+            && let Some(receiving) = &mut track.receiving
+        {
+            receiving.media.handle_sender_report(&report.info, &mut media.clock, now);
+        }
+        self.handle_report_blocks(now, key, report.blocks.clone());
+    }
+
+    fn handle_report_blocks(&mut self, now: Instant, key: PeerKey, blocks: ReportBlocks<'_>) {
+        let Some(peer) = self.peers.get_mut(key.0) else { return };
+        let mut worst = None;
+        for block in blocks {
+            let ReportBlock { ssrc, fraction_lost, .. } = block;
+            if !peer.lanes.iter().any(|lane| lane.sends(ssrc)) {
+                continue;
+            }
+            worst = worst.max(Some(fraction_lost));
+            if let Some(trip) = self.clock.round_trip(&block, now) {
+                peer.rtt = smooth(peer.rtt, trip);
+                peer.quality.handle_round_trip(peer.rtt);
+            }
+        }
+        if let Some(worst) = worst {
+            peer.quality.handle_loss(Direction::Send, worst, now);
+        }
+    }
+
+    fn handle_nack(&mut self, now: Instant, key: PeerKey, nack: &Nack<'_>, left: &mut usize) {
+        for number in nack.lost() {
+            self.counters.nacks_received += 1;
+            match left.checked_sub(1) {
+                Some(less) => *left = less,
+                None => {
+                    self.counters.retransmit_refused += 1;
+                    continue;
+                }
+            }
+            if self.retransmit(now, key, nack.media, number).is_some() {
+                self.counters.retransmitted += 1;
+            } else {
+                self.counters.retransmit_refused += 1;
+            }
+        }
+    }
+
+    fn retransmit(&mut self, now: Instant, key: PeerKey, media_ssrc: Ssrc, number: SeqNo) -> Option<()> {
+        let peer = self.peers.get_mut(key.0)?;
+        let path = peer.ice.selected()?;
+        let room = self.rooms.get(peer.room.0)?;
+        let media = peer.media.as_mut()?;
+        let lane = peer.lanes.iter_mut().find(|lane| lane.sends(media_ssrc))?;
+        let shown = lane.track;
+        let space = self.runs.space()?;
+        let mut asker =
+            Asker { budget: &mut media.rtx_budget, transport: &mut media.transport, rtt: peer.rtt };
+        let look_up = |id, sequence| {
+            let track = room.track(shown?).filter(|track| track.id == id && track.is_active)?;
+            track.receiving.as_ref()?.cache.packet(sequence)
+        };
+        let len = lane.rtx.as_mut()?.answer(&lane.lane, number, look_up, &mut asker, now, space)?;
+        let sealed = media.sealer.seal_rtp(space, len).ok()?;
+        self.runs.commit(path, sealed);
+        self.counters.datagrams_sent += 1;
+        self.counters.bytes_sent += sealed as u64;
+        Some(())
+    }
+
+    fn handle_key_frame_wish(&mut self, now: Instant, key: PeerKey, media: Ssrc) {
+        self.counters.key_frame_requests_received += 1;
+        let Some(peer) = self.peers.get(key.0) else { return };
+        let shown = peer.lanes.iter().find(|lane| lane.sends(media)).and_then(|lane| lane.track);
+        let room = self.rooms.get_mut(peer.room.0);
+        if let (Some(shown), Some(room)) = (shown, room)
+            && let Some(track) = room.track_mut(shown)
+        {
+            track.request_key_frame();
+            self.peer_timers.schedule(track.peer.0, now);
+        }
+    }
+}
+
+/// A new sample counts an eighth, as in RFC 6298 §2.
+fn smooth(before: Duration, sample: Duration) -> Duration {
+    if before.is_zero() { sample } else { (before * 7 + sample) / 8 }
+}

@@ -1,0 +1,474 @@
+//! Join, resume, and another offer on the same peer.
+
+use std::time::Instant;
+
+use protocol::signal::{PublishTrack, ServerMessage};
+use protocol::{Problem, RoomId, SeatId, close};
+
+use super::Core;
+use crate::api::{Output, PeerId, SeatGrant};
+use crate::ice::{Credentials, IceAgent};
+use crate::keys::{PeerKey, RoomKey, TrackKey};
+use crate::peer::ingest::Ingest;
+use crate::peer::lane::PeerLane;
+use crate::peer::negotiation::{LaneOffer, Negotiated, Refusal, TrackOffer, negotiate};
+use crate::peer::{Handshake, Peer};
+use crate::quality::Quality;
+use crate::receive::KeyframeRequester;
+use crate::room::Room;
+use crate::room::seat::Seat;
+use crate::room::track::Track;
+use crate::sdp::{Accepted, Answer, LaneStreams, Offer, write_answer};
+use crate::{peer, secret};
+
+impl Core {
+    pub(super) fn handle_join(
+        &mut self,
+        now: Instant,
+        id: PeerId,
+        grant: &SeatGrant,
+        offer: &str,
+        tracks: &[PublishTrack],
+    ) {
+        if let Err(refusal) = self.join(now, id, grant, offer, tracks) {
+            self.turn_away(id, refusal);
+        }
+    }
+
+    pub(super) fn handle_resume(
+        &mut self,
+        now: Instant,
+        id: PeerId,
+        secret: &str,
+        offer: &str,
+        tracks: &[PublishTrack],
+    ) {
+        if let Err(refusal) = self.resume(now, id, secret, offer, tracks) {
+            self.turn_away(id, refusal);
+        }
+    }
+
+    pub(super) fn handle_offer(&mut self, now: Instant, id: PeerId, offer: &str, tracks: &[PublishTrack]) {
+        let Some(&key) = self.index.peers.get(&id) else { return };
+        match self.renegotiate(now, key, offer, tracks) {
+            Ok(answer) => self.signal(key, ServerMessage::Answer { answer }),
+            Err(refusal) => self.refuse(key, &refusal),
+        }
+    }
+
+    fn turn_away(&mut self, peer: PeerId, refusal: Refusal) {
+        self.counters.refused += 1;
+        let code = close_code(refusal.problem);
+        let message = ServerMessage::Refused { problem: refusal.problem, detail: refusal.detail };
+        self.output(Output::Signal { peer, message });
+        self.output(Output::Close { peer, code });
+    }
+
+    fn join(
+        &mut self,
+        now: Instant,
+        id: PeerId,
+        grant: &SeatGrant,
+        offer: &str,
+        tracks: &[PublishTrack],
+    ) -> Result<(), Refusal> {
+        self.check_space(id)?;
+        self.check_generation(now, grant)?;
+        let offer = Offer::parse(offer)?;
+        let known = self.index.rooms.get(&grant.room).copied();
+        let known =
+            known.filter(|key| self.rooms.get(key.0).is_some_and(|room| room.generation == grant.generation));
+        if let Some(room) = known.and_then(|key| self.rooms.get(key.0)) {
+            if room.clinic != grant.clinic {
+                return Err(Refusal::new(Problem::BadToken, "the room is of another clinic"));
+            }
+            if !room.seats.contains_key(&grant.seat) && room.seats.len() >= self.config.limits.room_seats_max
+            {
+                return Err(Refusal::new(Problem::RoomFull, "all seats are taken"));
+            }
+        }
+        let others = known.is_none_or(|key| self.others_decode_h264(key, grant.seat));
+        let negotiated = negotiate(&offer, tracks, grant.permissions, others)?;
+        let room = match known {
+            Some(room) => room,
+            None => self.open_room(now, grant)?,
+        };
+        self.take_seat(room, grant);
+        self.open_peer(now, id, (room, grant.seat), &offer, &negotiated);
+        Ok(())
+    }
+
+    fn resume(
+        &mut self,
+        now: Instant,
+        id: PeerId,
+        secret: &str,
+        offer: &str,
+        tracks: &[PublishTrack],
+    ) -> Result<(), Refusal> {
+        self.check_space(id)?;
+        let bad = || Refusal::new(Problem::BadResume, "the secret is unknown, used or too old");
+        let hash = secret::SecretHash::of(secret).ok_or_else(bad)?;
+        let Some((room_key, seat_id)) = self.index.seat_of_secret(hash) else {
+            if self.ended.has_secret(hash, now) {
+                return Err(Refusal::new(Problem::RoomEnded, "the consultation is over"));
+            }
+            return Err(bad());
+        };
+        let seat = self.rooms.get(room_key.0).and_then(|room| room.seats.get(&seat_id)).ok_or_else(bad)?;
+        let permissions = seat.permissions;
+        let offer = Offer::parse(offer)?;
+        let others = self.others_decode_h264(room_key, seat_id);
+        let negotiated = negotiate(&offer, tracks, permissions, others)?;
+        self.open_peer(now, id, (room_key, seat_id), &offer, &negotiated);
+        Ok(())
+    }
+
+    fn check_space(&self, id: PeerId) -> Result<(), Refusal> {
+        if self.index.peers.contains_key(&id) {
+            return Err(Refusal::new(Problem::BadMessage, "this connection has a seat already"));
+        }
+        if self.peers.len() >= self.config.limits.peers_max {
+            return Err(Refusal::new(Problem::NodeFull, "the worker takes no more peers"));
+        }
+        Ok(())
+    }
+
+    /// Older placements are refused, a newer one replaces what is here, an ended one stays ended (abuse 15).
+    fn check_generation(&mut self, now: Instant, grant: &SeatGrant) -> Result<(), Refusal> {
+        let stale = || Refusal::new(Problem::StaleGeneration, "the room has a newer placement");
+        match self.ended.generation(grant.room, now) {
+            Some(ended) if grant.generation == ended => {
+                return Err(Refusal::new(Problem::RoomEnded, "the consultation is over"));
+            }
+            Some(ended) if grant.generation < ended => return Err(stale()),
+            _ => {}
+        }
+        let Some(&key) = self.index.rooms.get(&grant.room) else { return Ok(()) };
+        let Some(here) = self.rooms.get(key.0).map(|room| room.generation) else { return Ok(()) };
+        if grant.generation < here {
+            return Err(stale());
+        }
+        if grant.generation > here {
+            self.move_room_away(now, key);
+        }
+        Ok(())
+    }
+
+    fn others_decode_h264(&self, room: RoomKey, seat: SeatId) -> bool {
+        let Some(room) = self.rooms.get(room.0) else { return true };
+        let mut others =
+            room.peers().filter_map(|key| self.peers.get(key.0)).filter(|peer| peer.seat != seat);
+        others.all(|peer| peer.decodes_h264)
+    }
+
+    fn open_room(&mut self, now: Instant, grant: &SeatGrant) -> Result<RoomKey, Refusal> {
+        if self.rooms.len() >= self.config.limits.rooms_max {
+            return Err(Refusal::new(Problem::NodeFull, "the worker takes no more rooms"));
+        }
+        let room = RoomKey(self.rooms.insert(Room::new(grant, now)));
+        self.index.rooms.insert(grant.room, room);
+        Ok(room)
+    }
+
+    /// Makes the seat, or brings role and permissions of its newest token to it.
+    fn take_seat(&mut self, key: RoomKey, grant: &SeatGrant) {
+        let (_, hash) = secret::new(self.config.worker, &mut self.random);
+        let Some(room) = self.rooms.get_mut(key.0) else { return };
+        room.empty_since = None;
+        if let Some(seat) = room.seats.get_mut(&grant.seat) {
+            seat.role = grant.role;
+            seat.permissions = grant.permissions;
+            return;
+        }
+        let order = room.next_seat_order();
+        room.seats.insert(
+            grant.seat,
+            Seat {
+                role: grant.role,
+                permissions: grant.permissions,
+                order,
+                active: None,
+                pending: None,
+                secret: hash,
+                held_until: None,
+                is_reported: false,
+            },
+        );
+    }
+
+    fn open_peer(
+        &mut self,
+        now: Instant,
+        id: PeerId,
+        (room, seat): (RoomKey, SeatId),
+        offer: &Offer,
+        negotiated: &Negotiated,
+    ) {
+        let key = self.insert_peer(now, id, (room, seat), offer, negotiated);
+        for track in &negotiated.tracks {
+            self.add_track(room, seat, key, track);
+        }
+        let secret = self.renew_secret(room, seat);
+        self.seat_peer(now, room, seat, key);
+        let answer = self.answer(key, offer, negotiated);
+        self.send_joined(key, answer, secret);
+        let is_active = self.rooms.get(room.0).and_then(|room| room.seats.get(&seat)?.active) == Some(key);
+        if is_active {
+            self.refresh_lanes(room, now);
+            self.announce(room, seat);
+        }
+    }
+
+    fn insert_peer(
+        &mut self,
+        now: Instant,
+        id: PeerId,
+        (room, seat): (RoomKey, SeatId),
+        offer: &Offer,
+        negotiated: &Negotiated,
+    ) -> PeerKey {
+        let credentials = Credentials::new(self.config.worker, &mut self.random);
+        let ufrag = credentials.ufrag.clone();
+        let key = PeerKey(self.peers.insert(Peer {
+            id,
+            room,
+            seat,
+            has_signal: true,
+            began: now,
+            heard: now,
+            ice: IceAgent::new(credentials, offer.ufrag.clone()),
+            fingerprints: offer.fingerprints.clone(),
+            handshake: Handshake::Waiting,
+            dtls_in_flush: 0,
+            media: None,
+            ingest: Ingest::default(),
+            extensions: offer.extensions,
+            lanes: Vec::new(),
+            lane_of: Vec::new(),
+            decodes_h264: negotiated.decodes_h264,
+            reduced_size: negotiated.reduced_size,
+            node_ssrc: self.random.ssrc(),
+            described: None,
+            streams_given: 0,
+            session_id: self.random.session_id(),
+            session_version: 0,
+            quality: Quality::new(now),
+            rtt: std::time::Duration::ZERO,
+        }));
+        self.index.peers.insert(id, key);
+        self.index.add_ufrag(&ufrag, key);
+        self.peer_timers.schedule(key.0, now + peer::SETUP_MAX);
+        self.set_lanes(key, &negotiated.lanes);
+        key
+    }
+
+    /// Makes the seat's next secret; the one before is dead.
+    fn renew_secret(&mut self, room: RoomKey, seat: SeatId) -> String {
+        let (secret, hash) = secret::new(self.config.worker, &mut self.random);
+        if let Some(seat) = self.rooms.get_mut(room.0).and_then(|room| room.seats.get_mut(&seat)) {
+            let before = std::mem::replace(&mut seat.secret, hash);
+            self.index.remove_secret(before);
+        }
+        self.index.add_secret(hash, room, seat);
+        secret
+    }
+
+    fn send_joined(&mut self, key: PeerKey, answer: String, resume: String) {
+        // Lanes are filled before, so that the first message holds them.
+        let room_key = self.peers.get(key.0).map(|peer| peer.room);
+        if let Some(room) = room_key {
+            self.fill_lanes(room, key);
+        }
+        let Some(peer) = self.peers.get(key.0) else { return };
+        let Some(room) = self.rooms.get(peer.room.0) else { return };
+        let Some(seat) = room.seats.get(&peer.seat) else { return };
+        let message = ServerMessage::Joined {
+            seat: peer.seat,
+            role: seat.role,
+            permissions: seat.permissions,
+            answer,
+            resume,
+            participants: room.participants(),
+            lanes: peer.describe_lanes(room),
+        };
+        self.signal(key, message);
+    }
+
+    pub(super) fn add_track(&mut self, room: RoomKey, seat: SeatId, key: PeerKey, offer: &TrackOffer) {
+        let id = self.random.track_id();
+        let (Some(room), Some(peer)) = (self.rooms.get_mut(room.0), self.peers.get_mut(key.0)) else {
+            return;
+        };
+        let track = TrackKey(room.tracks.insert(Track {
+            id,
+            seat,
+            peer: key,
+            mid: offer.mid.clone(),
+            source: offer.source,
+            is_active: offer.is_active,
+            published: peer.ingest.tracks().count(),
+            codecs: offer.codecs.clone(),
+            ssrc: offer.ssrc,
+            rtx_ssrc: offer.rtx_ssrc,
+            keyframes: KeyframeRequester::new(),
+            receiving: None,
+        }));
+        peer.ingest.add(track, offer.ssrc, offer.rtx_ssrc);
+    }
+
+    /// Makes the lanes of an offer; those that are as before go on, with what they show.
+    fn set_lanes(&mut self, key: PeerKey, offers: &[LaneOffer]) {
+        let Some(peer) = self.peers.get_mut(key.0) else { return };
+        let mut before = std::mem::take(&mut peer.lanes);
+        for offer in offers {
+            let known = before.iter().position(|lane| lane.mid == offer.mid && lane.is_as(offer));
+            if let Some(at) = known {
+                peer.lanes.push(before.swap_remove(at));
+                continue;
+            }
+            let streams =
+                LaneStreams { ssrc: self.random.ssrc(), rtx: offer.has_rtx.then(|| self.random.ssrc()) };
+            if let Some(lane) = PeerLane::new(offer.clone(), streams, &mut self.random) {
+                peer.streams_given += 1 + usize::from(offer.has_rtx);
+                peer.lanes.push(lane);
+            }
+        }
+        peer.index_lanes();
+    }
+
+    fn renegotiate(
+        &mut self,
+        now: Instant,
+        key: PeerKey,
+        offer: &str,
+        tracks: &[PublishTrack],
+    ) -> Result<String, Refusal> {
+        let gone = || Refusal::new(Problem::BadMessage, "no seat");
+        let offer = Offer::parse(offer)?;
+        let peer = self.peers.get(key.0).ok_or_else(gone)?;
+        let (room, seat) = (peer.room, peer.seat);
+        if peer.fingerprints != offer.fingerprints {
+            return Err(Refusal::new(
+                Problem::UnsupportedSdp,
+                "another certificate needs another connection",
+            ));
+        }
+        let permissions = self
+            .rooms
+            .get(room.0)
+            .and_then(|room| room.seats.get(&seat))
+            .map(|seat| seat.permissions)
+            .ok_or_else(gone)?;
+        let negotiated = negotiate(&offer, tracks, permissions, self.others_decode_h264(room, seat))?;
+        let new_lanes =
+            negotiated.lanes.iter().filter(|lane| !peer.lanes.iter().any(|known| known.is_as(lane)));
+        if peer.streams_given + 2 * new_lanes.count() > srtp::MAX_SEALED_SSRCS {
+            return Err(Refusal::new(Problem::BadMessage, "too many new lanes on one connection"));
+        }
+        self.restart_ice(key, &offer);
+        self.set_lanes(key, &negotiated.lanes);
+        self.set_tracks(now, key, &negotiated.tracks);
+        if let Some(peer) = self.peers.get_mut(key.0) {
+            peer.extensions = offer.extensions;
+            peer.decodes_h264 = negotiated.decodes_h264;
+            peer.reduced_size = negotiated.reduced_size;
+        }
+        let answer = self.answer(key, &offer, &negotiated);
+        self.refresh_lanes(room, now);
+        self.announce(room, seat);
+        Ok(answer)
+    }
+
+    /// Another user fragment restarts ICE (RFC 8839 §4.4.1.1.1); the session goes on over the old paths until then.
+    fn restart_ice(&mut self, key: PeerKey, offer: &Offer) {
+        let Some(peer) = self.peers.get_mut(key.0) else { return };
+        if peer.ice.remote_ufrag() == offer.ufrag {
+            return;
+        }
+        let credentials = Credentials::new(self.config.worker, &mut self.random);
+        self.index.add_ufrag(&credentials.ufrag, key);
+        if let Some(dropped) = peer.ice.restart(credentials, offer.ufrag.clone()) {
+            self.index.remove_ufrag(&dropped);
+        }
+    }
+
+    /// Brings the peer's tracks to what the offer says: those with the same m-line, source and stream go on.
+    fn set_tracks(&mut self, now: Instant, key: PeerKey, offers: &[TrackOffer]) {
+        let Some(peer) = self.peers.get(key.0) else { return };
+        let (room_key, seat) = (peer.room, peer.seat);
+        let known: Vec<TrackKey> = peer.ingest.tracks().collect();
+        let mut kept = Vec::new();
+        for track_key in known {
+            let Some(track) = self.rooms.get_mut(room_key.0).and_then(|room| room.track_mut(track_key))
+            else {
+                continue;
+            };
+            let same = offers.iter().position(|offer| {
+                offer.mid == track.mid
+                    && offer.source == track.source
+                    && (offer.ssrc.is_none() || offer.ssrc == track.ssrc)
+            });
+            if let Some(at) = same {
+                track.is_active = offers[at].is_active;
+                track.codecs.clone_from(&offers[at].codecs);
+                kept.push(at);
+            } else {
+                self.remove_track(room_key, track_key);
+            }
+        }
+        for (at, offer) in offers.iter().enumerate() {
+            if !kept.contains(&at) {
+                self.add_track(room_key, seat, key, offer);
+            }
+        }
+        self.peer_timers.schedule(key.0, now);
+    }
+
+    fn answer(&mut self, key: PeerKey, offer: &Offer, negotiated: &Negotiated) -> String {
+        let Some(peer) = self.peers.get_mut(key.0) else { return String::new() };
+        peer.session_version += 1;
+        let peer = &*peer;
+        let accepted = offer.media.iter().zip(&negotiated.media).map(|(media, codecs)| {
+            let codecs = codecs.clone()?;
+            let lane = peer.lanes.iter().find(|lane| lane.mid == media.mid).map(PeerLane::streams);
+            let node_receives = negotiated.tracks.iter().any(|track| track.mid == media.mid);
+            Some(Accepted { node_receives, lane, codecs })
+        });
+        write_answer(&Answer {
+            session_id: peer.session_id,
+            version: peer.session_version,
+            credentials: peer.ice.credentials(),
+            fingerprint: self.config.fingerprint,
+            candidates: &self.config.candidates,
+            allows_mixed_extensions: offer.allows_mixed_extensions,
+            extensions: &offer.extensions,
+            media: offer.media.iter().zip(accepted).collect(),
+        })
+    }
+
+    /// Whether a room exists, for tests and the shell's routing.
+    #[must_use]
+    pub fn has_room(&self, room: RoomId) -> bool {
+        self.index.rooms.contains_key(&room)
+    }
+}
+
+/// What the client does next.
+const fn close_code(problem: Problem) -> u16 {
+    match problem {
+        Problem::BadToken
+        | Problem::TokenExpired
+        | Problem::TokenUsed
+        | Problem::StaleGeneration
+        | Problem::BadResume => close::UNAUTHORIZED,
+        Problem::RoomFull => close::FULL,
+        Problem::RoomEnded => close::ENDED,
+        Problem::NodeFull => close::GOING_AWAY,
+        Problem::BadMessage
+        | Problem::BadSdp
+        | Problem::UnsupportedSdp
+        | Problem::NotAllowed
+        | Problem::TooFast => close::POLICY,
+    }
+}

@@ -1,0 +1,119 @@
+//! Time: what each peer and each room is due.
+
+use std::time::Instant;
+
+use protocol::signal::{LeaveReason, SeatQuality, ServerMessage};
+use protocol::{SeatId, close};
+
+use super::Core;
+use crate::ice::CONSENT_FOR;
+use crate::keys::{PeerKey, RoomKey};
+use crate::peer::{Peer, SETUP_MAX, SILENT_WITHOUT_SIGNAL_MAX};
+use crate::quality;
+use crate::room::EMPTY_ROOM_KEPT;
+
+impl Core {
+    /// Does what is due at `now`.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        let mut due = std::mem::take(&mut self.scratch.due);
+        self.peer_timers.take_due(now, &mut due);
+        for place in &due {
+            self.look_at_peer(now, PeerKey(*place));
+        }
+        self.room_timers.take_due(now, &mut due);
+        for place in &due {
+            self.look_at_room(now, RoomKey(*place));
+        }
+        self.scratch.due = due;
+    }
+
+    fn look_at_peer(&mut self, now: Instant, key: PeerKey) {
+        let Some(peer) = self.peers.get_mut(key.0) else { return };
+        for path in peer.ice.expire(now) {
+            self.index.remove_path(path, key);
+        }
+        if is_lost(peer, now) {
+            return self.lose_peer(now, key);
+        }
+        self.send_feedback(now, key);
+        self.send_reports(now, key);
+        if let Some(at) = self.peer_due(now, key) {
+            self.peer_timers.schedule(key.0, at);
+        }
+    }
+
+    /// When to look at a peer again.
+    fn peer_due(&self, now: Instant, key: PeerKey) -> Option<Instant> {
+        let peer = self.peers.get(key.0)?;
+        let silence = if peer.has_signal { CONSENT_FOR } else { SILENT_WITHOUT_SIGNAL_MAX };
+        let Some(media) = &peer.media else {
+            return Some((peer.began + SETUP_MAX).min(peer.heard + silence));
+        };
+        let room = self.rooms.get(peer.room.0)?;
+        let tracks = peer.ingest.tracks().filter_map(|track| room.track(track)?.poll_timeout(now));
+        let fixed = [Some(media.report_due), media.twcc.poll_timeout(), Some(peer.heard + silence)];
+        // What was due now has been done; what could not be is tried again with the next report.
+        tracks.chain(fixed.into_iter().flatten()).filter(|at| *at > now).min()
+    }
+
+    fn look_at_room(&mut self, now: Instant, key: RoomKey) {
+        let Some(room) = self.rooms.get_mut(key.0) else { return };
+        if let Some(speakers) = room.speakers.poll(now) {
+            let speakers = speakers.to_vec();
+            self.broadcast(key, &ServerMessage::Speakers { speakers });
+        }
+        self.look_at_quality(now, key);
+        self.free_unclaimed_seats(now, key);
+        let Some(room) = self.rooms.get(key.0) else { return };
+        if room.is_over(now) {
+            return self.close_empty_room(now, key);
+        }
+        let held = room.seats.values().filter_map(|seat| seat.held_until).min();
+        let empty = room.empty_since.map(|since| since + EMPTY_ROOM_KEPT);
+        let quality = (!room.seats.is_empty()).then_some(room.quality_due);
+        let speakers = room.speakers.poll_timeout();
+        let next = [held, empty, quality, speakers].into_iter().flatten().min();
+        if let Some(next) = next {
+            self.room_timers.schedule(key.0, next);
+        }
+    }
+
+    fn look_at_quality(&mut self, now: Instant, key: RoomKey) {
+        let Some(room) = self.rooms.get_mut(key.0) else { return };
+        if now < room.quality_due {
+            return;
+        }
+        room.quality_due = now + quality::INTERVAL;
+        let mut quality = Vec::with_capacity(room.seats.len());
+        for (seat, place) in &room.seats {
+            let Some(peer) = place.active.and_then(|key| self.peers.get_mut(key.0)) else { continue };
+            if peer.media.is_none() {
+                continue;
+            }
+            peer.quality.poll(now);
+            quality.push(SeatQuality { seat: *seat, grade: peer.quality.grade() });
+        }
+        if room.told_quality != quality {
+            room.told_quality.clone_from(&quality);
+            self.broadcast(key, &ServerMessage::Quality { quality });
+        }
+    }
+
+    fn free_unclaimed_seats(&mut self, now: Instant, key: RoomKey) {
+        let Some(room) = self.rooms.get(key.0) else { return };
+        let is_over = |at: Option<Instant>| at.is_some_and(|until| until <= now);
+        let over: Vec<SeatId> =
+            room.seats.iter().filter(|(_, seat)| is_over(seat.held_until)).map(|(id, _)| *id).collect();
+        for seat in over {
+            self.free_seat(now, key, seat, LeaveReason::Lost, close::IDLE);
+        }
+    }
+}
+
+/// Whether a peer is gone: never connected, without consent, or silent and without signalling.
+fn is_lost(peer: &Peer, now: Instant) -> bool {
+    let silent = now.saturating_duration_since(peer.heard);
+    let never_came = peer.media.is_none() && now.saturating_duration_since(peer.began) >= SETUP_MAX;
+    let has_no_path = peer.media.is_some() && peer.ice.selected().is_none();
+    never_came || has_no_path || (!peer.has_signal && silent >= SILENT_WITHOUT_SIGNAL_MAX)
+}

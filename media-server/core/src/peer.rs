@@ -1,0 +1,128 @@
+//! A peer: one transport of a seat, from its offer to its last packet.
+//!
+//! | file | what |
+//! |---|---|
+//! | `negotiation` | what an offer comes to: tracks, lanes, the answer's m-lines |
+//! | `ingest` | which track an incoming stream belongs to |
+//! | `lane` | a lane with its retransmissions |
+//! | `media` | what there is once the handshake is through: keys, counts, clocks |
+
+pub(crate) mod ingest;
+pub(crate) mod lane;
+pub(crate) mod media;
+pub(crate) mod negotiation;
+
+use std::time::{Duration, Instant};
+
+use protocol::SeatId;
+use protocol::signal::{Kind, LaneState};
+use rtp::Ssrc;
+use rtp::extension::ExtensionMap;
+
+use crate::api::{PeerFingerprint, PeerId};
+use crate::ice::IceAgent;
+use crate::keys::{RoomKey, TrackKey};
+use crate::quality::Quality;
+use crate::room::Room;
+use ingest::Ingest;
+use lane::PeerLane;
+use media::Media;
+
+/// From the answer to keys: ICE and DTLS take a second; behind a bad network several. A browser gives up after 15 to 30.
+pub(crate) const SETUP_MAX: Duration = Duration::from_secs(30);
+/// A peer without signalling that is silent for this long is gone: browsers check consent every 5 seconds at the
+/// latest (RFC 7675 §5.1). With signalling the consent of 30 seconds counts, because it may be changing networks.
+pub(crate) const SILENT_WITHOUT_SIGNAL_MAX: Duration = Duration::from_secs(8);
+/// DTLS datagrams of one peer that are handed on per flush; a handshake has flights of at most four.
+pub(crate) const DTLS_PER_FLUSH_MAX: u32 = 8;
+
+pub(crate) struct Peer {
+    pub(crate) id: PeerId,
+    pub(crate) room: RoomKey,
+    pub(crate) seat: SeatId,
+    /// Its signalling connection is open.
+    pub(crate) has_signal: bool,
+    pub(crate) began: Instant,
+    /// When something authentic came last.
+    pub(crate) heard: Instant,
+    pub(crate) ice: IceAgent,
+    pub(crate) fingerprints: Vec<PeerFingerprint>,
+    pub(crate) handshake: Handshake,
+    pub(crate) dtls_in_flush: u32,
+    /// After the handshake.
+    pub(crate) media: Option<Media>,
+    pub(crate) ingest: Ingest,
+    pub(crate) extensions: ExtensionMap,
+    /// In the order of the offer.
+    pub(crate) lanes: Vec<PeerLane>,
+    /// The lane that shows a track, by the track's place in the room.
+    pub(crate) lane_of: Vec<Option<u8>>,
+    pub(crate) decodes_h264: bool,
+    pub(crate) reduced_size: bool,
+    /// The lanes as the client was told last.
+    pub(crate) described: Option<Vec<LaneState>>,
+    /// SSRCs given to lanes so far; none is ever given twice.
+    pub(crate) streams_given: usize,
+    /// The stream that reports when no lane does.
+    pub(crate) node_ssrc: Ssrc,
+    pub(crate) session_id: u64,
+    pub(crate) session_version: u64,
+    pub(crate) quality: Quality,
+    /// To the peer and back; zero while unknown.
+    pub(crate) rtt: Duration,
+}
+
+/// How far the handshake is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Handshake {
+    /// No DTLS has come yet.
+    Waiting,
+    /// The handshake thread has it.
+    Started,
+    /// Keys are here. The handshake thread still answers late retransmissions and hears of the end.
+    Done,
+}
+
+impl Peer {
+    /// The tracks on the lanes of one kind, in order.
+    pub(crate) fn shown(&self, kind: Kind) -> Vec<Option<TrackKey>> {
+        self.lanes.iter().filter(|lane| lane.kind == kind).map(|lane| lane.track).collect()
+    }
+
+    /// The lane that shows a track.
+    #[inline]
+    pub(crate) fn lane_of(&self, track: TrackKey) -> Option<usize> {
+        self.lane_of.get(track.0).copied().flatten().map(usize::from)
+    }
+
+    /// Rebuilds the look-up from tracks to lanes.
+    pub(crate) fn index_lanes(&mut self) {
+        self.lane_of.clear();
+        for (at, lane) in self.lanes.iter().enumerate() {
+            let Some(track) = lane.track else { continue };
+            if self.lane_of.len() <= track.0 {
+                self.lane_of.resize(track.0 + 1, None);
+            }
+            self.lane_of[track.0] = u8::try_from(at).ok();
+        }
+    }
+
+    /// Every lane, as the client is told.
+    pub(crate) fn describe_lanes(&self, room: &Room) -> Vec<LaneState> {
+        let lane = |lane: &PeerLane| {
+            let track = lane.track.and_then(|key| room.track(key));
+            LaneState {
+                mid: lane.mid.clone(),
+                track: track.map(|track| track.id),
+                seat: track.map(|track| track.seat),
+            }
+        };
+        self.lanes.iter().map(lane).collect()
+    }
+
+    /// Something authentic came.
+    pub(crate) const fn handle_heard(&mut self, now: Instant) {
+        self.heard = now;
+        self.quality.handle_heard(now);
+    }
+}

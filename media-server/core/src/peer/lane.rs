@@ -1,0 +1,58 @@
+//! A lane of a peer, with its retransmissions.
+
+use protocol::signal::Kind;
+use rtp::Ssrc;
+
+use super::negotiation::LaneOffer;
+use crate::forward::{Lane, LaneConfig};
+use crate::keys::TrackKey;
+use crate::packet::Codec;
+use crate::random::Random;
+use crate::sdp::LaneStreams;
+use crate::send::RtxResponder;
+
+pub(crate) struct PeerLane {
+    pub(crate) mid: String,
+    pub(crate) kind: Kind,
+    /// What it shows.
+    pub(crate) track: Option<TrackKey>,
+    pub(crate) lane: Lane,
+    /// Where the peer has agreed on RTX.
+    pub(crate) rtx: Option<RtxResponder>,
+    offer: LaneOffer,
+}
+
+impl PeerLane {
+    /// An empty lane. Its streams are new: an SSRC is never given twice within a transport.
+    pub(crate) fn new(offer: LaneOffer, streams: LaneStreams, random: &mut Random) -> Option<Self> {
+        let lane = Lane::new(&LaneConfig {
+            kind: offer.kind,
+            ssrc: streams.ssrc,
+            payload_types: offer.payload_types,
+            extensions: offer.extensions,
+            first_sequence: random.first_sequence(),
+            first_timestamp: random.first_timestamp(),
+        })?;
+        let rtx =
+            streams.rtx.map(|ssrc| RtxResponder::new(ssrc, offer.rtx_payload_types, random.first_sequence()));
+        Some(Self { mid: offer.mid.clone(), kind: offer.kind, track: None, lane, rtx, offer })
+    }
+
+    pub(crate) fn streams(&self) -> LaneStreams {
+        LaneStreams { ssrc: self.lane.ssrc(), rtx: self.rtx.as_ref().map(RtxResponder::ssrc) }
+    }
+
+    /// Whether the lane's stream, or that of its retransmissions, is `ssrc`.
+    pub(crate) fn sends(&self, ssrc: Ssrc) -> bool {
+        self.lane.ssrc() == ssrc
+    }
+
+    pub(crate) fn decodes(&self, codec: Codec) -> bool {
+        self.offer.payload_types.of(codec).is_some()
+    }
+
+    /// Whether a later offer describes the same lane, so that it goes on as it is.
+    pub(crate) fn is_as(&self, offer: &LaneOffer) -> bool {
+        self.offer == *offer
+    }
+}

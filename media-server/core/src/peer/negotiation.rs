@@ -1,0 +1,179 @@
+//! What an offer comes to: which tracks it publishes, which lanes it opens, and what becomes of each m-line.
+
+use protocol::signal::{Kind, PublishTrack, Source};
+use protocol::{Permissions, Problem, limits};
+use rtp::Ssrc;
+use rtp::extension::{ExtensionKind, ExtensionMap, Mid};
+
+use crate::forward::{LaneExtensions, PayloadTypes};
+use crate::packet::Codec;
+use crate::sdp::{Offer, OfferError, OfferedCodec, OfferedMedia, UsableMedia};
+
+/// Why an offer is refused, for the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) problem: Problem,
+    pub(crate) detail: String,
+}
+
+impl Refusal {
+    pub(crate) fn new(problem: Problem, detail: impl Into<String>) -> Self {
+        Self { problem, detail: detail.into() }
+    }
+}
+
+impl From<OfferError> for Refusal {
+    fn from(error: OfferError) -> Self {
+        Self::new(error.problem(), error.to_string())
+    }
+}
+
+/// What an offer comes to.
+#[derive(Clone, Debug)]
+pub(crate) struct Negotiated {
+    pub(crate) tracks: Vec<TrackOffer>,
+    pub(crate) lanes: Vec<LaneOffer>,
+    /// For each m-line the codecs it runs on; `None` when it is rejected.
+    pub(crate) media: Vec<Option<Vec<OfferedCodec>>>,
+    /// The client can show H264 wherever it can show video.
+    pub(crate) decodes_h264: bool,
+    pub(crate) reduced_size: bool,
+}
+
+/// A track to publish.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TrackOffer {
+    pub(crate) mid: String,
+    pub(crate) source: Source,
+    pub(crate) is_active: bool,
+    pub(crate) codecs: Vec<OfferedCodec>,
+    pub(crate) ssrc: Option<Ssrc>,
+    pub(crate) rtx_ssrc: Option<Ssrc>,
+}
+
+/// A lane to receive on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LaneOffer {
+    pub(crate) mid: String,
+    pub(crate) kind: Kind,
+    pub(crate) payload_types: PayloadTypes,
+    pub(crate) rtx_payload_types: PayloadTypes,
+    pub(crate) has_rtx: bool,
+    pub(crate) extensions: LaneExtensions,
+}
+
+/// Reads what an offer comes to for a seat. `others_decode_h264`: everybody else in the room can show H264.
+pub(crate) fn negotiate(
+    offer: &Offer,
+    publish: &[PublishTrack],
+    permissions: Permissions,
+    others_decode_h264: bool,
+) -> Result<Negotiated, Refusal> {
+    check_tracks(offer, publish, permissions)?;
+    let decodes_h264 = decodes_h264(offer);
+    let mut negotiated = Negotiated {
+        tracks: Vec::new(),
+        lanes: Vec::new(),
+        media: Vec::with_capacity(offer.media.len()),
+        decodes_h264,
+        reduced_size: offer.media.iter().filter_map(|m| m.usable.as_ref()).all(|m| m.reduced_size),
+    };
+    for media in &offer.media {
+        let Some(usable) = &media.usable else {
+            negotiated.media.push(None);
+            continue;
+        };
+        let published = publish.iter().find(|track| track.mid == media.mid);
+        let codecs = match published {
+            Some(_) => sent_codecs(usable, others_decode_h264)?,
+            None => usable.codecs.clone(),
+        };
+        if let Some(track) = published {
+            negotiated.tracks.push(TrackOffer {
+                mid: media.mid.clone(),
+                source: track.source,
+                is_active: track.active,
+                codecs: codecs.clone(),
+                ssrc: usable.ssrc,
+                rtx_ssrc: usable.rtx_ssrc,
+            });
+        }
+        if usable.client_receives && permissions.subscribe {
+            negotiated.lanes.push(lane(media, usable, &offer.extensions));
+        }
+        negotiated.media.push(Some(codecs));
+    }
+    Ok(negotiated)
+}
+
+/// Every track names a sending m-line of its kind, none twice, and the seat may publish it.
+fn check_tracks(offer: &Offer, publish: &[PublishTrack], permissions: Permissions) -> Result<(), Refusal> {
+    if publish.len() > limits::SEAT_TRACKS_MAX {
+        return Err(Refusal::new(Problem::BadMessage, "more tracks than a seat may publish"));
+    }
+    for (at, track) in publish.iter().enumerate() {
+        if publish[..at].iter().any(|other| other.mid == track.mid) {
+            return Err(Refusal::new(Problem::BadMessage, "two tracks on one m-line"));
+        }
+        if !track.source.allowed_by(permissions) {
+            return Err(Refusal::new(Problem::NotAllowed, format!("may not publish a {:?}", track.source)));
+        }
+        let usable = offer.media_of(&track.mid).and_then(|media| media.usable.as_ref());
+        if !usable.is_some_and(|media| media.client_sends && media.kind == track.source.kind()) {
+            return Err(Refusal::new(
+                Problem::UnsupportedSdp,
+                "a track without an m-line that sends its kind",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn decodes_h264(offer: &Offer) -> bool {
+    let mut video = offer
+        .media
+        .iter()
+        .filter_map(|media| media.usable.as_ref())
+        .filter(|media| media.kind == Kind::Video && media.client_receives);
+    video.all(|media| media.codecs.iter().any(|codec| codec.codec == Codec::H264))
+}
+
+/// What a publisher is to send: one codec that everybody in the room can show. VP8 is what every browser has
+/// (RFC 7742 §5); H264 only for a client that puts it first, among others that can show it.
+fn sent_codecs(usable: &UsableMedia, others_decode_h264: bool) -> Result<Vec<OfferedCodec>, Refusal> {
+    let find = |codec| usable.codecs.iter().find(|offered| offered.codec == codec);
+    let prefers_h264 = usable.codecs.first().is_some_and(|first| first.codec == Codec::H264);
+    let chosen = match usable.kind {
+        Kind::Audio => find(Codec::Opus),
+        Kind::Video if prefers_h264 && others_decode_h264 => find(Codec::H264),
+        Kind::Video => find(Codec::Vp8),
+    };
+    let missing = || Refusal::new(Problem::UnsupportedSdp, "no codec that everybody in the room can show");
+    chosen.map(|chosen| vec![*chosen]).ok_or_else(missing)
+}
+
+fn lane(media: &OfferedMedia, usable: &UsableMedia, map: &ExtensionMap) -> LaneOffer {
+    let mut payload_types = PayloadTypes::default();
+    let mut rtx_payload_types = PayloadTypes::default();
+    for codec in &usable.codecs {
+        payload_types = payload_types.with(codec.codec, codec.payload_type);
+        if let Some(rtx) = codec.rtx.filter(|_| codec.feedback.nack) {
+            rtx_payload_types = rtx_payload_types.with(codec.codec, rtx);
+        }
+    }
+    let id = |kind| map.id(kind).filter(|_| usable.extensions.contains(&kind));
+    let mid = id(ExtensionKind::Mid).zip(Mid::parse(media.mid.as_bytes()));
+    LaneOffer {
+        mid: media.mid.clone(),
+        kind: usable.kind,
+        payload_types,
+        rtx_payload_types,
+        has_rtx: usable.codecs.iter().any(|codec| codec.rtx.is_some() && codec.feedback.nack),
+        extensions: LaneExtensions {
+            mid,
+            transport_sequence: id(ExtensionKind::TransportSequence),
+            audio_level: id(ExtensionKind::AudioLevel),
+            orientation: id(ExtensionKind::VideoOrientation),
+        },
+    }
+}

@@ -1,0 +1,151 @@
+//! A room: its seats, their tracks, and the packets of the current batch. A consultation on the media plane.
+//!
+//! | file | what |
+//! |---|---|
+//! | `seat` | somebody's place, which outlives a connection |
+//! | `track` | a published track: its receive state and its cache |
+//! | `lanes` | which track goes on which lane |
+//! | `ended` | rooms that are over |
+//!
+//! Who may do what, and what everybody is told, is decided in `machine`, which sees peers too.
+
+pub(crate) mod ended;
+pub(crate) mod lanes;
+pub(crate) mod seat;
+pub(crate) mod track;
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use protocol::signal::{Kind, Participant, SeatQuality};
+use protocol::{ClinicId, Generation, RoomId, SeatId};
+use rtp::ExtSeqNo;
+use slab::Slab;
+
+use crate::api::SeatGrant;
+use crate::keys::{PeerKey, TrackKey};
+use crate::level::Speakers;
+use crate::quality;
+use seat::Seat;
+use track::Track;
+
+/// How long an empty room stays, so that everybody may leave and come back, as a page that reloads does.
+pub(crate) const EMPTY_ROOM_KEPT: Duration = protocol::limits::SEAT_HELD;
+/// Packets of one receive batch for one room: 32 system-call slots of 64 segments. A fuller batch is flushed by the
+/// shell in two.
+pub(crate) const BATCH_MAX: usize = 2048;
+
+/// A packet that waits for the end of its batch. It lies in its track's cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Batched {
+    /// Audio before video, so that it never waits behind a key frame.
+    pub(crate) is_video: bool,
+    /// Packets of one track stand together, so that they form runs.
+    pub(crate) track: TrackKey,
+    /// The order of arrival.
+    pub(crate) order: u32,
+    pub(crate) sequence: ExtSeqNo,
+}
+
+pub(crate) struct Room {
+    pub(crate) clinic: ClinicId,
+    pub(crate) id: RoomId,
+    pub(crate) generation: Generation,
+    /// Bounded by the limit of seats.
+    pub(crate) seats: BTreeMap<SeatId, Seat>,
+    /// Bounded by seats × [`protocol::limits::SEAT_TRACKS_MAX`], twice while connections are replaced.
+    pub(crate) tracks: Slab<Track>,
+    pub(crate) batch: Vec<Batched>,
+    pub(crate) speakers: Speakers<SeatId>,
+    seats_opened: u64,
+    /// Since when nobody has a seat.
+    pub(crate) empty_since: Option<Instant>,
+    pub(crate) told_quality: Vec<SeatQuality>,
+    pub(crate) quality_due: Instant,
+}
+
+impl Room {
+    pub(crate) fn new(grant: &SeatGrant, now: Instant) -> Self {
+        Self {
+            clinic: grant.clinic,
+            id: grant.room,
+            generation: grant.generation,
+            seats: BTreeMap::new(),
+            tracks: Slab::new(),
+            batch: Vec::new(),
+            speakers: Speakers::new(),
+            seats_opened: 0,
+            empty_since: Some(now),
+            told_quality: Vec::new(),
+            quality_due: now + quality::INTERVAL,
+        }
+    }
+
+    /// The number of a new seat: lanes are filled in the order in which people came.
+    pub(crate) fn next_seat_order(&mut self) -> u64 {
+        self.seats_opened += 1;
+        self.seats_opened
+    }
+
+    /// Every peer, pending ones included, in the order of the seats' ids.
+    pub(crate) fn peers(&self) -> impl Iterator<Item = PeerKey> {
+        self.seats.values().flat_map(Seat::peers)
+    }
+
+    pub(crate) fn track(&self, key: TrackKey) -> Option<&Track> {
+        self.tracks.get(key.0)
+    }
+
+    pub(crate) fn track_mut(&mut self, key: TrackKey) -> Option<&mut Track> {
+        self.tracks.get_mut(key.0)
+    }
+
+    /// Whether a track is shown to others: its peer is the one that its seat speaks through.
+    pub(crate) fn is_visible(&self, track: &Track) -> bool {
+        self.seats.get(&track.seat).is_some_and(|seat| seat.active == Some(track.peer))
+    }
+
+    /// The visible tracks of a peer's seat, in the order of their publication.
+    pub(crate) fn tracks_of(&self, peer: PeerKey) -> impl Iterator<Item = (TrackKey, &Track)> {
+        let of_peer = move |(key, track): (usize, _)| (TrackKey(key), track);
+        self.tracks.iter().map(of_peer).filter(move |(_, track)| track.peer == peer)
+    }
+
+    /// What a lane of this kind would show to somebody in `seat`, best first. What is on comes before what is off;
+    /// then a shared screen before cameras, microphones before a screen's sound; then who came first.
+    pub(crate) fn wanted(&self, seat: SeatId, kind: Kind) -> Vec<TrackKey> {
+        let mut wanted: Vec<_> = self
+            .tracks
+            .iter()
+            .filter(|(_, track)| track.kind() == kind && track.seat != seat && self.is_visible(track))
+            .map(|(key, track)| {
+                let order = self.seats.get(&track.seat).map_or(u64::MAX, |seat| seat.order);
+                ((!track.is_active, track.rank(), order, track.published), TrackKey(key))
+            })
+            .collect();
+        wanted.sort_unstable();
+        wanted.into_iter().map(|(_, key)| key).collect()
+    }
+
+    /// A seat as others see it.
+    pub(crate) fn participant(&self, id: SeatId) -> Option<Participant> {
+        let seat = self.seats.get(&id)?;
+        let mut tracks: Vec<_> =
+            self.tracks.iter().filter(|(_, track)| track.seat == id && self.is_visible(track)).collect();
+        tracks.sort_unstable_by_key(|(_, track)| track.published);
+        let tracks = tracks.into_iter().map(|(_, track)| track.describe()).collect();
+        Some(Participant { seat: id, role: seat.role, connected: seat.active.is_some(), tracks })
+    }
+
+    /// Everybody, those who came first first.
+    pub(crate) fn participants(&self) -> Vec<Participant> {
+        let mut seats: Vec<_> = self.seats.iter().map(|(id, seat)| (seat.order, *id)).collect();
+        seats.sort_unstable();
+        seats.into_iter().filter_map(|(_, id)| self.participant(id)).collect()
+    }
+
+    /// Whether the room can go: empty for long enough.
+    pub(crate) fn is_over(&self, now: Instant) -> bool {
+        self.empty_since.is_some_and(|since| now.saturating_duration_since(since) >= EMPTY_ROOM_KEPT)
+    }
+}

@@ -1,0 +1,42 @@
+//! A seat: somebody's place in a room. It outlives a connection.
+//!
+//! ```text
+//!  join ──▶ active ──lost──▶ held 120 s ──▶ free
+//!              │  ▲             │ resume
+//!              │  └─────────────┘
+//!              └─ resume or join while active: a second peer is pending until its media is up, then takes over
+//! ```
+
+use std::time::{Duration, Instant};
+
+use protocol::{Permissions, Role};
+
+use crate::keys::PeerKey;
+use crate::secret::SecretHash;
+
+/// How long a seat waits for somebody who lost the connection.
+pub(crate) const HELD_FOR: Duration = protocol::limits::SEAT_HELD;
+
+pub(crate) struct Seat {
+    pub(crate) role: Role,
+    pub(crate) permissions: Permissions,
+    /// Rises with each seat of the room.
+    pub(crate) order: u64,
+    /// The peer that the seat speaks through.
+    pub(crate) active: Option<PeerKey>,
+    /// The peer that will take over when its media is up (make before break). Never without an active one.
+    pub(crate) pending: Option<PeerKey>,
+    /// Of the secret that opens the seat again.
+    pub(crate) secret: SecretHash,
+    /// Until when it waits, while nobody is connected.
+    pub(crate) held_until: Option<Instant>,
+    /// The control plane was told that the seat's media connected.
+    pub(crate) is_reported: bool,
+}
+
+impl Seat {
+    /// Both peers, the active one first.
+    pub(crate) fn peers(&self) -> impl Iterator<Item = PeerKey> + use<> {
+        self.active.into_iter().chain(self.pending)
+    }
+}
