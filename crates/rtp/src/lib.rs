@@ -38,5 +38,6 @@ pub use error::{ParseError, WriteError};
 pub use header::{HeaderFields, HeaderMut, HeaderWriter, RtpHeader, RtpPacket, header_len};
 pub use sequence::{ExtSeqNo, SeqNo, SeqUnwrapper};
 pub use units::{
-    Bitrate, ClockRate, DataSize, MediaTime, NtpShort, NtpTime, PayloadType, RtpTimestamp, Ssrc,
+    Bitrate, ClockRate, DataSize, MediaTime, MediaTimeUnwrapper, NtpShort, NtpTime, PayloadType,
+    RtpTimestamp, Ssrc,
 };
