@@ -9,7 +9,7 @@
  *     await window.readStats()                  // the connection's figures
  */
 
-import { Call, type CallStats, type JoinTarget, type Slot } from "@bedside/sdk";
+import { Call, type CallStats, type JoinTarget, openDevices, type Slot } from "@bedside/sdk";
 
 import { StatsReader } from "../src/stats";
 
@@ -35,10 +35,12 @@ window.startCall = async (target) => {
       if (state === "ended") reject(new Error(`the call ended: ${JSON.stringify(outcome)}`));
     });
   });
-  await call.join(target, {
+  // Opened first, as a device check does: Chromium gathers all its addresses only once a device is allowed.
+  const { microphone, camera } = await openDevices({
     microphone: wanted.get("microphone") !== "0",
     camera: wanted.get("camera") !== "0",
   });
+  await call.join(target, { microphone: microphone ?? false, camera: camera ?? false });
   await connected;
 };
 

@@ -1,0 +1,55 @@
+/** The overview of a clinic: its practitioners, and its visits without their reasons. */
+
+import { Stack, Typography } from "@mui/material";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { ErrorNotice } from "../errors/ErrorNotice";
+import { Loading } from "../layout/Loading";
+import { PageTitle } from "../layout/PageTitle";
+import { practitionersQuery } from "../booking/booking";
+import { useTimes } from "../time/use-times";
+import { addDays, startOfDay } from "../time/zone";
+import { appointmentsQuery } from "../visits/appointments";
+import { AppointmentTable } from "./AppointmentTable";
+import { PractitionerTable } from "./PractitionerTable";
+
+export function AdminHomePage() {
+  const { t } = useTranslation();
+  const times = useTimes();
+  const [today] = useState(() => times.dayKey(new Date()));
+  const practitioners = useQuery(practitionersQuery);
+  const appointments = useQuery(
+    appointmentsQuery({
+      from: startOfDay(today, times.zone).toISOString(),
+      until: startOfDay(addDays(today, 14), times.zone).toISOString(),
+    }),
+  );
+  const failure = practitioners.error ?? appointments.error;
+  return (
+    <>
+      <PageTitle>{t("admin.title")}</PageTitle>
+      {failure && <ErrorNotice error={failure} onRetry={() => void appointments.refetch()} />}
+      {(practitioners.isPending || appointments.isPending) && <Loading />}
+      <Stack spacing={4}>
+        {appointments.data && (
+          <section>
+            <Typography variant="h2" id="admin-appointments" sx={{ mb: 1.5 }}>
+              {t("admin.appointments")}
+            </Typography>
+            <AppointmentTable appointments={appointments.data} labelledBy="admin-appointments" />
+          </section>
+        )}
+        {practitioners.data && (
+          <section>
+            <Typography variant="h2" id="admin-practitioners" sx={{ mb: 1.5 }}>
+              {t("admin.practitioners")}
+            </Typography>
+            <PractitionerTable practitioners={practitioners.data} labelledBy="admin-practitioners" />
+          </section>
+        )}
+      </Stack>
+    </>
+  );
+}

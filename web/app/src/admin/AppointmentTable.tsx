@@ -1,0 +1,40 @@
+/** The visits of a clinic. */
+
+import { TableCell, TableRow, Typography } from "@mui/material";
+import { useTranslation } from "react-i18next";
+
+import type { Appointment } from "../api/model";
+import { DataTable } from "../layout/DataTable";
+import { useTimes } from "../time/use-times";
+import { StateChip } from "../visits/StateChip";
+
+export function AppointmentTable({
+  appointments,
+  labelledBy,
+}: {
+  appointments: readonly Appointment[];
+  labelledBy: string;
+}) {
+  const { t } = useTranslation();
+  const times = useTimes();
+  if (appointments.length === 0) return <Typography color="text.secondary">{t("admin.none")}</Typography>;
+  return (
+    <DataTable
+      labelledBy={labelledBy}
+      columns={[t("admin.when"), t("admin.who"), t("admin.with"), t("admin.status")]}
+    >
+      {appointments.map(({ id, start, patient, practitioner, state }) => (
+        <TableRow key={id}>
+          <TableCell component="th" scope="row">
+            {times.shortDay(start)}, {times.timeWithZone(start)}
+          </TableCell>
+          <TableCell>{patient.name}</TableCell>
+          <TableCell>{practitioner.name}</TableCell>
+          <TableCell>
+            <StateChip state={state} />
+          </TableCell>
+        </TableRow>
+      ))}
+    </DataTable>
+  );
+}

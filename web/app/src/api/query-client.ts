@@ -1,0 +1,27 @@
+/** How reads are cached and tried again; a lost sign-in leads back to the sign-in page from anywhere. */
+
+import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
+
+import { SESSION_KEY } from "../session/session";
+import { isProblem, isWorthRetrying } from "./problem";
+
+/** A read is tried this often before the page says that it failed. */
+const RETRIES_MAX = 2;
+
+export function createQueryClient(): QueryClient {
+  const onError = (error: unknown) => {
+    if (isProblem(error, "not-signed-in")) client.setQueryData(SESSION_KEY, null);
+  };
+  const client: QueryClient = new QueryClient({
+    queryCache: new QueryCache({ onError }),
+    mutationCache: new MutationCache({ onError }),
+    defaultOptions: {
+      queries: {
+        retry: (failures, error) => failures < RETRIES_MAX && isWorthRetrying(error),
+        // A page that is looked at again shows what is true now.
+        refetchOnWindowFocus: true,
+      },
+    },
+  });
+  return client;
+}

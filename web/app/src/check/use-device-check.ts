@@ -1,0 +1,125 @@
+/** The devices that somebody is about to join with: opened, chosen, or left out. */
+
+import {
+  canUseDevices,
+  type DeviceList,
+  type DeviceProblem,
+  listDevices,
+  openCamera,
+  openDevices,
+  openMicrophone,
+  watchDevices,
+  DeviceError,
+} from "@bedside/sdk";
+import { useCallback, useEffect, useRef, useState } from "react";
+
+export type CheckedDevice = "microphone" | "camera";
+
+export interface DeviceState {
+  track: MediaStreamTrack | null;
+  problem: DeviceProblem | null;
+}
+
+/** What the visit starts with. */
+export interface Devices {
+  microphone: MediaStreamTrack | null;
+  camera: MediaStreamTrack | null;
+  speakerId: string | null;
+}
+
+const OFF: DeviceState = { track: null, problem: null };
+const NO_DEVICES: DeviceList = { microphones: [], cameras: [], speakers: [] };
+const OPEN = { microphone: openMicrophone, camera: openCamera };
+
+export function useDeviceCheck() {
+  const [microphone, setMicrophone] = useState(OFF);
+  const [camera, setCamera] = useState(OFF);
+  const [speakerId, setSpeakerId] = useState<string | null>(null);
+  const [isAsking, setAsking] = useState(false);
+  const [list, setList] = useState(NO_DEVICES);
+  /** Tracks that are ours to stop; the visit takes them over by `handOver`. */
+  const held = useRef<Record<CheckedDevice, MediaStreamTrack | null>>({ microphone: null, camera: null });
+
+  const put = useCallback((device: CheckedDevice, state: DeviceState) => {
+    if (held.current[device] !== state.track) held.current[device]?.stop();
+    held.current[device] = state.track;
+    if (device === "microphone") setMicrophone(state);
+    else setCamera(state);
+  }, []);
+
+  const refreshList = useCallback(async () => {
+    setList(await listDevices());
+  }, []);
+
+  /** Both, with one prompt. */
+  const openBoth = useCallback(async () => {
+    setAsking(true);
+    const opened = await openDevices({ microphone: true, camera: true });
+    put("microphone", { track: opened.microphone, problem: opened.problems.microphone ?? null });
+    put("camera", { track: opened.camera, problem: opened.problems.camera ?? null });
+    setAsking(false);
+    await refreshList();
+  }, [put, refreshList]);
+
+  const open = async (device: CheckedDevice, deviceId?: string) => {
+    setAsking(true);
+    // Some phones cannot open a second camera while the first is open.
+    put(device, OFF);
+    try {
+      put(device, { track: await OPEN[device](deviceId === undefined ? true : { deviceId }), problem: null });
+    } catch (error) {
+      put(device, { track: null, problem: error instanceof DeviceError ? error.problem : "failed" });
+    }
+    setAsking(false);
+    await refreshList();
+  };
+
+  useEffect(() => {
+    const stopWatching = watchDevices(() => void refreshList());
+    void openIfAllowed(openBoth);
+    const { current } = held;
+    return () => {
+      stopWatching();
+      for (const device of ["microphone", "camera"] as const) {
+        current[device]?.stop();
+        current[device] = null;
+      }
+    };
+  }, [openBoth, refreshList]);
+
+  return {
+    microphone,
+    camera,
+    speakerId,
+    list,
+    isAsking,
+    /** Nothing was asked for yet. */
+    isFresh: !isAsking && microphone === OFF && camera === OFF,
+    openBoth,
+    open,
+    close: (device: CheckedDevice) => {
+      put(device, { ...OFF });
+    },
+    setSpeakerId,
+    handOver: (): Devices => {
+      const { microphone: audio, camera: video } = held.current;
+      held.current = { microphone: null, camera: null };
+      return { microphone: audio, camera: video, speakerId };
+    },
+  };
+}
+
+export type DeviceCheckState = ReturnType<typeof useDeviceCheck>;
+
+/** Opens without a click only where that prompts nobody. */
+async function openIfAllowed(open: () => Promise<void>): Promise<void> {
+  if (!canUseDevices() || !("permissions" in navigator)) return;
+  try {
+    const states = await Promise.all(
+      (["camera", "microphone"] as const).map((name) => navigator.permissions.query({ name })),
+    );
+    if (states.every(({ state }) => state === "granted")) await open();
+  } catch {
+    // A browser that does not know these names: the person clicks.
+  }
+}

@@ -1,0 +1,26 @@
+/** The frame of a page without a menu: sign-in, guests, errors. */
+
+import { Box, Container, Stack, Typography } from "@mui/material";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+
+import { Logo } from "./Logo";
+
+export function Page({ children, width = "sm" }: { children: ReactNode; width?: "xs" | "sm" | "md" }) {
+  const { t } = useTranslation();
+  return (
+    <Box sx={{ minHeight: "100%", display: "flex", flexDirection: "column" }}>
+      <Box component="header" sx={{ p: 2 }}>
+        <Stack direction="row" spacing={1.25} sx={{ alignItems: "center" }}>
+          <Logo />
+          <Typography component="span" sx={{ fontWeight: 650, fontSize: "1.125rem" }}>
+            {t("app.name")}
+          </Typography>
+        </Stack>
+      </Box>
+      <Container component="main" id="content" maxWidth={width} sx={{ py: { xs: 2, sm: 5 }, flexGrow: 1 }}>
+        {children}
+      </Container>
+    </Box>
+  );
+}

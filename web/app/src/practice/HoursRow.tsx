@@ -1,0 +1,65 @@
+/** Hours of a day: from, until, remove. */
+
+import { mdiTrashCanOutline } from "@mdi/js";
+import { FormHelperText, IconButton, Stack, TextField } from "@mui/material";
+import { useId } from "react";
+import { useTranslation } from "react-i18next";
+
+import type { AvailabilityRule } from "../api/model";
+import { Icon } from "../layout/Icon";
+import type { RuleProblem } from "./availability";
+
+export function HoursRow({
+  day,
+  rule,
+  problem,
+  onChange,
+  onRemove,
+}: {
+  day: string;
+  rule: AvailabilityRule;
+  problem: RuleProblem | null;
+  onChange: (rule: AvailabilityRule) => void;
+  onRemove: () => void;
+}) {
+  const { t } = useTranslation();
+  const problemId = useId();
+  const field = (name: "from" | "until") => (
+    <TextField
+      type="time"
+      size="small"
+      value={rule[name]}
+      error={problem !== null}
+      onChange={(event) => {
+        onChange({ ...rule, [name]: event.target.value });
+      }}
+      slotProps={{
+        htmlInput: {
+          "aria-label": t(`availability.${name}`, { day }),
+          ...(problem !== null && { "aria-describedby": problemId }),
+        },
+      }}
+      sx={{ maxWidth: 150, "& .MuiInputBase-root": { minHeight: 48 } }}
+    />
+  );
+  return (
+    <Stack>
+      <Stack direction="row" spacing={1} sx={{ alignItems: "center" }}>
+        {field("from")}
+        <span aria-hidden>–</span>
+        {field("until")}
+        <IconButton
+          aria-label={t("availability.remove", { from: rule.from, until: rule.until, day })}
+          onClick={onRemove}
+        >
+          <Icon path={mdiTrashCanOutline} />
+        </IconButton>
+      </Stack>
+      {problem !== null && (
+        <FormHelperText id={problemId} error>
+          {t(`availability.${problem}`)}
+        </FormHelperText>
+      )}
+    </Stack>
+  );
+}

@@ -1,0 +1,108 @@
+/** The running visit: people, controls, and what goes on with the connection. */
+
+import type { Outcome } from "@bedside/sdk";
+import { Alert, Box } from "@mui/material";
+import { useEffect, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import type { Person } from "../api/model";
+import { Controls } from "./Controls";
+import { EndDialog } from "./EndDialog";
+import type { Admission } from "./gate";
+import { LocalProblems } from "./LocalProblems";
+import { PeopleDialog } from "./PeopleDialog";
+import { useShortcuts } from "./shortcuts";
+import { ShortcutsDialog } from "./ShortcutsDialog";
+import { Sounds } from "./Sounds";
+import { Stage } from "./Stage";
+import { useCallView } from "./use-call";
+import { useCallAnnouncements } from "./use-call-announcements";
+import { useNames } from "./use-names";
+import { useWakeLock } from "./use-wake-lock";
+
+type Panel = "people" | "shortcuts" | "end" | null;
+
+export function CallScreen({
+  admission: { call, people, speakerId },
+  people: askPeople,
+  onEnded,
+}: {
+  admission: Admission & { speakerId: string | null };
+  people: () => Promise<Person[]>;
+  onEnded: (outcome: Outcome) => void;
+}) {
+  const { t } = useTranslation();
+  const view = useCallView(call);
+  const [panel, setPanel] = useState<Panel>(null);
+  const seats = useMemo(() => view.participants.map(({ seat }) => seat), [view.participants]);
+  const nameOf = useNames(people, seats, askPeople);
+  useCallAnnouncements(call, view, nameOf);
+  useWakeLock();
+  useEffect(() => {
+    if (view.outcome !== null) onEnded(view.outcome);
+  }, [view.outcome, onEnded]);
+
+  const actions = {
+    microphone: () => void call.setMicrophoneOn(!view.microphone.isOn),
+    camera: () => void call.setCameraOn(!view.camera.isOn),
+    screen: () => void call.setScreenOn(!view.screen.isOn),
+    people: () => {
+      setPanel("people");
+    },
+    shortcuts: () => {
+      setPanel("shortcuts");
+    },
+    leave: () => {
+      call.leave();
+    },
+  };
+  useShortcuts(actions);
+  const close = () => {
+    setPanel(null);
+  };
+
+  return (
+    <Box
+      sx={{
+        position: "fixed",
+        inset: 0,
+        display: "flex",
+        flexDirection: "column",
+        bgcolor: "background.default",
+      }}
+    >
+      <Box
+        component="h1"
+        sx={{ position: "absolute", width: 1, height: 1, overflow: "hidden", clipPath: "inset(50%)", m: 0 }}
+      >
+        {t("visit.title")}
+      </Box>
+      {view.state === "reconnecting" && (
+        <Alert severity="warning" role="none" sx={{ borderRadius: 0, justifyContent: "center" }}>
+          {t("visit.reconnecting")}
+        </Alert>
+      )}
+      <LocalProblems view={view} />
+      <Stage view={view} nameOf={nameOf} />
+      <Sounds slots={view.slots} speakerId={speakerId} />
+      <Controls
+        view={view}
+        actions={actions}
+        onEnd={() => {
+          setPanel("end");
+        }}
+      />
+      {panel === "people" && <PeopleDialog view={view} nameOf={nameOf} onClose={close} />}
+      {panel === "shortcuts" && <ShortcutsDialog onClose={close} />}
+      {panel === "end" && (
+        <EndDialog
+          onConfirm={() => {
+            close();
+            call.endForAll();
+          }}
+          onClose={close}
+        />
+      )}
+    </Box>
+  );
+}

@@ -1,0 +1,48 @@
+/** One control: a symbol over its name, large enough for any finger. */
+
+import { Button } from "@mui/material";
+
+import { Icon } from "../layout/Icon";
+import { type Shortcut, SHORTCUTS } from "./shortcuts";
+
+export function ControlButton({
+  icon,
+  label,
+  shortcut,
+  isOff = false,
+  isActive = false,
+  colour = "inherit",
+  onClick,
+}: {
+  icon: string;
+  label: string;
+  shortcut?: Shortcut;
+  /** Something of mine is off: shown by the crossed symbol, the word and a border. */
+  isOff?: boolean;
+  isActive?: boolean;
+  colour?: "inherit" | "error";
+  onClick: () => void;
+}) {
+  const keys = shortcut && SHORTCUTS[shortcut].keys;
+  return (
+    <Button
+      color={isActive ? "primary" : colour}
+      variant={isActive ? "contained" : isOff ? "outlined" : "text"}
+      onClick={onClick}
+      {...(keys && { "aria-keyshortcuts": keys, title: `${label} (${keys})` })}
+      sx={{
+        flexDirection: "column",
+        gap: 0.25,
+        minWidth: { xs: 0, sm: 92 },
+        minHeight: 60,
+        px: 0.75,
+        py: 0.75,
+        fontSize: { xs: "0.8125rem", sm: "0.875rem" },
+        lineHeight: 1.2,
+      }}
+    >
+      <Icon path={icon} />
+      {label}
+    </Button>
+  );
+}

@@ -1,0 +1,95 @@
+/** The controls of a visit: large, named, with their keys. */
+
+import { canShareScreen, type CallView } from "@bedside/sdk";
+import {
+  mdiAccountGroupOutline,
+  mdiExitToApp,
+  mdiKeyboardOutline,
+  mdiMicrophone,
+  mdiMicrophoneOff,
+  mdiMonitorOff,
+  mdiMonitorShare,
+  mdiPhoneHangup,
+  mdiVideo,
+  mdiVideoOff,
+} from "@mdi/js";
+import { Box } from "@mui/material";
+import { useTranslation } from "react-i18next";
+
+import { ControlButton } from "./ControlButton";
+import type { Shortcut } from "./shortcuts";
+
+export function Controls({
+  view: { microphone, camera, screen, permissions },
+  actions,
+  onEnd,
+}: {
+  view: CallView;
+  actions: Record<Shortcut, () => void>;
+  onEnd: () => void;
+}) {
+  const { t } = useTranslation();
+  return (
+    <Box
+      component="section"
+      aria-label={t("visit.controls")}
+      sx={{
+        display: "grid",
+        justifyContent: "center",
+        gap: { xs: 0.5, sm: 1 },
+        gridTemplateColumns: { xs: "repeat(4, minmax(0, 1fr))", sm: "repeat(8, auto)" },
+        px: 1,
+        py: 1,
+        bgcolor: "background.paper",
+        borderTop: 1,
+        borderColor: "divider",
+      }}
+    >
+      <ControlButton
+        icon={microphone.isOn ? mdiMicrophone : mdiMicrophoneOff}
+        label={microphone.isOn ? t("visit.mute") : t("visit.unmute")}
+        shortcut="microphone"
+        isOff={!microphone.isOn}
+        onClick={actions.microphone}
+      />
+      <ControlButton
+        icon={camera.isOn ? mdiVideo : mdiVideoOff}
+        label={camera.isOn ? t("visit.cameraStop") : t("visit.cameraStart")}
+        shortcut="camera"
+        isOff={!camera.isOn}
+        onClick={actions.camera}
+      />
+      {canShareScreen() && (
+        <ControlButton
+          icon={screen.isOn ? mdiMonitorOff : mdiMonitorShare}
+          label={screen.isOn ? t("visit.shareStop") : t("visit.shareStart")}
+          shortcut="screen"
+          isActive={screen.isOn}
+          onClick={actions.screen}
+        />
+      )}
+      <ControlButton
+        icon={mdiAccountGroupOutline}
+        label={t("visit.people")}
+        shortcut="people"
+        onClick={actions.people}
+      />
+      <ControlButton
+        icon={mdiKeyboardOutline}
+        label={t("visit.shortcuts")}
+        shortcut="shortcuts"
+        onClick={actions.shortcuts}
+      />
+      <ControlButton
+        icon={mdiExitToApp}
+        label={t("visit.leave")}
+        shortcut="leave"
+        colour="error"
+        onClick={actions.leave}
+      />
+      {permissions?.end === true && (
+        <ControlButton icon={mdiPhoneHangup} label={t("visit.end")} colour="error" onClick={onEnd} />
+      )}
+    </Box>
+  );
+}

@@ -1,0 +1,72 @@
+/** Everybody in the visit, in words. */
+
+import type { CallView } from "@bedside/sdk";
+import {
+  Button,
+  Dialog,
+  DialogActions,
+  DialogContent,
+  DialogTitle,
+  List,
+  ListItem,
+  ListItemText,
+} from "@mui/material";
+import { useId } from "react";
+import { useTranslation } from "react-i18next";
+
+import type { NameOf } from "./use-names";
+
+export function PeopleDialog({
+  view,
+  nameOf,
+  onClose,
+}: {
+  view: CallView;
+  nameOf: NameOf;
+  onClose: () => void;
+}) {
+  const { t } = useTranslation();
+  const titleId = useId();
+  const { seat, role, participants, microphone, camera, quality, slots } = view;
+  const facts = (of: string, isMuted: boolean, isCameraOff: boolean, isConnected = true) => {
+    const grade = quality.get(of);
+    return [
+      isMuted && t("visit.muted"),
+      isCameraOff && t("visit.cameraOff"),
+      isConnected ? grade && t(`visit.quality.${grade}`) : t("visit.lost"),
+    ].filter((fact) => typeof fact === "string");
+  };
+  const others = slots.filter(({ kind }) => kind === "camera");
+
+  return (
+    <Dialog open onClose={onClose} aria-labelledby={titleId} fullWidth maxWidth="xs">
+      <DialogTitle id={titleId}>{t("visit.peopleTitle", { count: participants.length + 1 })}</DialogTitle>
+      <DialogContent>
+        <List disablePadding>
+          {seat !== null && role !== null && (
+            <ListItem disableGutters>
+              <ListItemText
+                primary={t("visit.you")}
+                secondary={[t(`role.${role}`), ...facts(seat, !microphone.isOn, !camera.isOn)].join(" · ")}
+              />
+            </ListItem>
+          )}
+          {others.map((slot) => (
+            <ListItem key={slot.id} disableGutters>
+              <ListItemText
+                primary={nameOf(slot)}
+                secondary={[
+                  t(`role.${slot.role}`),
+                  ...facts(slot.seat, slot.isMuted, slot.video === null, slot.isConnected),
+                ].join(" · ")}
+              />
+            </ListItem>
+          ))}
+        </List>
+      </DialogContent>
+      <DialogActions>
+        <Button onClick={onClose}>{t("action.close")}</Button>
+      </DialogActions>
+    </Dialog>
+  );
+}

@@ -1,0 +1,68 @@
+/** A visit from the door to the end: device check, call, ended. The same for patients, practitioners and guests. */
+
+import { Call, type Outcome } from "@bedside/sdk";
+import { useMutation } from "@tanstack/react-query";
+import { type ReactNode, useEffect, useState } from "react";
+
+import { DeviceCheck } from "../check/DeviceCheck";
+import type { Devices } from "../check/use-device-check";
+import { ErrorNotice } from "../errors/ErrorNotice";
+import { CallScreen } from "./CallScreen";
+import { EndedScreen } from "./EndedScreen";
+import { type Admission, askAgain, type Gate, targetOf } from "./gate";
+import { WindowNotice } from "./WindowNotice";
+
+export function VisitFlow({ gate, header }: { gate: Gate; header: ReactNode }) {
+  const [admission, setAdmission] = useState<(Admission & { speakerId: string | null }) | null>(null);
+  const [outcome, setOutcome] = useState<Outcome | null>(null);
+
+  const join = useMutation({
+    mutationFn: async ({ microphone, camera, speakerId }: Devices) => {
+      try {
+        const answer = await gate.join();
+        const call = new Call({ refresh: () => askAgain(gate) });
+        void call.join(targetOf(answer), { microphone: microphone ?? false, camera: camera ?? false });
+        return { call, people: answer.people, speakerId };
+      } catch (error) {
+        microphone?.stop();
+        camera?.stop();
+        gate.refresh();
+        throw error;
+      }
+    },
+    onSuccess: setAdmission,
+  });
+
+  // Leaving the page leaves the visit.
+  useEffect(() => () => admission?.call.leave(), [admission]);
+
+  if (outcome !== null) {
+    return (
+      <EndedScreen
+        outcome={outcome}
+        onAgain={() => {
+          setOutcome(null);
+          setAdmission(null);
+          gate.refresh();
+        }}
+      />
+    );
+  }
+  if (admission !== null)
+    return <CallScreen admission={admission} people={gate.people} onEnded={setOutcome} />;
+  return (
+    <>
+      {header}
+      <DeviceCheck
+        // A failed join has handed the devices over: the check starts afresh.
+        key={join.failureCount}
+        canJoin={gate.window.open}
+        isJoining={join.isPending}
+        notice={join.isError ? <ErrorNotice error={join.error} /> : <WindowNotice window={gate.window} />}
+        onJoin={(devices) => {
+          join.mutate(devices);
+        }}
+      />
+    </>
+  );
+}

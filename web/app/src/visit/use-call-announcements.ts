@@ -1,0 +1,51 @@
+/** Says aloud what one sees: who came and went, connection, own microphone and camera (WCAG 2.2 AA 4.1.3). */
+
+import type { Call, CallView } from "@bedside/sdk";
+import { useEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
+
+import { useAnnounce } from "../layout/announcer";
+import type { NameOf } from "./use-names";
+
+export function useCallAnnouncements(call: Call, view: CallView, nameOf: NameOf): void {
+  const { t } = useTranslation();
+  const announce = useAnnounce();
+  const before = useRef(view);
+
+  useEffect(() => {
+    const stops = [
+      call.on("arrived", (participant) => {
+        announce(t("visit.arrived", { name: nameOf(participant) }));
+      }),
+      call.on("departed", ({ participant, reason }) => {
+        announce(t(`visit.departed.${reason}`, { name: nameOf(participant) }));
+      }),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, [call, announce, nameOf, t]);
+
+  useEffect(() => {
+    const old = before.current;
+    before.current = view;
+    if (old.state !== view.state) {
+      if (view.state === "connected") announce(t("visit.connected"));
+      if (view.state === "reconnecting") announce(t("visit.reconnecting"));
+    }
+    if (view.state === "ended") return;
+    if (old.microphone.isOn !== view.microphone.isOn) {
+      announce(view.microphone.isOn ? t("visit.unmutedNow") : t("visit.mutedNow"));
+    }
+    if (old.camera.isOn !== view.camera.isOn) {
+      announce(view.camera.isOn ? t("visit.cameraStartedNow") : t("visit.cameraStoppedNow"));
+    }
+    if (old.screen.isOn !== view.screen.isOn) {
+      announce(view.screen.isOn ? t("visit.sharingNow") : t("visit.sharingStoppedNow"));
+    }
+    for (const slot of view.slots) {
+      const isNew = slot.kind === "screen" && !old.slots.some(({ id }) => id === slot.id);
+      if (isNew) announce(t("visit.screenStarted", { name: nameOf(slot) }));
+    }
+  }, [view, announce, nameOf, t]);
+}
