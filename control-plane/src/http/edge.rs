@@ -1,9 +1,9 @@
 //! The outermost layer: every answer passes it, also those of the framework's own.
 //!
-//! Gives the request its id, bounds its time, turns errors into problem documents, writes the security headers, the
+//! Gives the request its id, turns errors into problem documents, writes the security headers, the
 //! log line and the metrics. The log line names the route's pattern, never the path or the address.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -16,13 +16,10 @@ use crate::app::State;
 use super::origin::Origin;
 use super::problem::{ApiError, Problem};
 
-/// A booking under load takes 0.1 s; what takes this long is lost, and its connection is needed.
-pub const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
-
 /// Wraps the whole application.
 ///
 /// # Errors
-/// None: errors become answers here.
+/// Only what the framework refuses before any of our code sees it.
 pub async fn around(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -33,20 +30,12 @@ pub async fn around(
     );
     let origin = Origin::of(&request, &state.http.trusted_proxies);
     request.extensions_mut().insert(origin);
-    let (http, method) = (request.request().clone(), request.method().clone());
+    let method = request.method().clone();
 
-    let outcome = tokio::time::timeout(REQUEST_TIME_MAX, next.call(request)).await;
-    let mut response = match outcome {
-        Ok(Ok(response)) => {
-            let problem = response.response().error().map(|error| problem(error, origin));
-            match problem {
-                Some(problem) => ServiceResponse::new(http, problem),
-                None => response.map_into_boxed_body(),
-            }
-        }
-        Ok(Err(error)) => ServiceResponse::new(http, problem(&error, origin)),
-        Err(_) => ServiceResponse::new(http, Problem::unavailable().response(Some(origin.request))),
-    };
+    let mut response = next.call(request).await?.map_into_boxed_body();
+    if let Some(problem) = response.response().error().map(|error| problem(error, origin)) {
+        response = response.into_response(problem);
+    }
 
     let route = response.request().match_pattern().unwrap_or_else(|| "other".to_owned());
     let (status, seconds) = (response.status(), started.elapsed().as_secs_f64());

@@ -4,8 +4,12 @@
 //! permission Public        an Origin, when there is one, is ours
 //! permission To(action)    + a living session, + for a change its CSRF token, + role_may(role, action)
 //! ```
+//!
+//! It also bounds the handler's time: here the request is routed, and its answer can still be given.
 
-use actix_web::body::MessageBody;
+use std::time::Duration;
+
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::Next;
@@ -25,36 +29,50 @@ use super::problem::{ApiError, Problem};
 /// The header that carries [`Bearer::csrf_token`].
 pub const CSRF_HEADER: &str = "X-CSRF-Token";
 
+/// A booking under load takes 0.1 s; what takes this long is lost, and its connection is needed.
+pub const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
+
 /// Lets a request through to its handler, or answers it.
 ///
 /// # Errors
-/// 401, 403, or that the database failed.
+/// None of its own: a refusal is an answer.
 pub async fn pass(
     permission: Permission,
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let state = web::Data::<State>::clone(
-        request.app_data().ok_or(ApiError::Internal("the application has no state"))?,
-    );
-    check_origin(&state, &request)?;
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    if let Err(error) = check(permission, &request).await {
+        return Ok(request.error_response(error));
+    }
+    let http = request.request().clone();
+    match tokio::time::timeout(REQUEST_TIME_MAX, next.call(request)).await {
+        Ok(Ok(response)) => Ok(response.map_into_boxed_body()),
+        Ok(Err(error)) => Ok(ServiceResponse::from_err(error, http)),
+        Err(_) => Ok(ServiceResponse::from_err(ApiError::from(Problem::unavailable()), http)),
+    }
+}
+
+async fn check(permission: Permission, request: &ServiceRequest) -> Result<(), ApiError> {
+    let state: &web::Data<State> =
+        request.app_data().ok_or(ApiError::Internal("the application has no state"))?;
+    check_origin(state, request)?;
     if let Permission::To(action) = permission {
         let origin = request.extensions().get::<Origin>().copied().unwrap_or_else(Origin::local);
-        let bearer = bearer(&request).ok_or_else(Problem::not_signed_in).map_err(ApiError::from)?;
+        let bearer = bearer(request).ok_or_else(Problem::not_signed_in)?;
         if is_change(request.method()) {
-            check_csrf(&request, &bearer)?;
+            check_csrf(request, &bearer)?;
         }
-        let session = session::find(&state.db, &bearer).await.map_err(ApiError::from)?;
-        let caller = Caller::new(session.ok_or_else(Problem::not_signed_in).map_err(ApiError::from)?, origin);
+        let session = session::find(&state.db, &bearer).await?;
+        let caller = Caller::new(session.ok_or_else(Problem::not_signed_in)?, origin);
         if !role_may(caller.actor.role, action) {
             let object = Object::Clinic(caller.actor.clinic);
             let entry = caller::entry(&caller.actor, origin, action, object, Outcome::Refused);
-            return Err(state.audit_refusal(Problem::forbidden(), &entry).await.into());
+            return Err(state.audit_refusal(Problem::forbidden(), &entry).await);
         }
         request.extensions_mut().insert(caller);
         request.extensions_mut().insert(bearer);
     }
-    next.call(request).await
+    Ok(())
 }
 
 /// The session's secret, if the request carries one of the right shape.

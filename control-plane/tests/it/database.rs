@@ -1,0 +1,173 @@
+//! How transactions behave on each database.
+
+use std::cell::Cell;
+
+use control_plane::admin::PersonRole;
+use control_plane::db::{Db, DbError};
+use control_plane::seal::{Owner, SealError};
+
+use crate::support::{Kind, World, on_both};
+
+on_both! {
+    async fn what_is_not_committed_has_not_happened(world) {
+        let clinic = world.clinic("ours").await;
+        let keys = "select count(*) from data_key";
+        let mut tx = world.store.db.begin(clinic.id).await.unwrap();
+        world.store.keyring.owner(&mut tx, Owner::Clinic).await.unwrap();
+
+        drop(tx);
+        let failed: Result<(), SealError> = world
+            .store
+            .db
+            .transaction(clinic.id, async |tx| {
+                world.store.keyring.owner(tx, Owner::Clinic).await?;
+                Err(SealError::Destroyed)
+            })
+            .await;
+
+        assert!(matches!(failed, Err(SealError::Destroyed)));
+        assert_eq!(world.raw().await.number(keys).await, 0);
+    }
+
+    async fn a_reading_transaction_cannot_write(world) {
+        let clinic = world.clinic("ours").await;
+        let mut tx = world.store.db.read(clinic.id).await.unwrap();
+
+        let written = world.store.keyring.owner(&mut tx, Owner::Clinic).await;
+
+        assert!(matches!(written.err(), Some(SealError::Db(DbError::Storage(_)))));
+    }
+
+    async fn the_databases_clock_is_utc_and_moves_on(world) {
+        let clinic = world.clinic("ours").await;
+        let first = world.store.db.begin(clinic.id).await.unwrap().now();
+        let second = world.store.db.read(clinic.id).await.unwrap().now();
+
+        let ours = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        let apart = i128::from(first.as_us()) - i128::try_from(ours.as_micros()).unwrap();
+
+        assert!(second >= first);
+        assert!(apart.abs() < 60_000_000, "{apart} µs apart on one machine");
+    }
+
+    async fn transient_refusals_are_tried_again_but_not_for_ever(world) {
+        let clinic = world.clinic("ours").await;
+        let tries = Cell::new(0);
+        let transient = || DbError::Transient(sqlx::Error::WorkerCrashed);
+
+        let second: Result<u32, DbError> = world
+            .store
+            .db
+            .transaction(clinic.id, async |_| {
+                tries.set(tries.get() + 1);
+                if tries.get() < 2 { Err(transient()) } else { Ok(tries.get()) }
+            })
+            .await;
+        assert_eq!(second.unwrap(), 2);
+
+        tries.set(0);
+        let never: Result<(), DbError> = world
+            .store
+            .db
+            .transaction(clinic.id, async |_| {
+                tries.set(tries.get() + 1);
+                Err(transient())
+            })
+            .await;
+        assert!(matches!(never, Err(DbError::Transient(_))));
+        assert_eq!(tries.get(), 4);
+    }
+
+    async fn a_hundred_writers_at_once_all_get_their_turn(world) {
+        let clinic = world.clinic("ours").await;
+        let (db, keyring) = (&world.store.db, &world.store.keyring);
+
+        let writers = (0..100).map(|_| async {
+            let mut tx = db.begin(clinic.id).await?;
+            keyring.owner(&mut tx, Owner::Clinic).await?;
+            tx.commit().await?;
+            Ok::<_, SealError>(())
+        });
+
+        for outcome in futures_util::future::join_all(writers).await {
+            outcome.unwrap();
+        }
+        assert_eq!(world.raw().await.number("select count(*) from data_key").await, 1, "one key for one owner");
+    }
+}
+
+#[actix_web::test]
+async fn an_embedded_database_has_one_process() {
+    let world = World::new(Kind::Sqlite).await;
+
+    let second = Db::open(&world.config.database).await.err().unwrap();
+
+    assert!(
+        second.to_string().contains("bedside.sqlite.lock: another control plane uses this database"),
+        "{second}"
+    );
+}
+
+#[actix_web::test]
+async fn an_embedded_database_that_cannot_be_made_names_its_place() {
+    let file = control_plane::db::Address::Sqlite("/proc/bedside/bedside.sqlite".into());
+
+    let error = Db::open(&file).await.err().unwrap();
+
+    assert!(
+        error.to_string().starts_with("/proc/bedside/bedside.sqlite.lock: cannot make the folder"),
+        "{error}"
+    );
+}
+
+#[actix_web::test]
+async fn two_control_planes_start_on_one_empty_postgresql_and_share_it() {
+    let world = World::new(Kind::Postgres).await;
+    let mut raw = world.raw().await;
+    raw.execute("drop schema public cascade; create schema public authorization bedside").await.unwrap();
+
+    let (one, two) =
+        futures_util::future::join(Db::open(&world.config.database), Db::open(&world.config.database)).await;
+    let (_one, two) = (one.unwrap(), two.unwrap());
+    let clinic = world.clinic("ours").await;
+    world.person(&clinic, PersonRole::Admin).await;
+    let mut tx = two.begin(clinic.id).await.unwrap();
+
+    world.store.keyring.owner(&mut tx, Owner::Clinic).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// Two transactions that take the same two rows in opposite order: PostgreSQL ends one of them (40P01), which then
+/// begins again and succeeds.
+#[actix_web::test]
+async fn a_deadlock_is_begun_again() {
+    let world = World::new(Kind::Postgres).await;
+    let clinic = world.clinic("ours").await;
+    let people =
+        [world.person(&clinic, PersonRole::Staff).await, world.person(&clinic, PersonRole::Staff).await];
+    let owners = people.map(|person| Owner::Account(person.created.account));
+    let both_hold_one = tokio::sync::Barrier::new(2);
+    let begun = Cell::new(0);
+
+    let take = async |first: Owner, second: Owner| {
+        let met = Cell::new(false);
+        world
+            .store
+            .db
+            .transaction(clinic.id, async |tx| {
+                begun.set(begun.get() + 1);
+                world.store.keyring.destroy(tx, first).await?;
+                if !met.replace(true) {
+                    both_hold_one.wait().await;
+                }
+                world.store.keyring.destroy(tx, second).await
+            })
+            .await
+    };
+    let (one, two): (Result<(), SealError>, Result<(), SealError>) =
+        futures_util::future::join(take(owners[0], owners[1]), take(owners[1], owners[0])).await;
+
+    one.unwrap();
+    two.unwrap();
+    assert!(begun.get() > 2, "there was a deadlock to survive");
+}

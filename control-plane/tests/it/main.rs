@@ -1,0 +1,19 @@
+//! Stories of the control plane, each told on SQLite and on PostgreSQL. One binary: linking costs more than running.
+//!
+//! A file is a behaviour; its name completes "it should…" or names what it guards.
+
+mod support;
+
+mod abuse_bodies;
+mod abuse_origin;
+mod audit_trail;
+mod database;
+mod demo;
+mod idempotency;
+mod pages;
+mod profile;
+mod route_table;
+mod schema;
+mod sealing;
+mod server;
+mod sign_in;

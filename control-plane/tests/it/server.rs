@@ -1,0 +1,202 @@
+//! The whole server over real sockets: ports, TLS, slow senders, stopping.
+
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpListener};
+use std::time::{Duration, Instant};
+
+use actix_web::rt;
+use control_plane::admin::PersonRole;
+use control_plane::server::{Stop, serve};
+use control_plane::{StartError, start};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::support::{Kind, World};
+
+struct Running {
+    address: SocketAddr,
+    metrics: SocketAddr,
+    stop: Stop,
+    run: rt::task::JoinHandle<std::io::Result<()>>,
+}
+
+async fn running(world: World) -> Running {
+    let server = serve(&world.config, world.store).unwrap();
+    let (address, metrics, stop) = (server.address, server.metrics_address, server.stop_handle());
+    Running { address, metrics, stop, run: rt::spawn(server.run()) }
+}
+
+impl Running {
+    async fn stopped(self) {
+        self.stop.stop().await;
+        self.run.await.unwrap().unwrap();
+    }
+}
+
+async fn talk(address: SocketAddr, request: &str) -> String {
+    let mut socket = TcpStream::connect(address).await.unwrap();
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+fn get(path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+}
+
+#[actix_web::test]
+async fn it_serves_reports_its_health_and_stops_leaving_the_database_whole() {
+    let world = World::new(Kind::Sqlite).await;
+    let clinic = world.clinic("ours").await;
+    world.person(&clinic, PersonRole::Admin).await;
+    let (config, folder) = (world.config.clone(), std::sync::Arc::clone(&world.folder));
+    let server = running(world).await;
+
+    assert!(talk(server.address, &get("/livez")).await.starts_with("HTTP/1.1 200"));
+    assert!(talk(server.address, &get("/readyz")).await.contains("ready"));
+    assert!(talk(server.address, &get("/api/openapi.json")).await.contains("\"/api/session\""));
+    let public = talk(server.address, &get("/metrics")).await;
+    assert!(!public.contains("bedside_http_requests"), "not for the public port");
+    let metrics = talk(server.metrics, &get("/metrics")).await;
+    assert!(metrics.contains("bedside_http_requests_total{route=\"/livez\",status=\"200\"} 1"), "{metrics}");
+    server.stopped().await;
+
+    let again =
+        control_plane::store::Store::open(&config).await.expect("the lock is free and the data is there");
+    assert_eq!(control_plane::admin::find_clinic(&again, "ours").await.unwrap(), clinic.id);
+    drop(folder);
+}
+
+#[actix_web::test]
+async fn a_port_in_use_is_named() {
+    let world = World::new(Kind::Sqlite).await;
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut config = world.config.clone();
+    config.listen = taken.local_addr().unwrap();
+    drop(world.store);
+
+    let error = start(&config).await.err().unwrap();
+
+    assert!(matches!(&error, StartError::Listen { key: "http.listen", .. }));
+    assert!(error.to_string().contains(&config.listen.to_string()), "{error}");
+}
+
+/// Abuse sentence 6, the head: a sender that never ends its headers is cut.
+#[actix_web::test]
+async fn abuse_6_a_request_whose_head_never_ends_is_cut_and_holds_up_nobody() {
+    let server = running(World::new(Kind::Sqlite).await).await;
+    let mut slow = Vec::new();
+    for _ in 0..50 {
+        let mut socket = TcpStream::connect(server.address).await.unwrap();
+        socket.write_all(b"GET /livez HTTP/1.1\r\nHost: loc").await.unwrap();
+        slow.push(socket);
+    }
+
+    assert!(
+        talk(server.address, &get("/livez")).await.starts_with("HTTP/1.1 200"),
+        "others are served meanwhile"
+    );
+    let started = Instant::now();
+    for mut socket in slow {
+        let mut answer = Vec::new();
+        let cut = tokio::time::timeout(Duration::from_secs(20), socket.read_to_end(&mut answer)).await;
+        match cut.expect("cut within the deadline") {
+            Ok(_) => assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 408"), "{answer:?}"),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionReset),
+        }
+    }
+    assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
+    server.stopped().await;
+}
+
+/// Abuse sentence 6, the body: it has a deadline as a whole, so that one byte a second does not extend it.
+#[actix_web::test]
+async fn abuse_6_a_body_that_never_ends_is_cut_and_holds_up_nobody() {
+    let server = running(World::new(Kind::Sqlite).await).await;
+    let head = "POST /api/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+                Content-Length: 100\r\n\r\n{";
+    let (mut from, mut to) = TcpStream::connect(server.address).await.unwrap().into_split();
+    to.write_all(head.as_bytes()).await.unwrap();
+    let drip = rt::spawn(async move {
+        let mut pace = tokio::time::interval(Duration::from_secs(1));
+        loop {
+            pace.tick().await;
+            if to.write_all(b" ").await.is_err() {
+                return;
+            }
+        }
+    });
+
+    assert!(
+        talk(server.address, &get("/livez")).await.starts_with("HTTP/1.1 200"),
+        "others are served meanwhile"
+    );
+    let mut answer = vec![0; 1024];
+    let read = tokio::time::timeout(Duration::from_secs(20), from.read(&mut answer))
+        .await
+        .expect("within the deadline");
+    let answer = String::from_utf8_lossy(&answer[..read.unwrap()]).into_owned();
+
+    assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("/problems/body-too-slow"), "{answer}");
+    drip.abort();
+    server.stopped().await;
+}
+
+#[actix_web::test]
+async fn abuse_12_two_lengths_of_one_body_are_refused() {
+    let server = running(World::new(Kind::Sqlite).await).await;
+    let both = "POST /api/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\
+                Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /livez HTTP/1.1\r\nHost: x\r\n\r\n";
+    let twice = "POST /api/session HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nContent-Length: 3\r\n\
+                 Connection: close\r\n\r\n{}";
+
+    for request in [both, twice] {
+        let answer = talk(server.address, request).await;
+        assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+        assert!(!answer.contains("alive"), "the rest is not a second request: {answer}");
+    }
+    server.stopped().await;
+}
+
+#[actix_web::test]
+async fn it_speaks_tls_from_certificate_files() {
+    let mut world = World::new(Kind::Sqlite).await;
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let (certificate, key) = (world.folder.path().join("c.pem"), world.folder.path().join("k.pem"));
+    std::fs::write(&certificate, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let file = world.folder.path().join("control-plane.toml");
+    let text = format!(
+        "[http]\nlisten = \"127.0.0.1:0\"\ntls_certificate = {certificate:?}\ntls_key = {key:?}\n[metrics]\nlisten = \"127.0.0.1:0\"\n"
+    );
+    std::fs::write(&file, text).unwrap();
+    let checked = control_plane::Config::load(Some(&file), &|_| None).unwrap();
+    world.config.tls = checked.tls;
+    let server = running(world).await;
+
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(made.cert.der().clone()).unwrap();
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let client = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let address = server.address;
+    let answer = tokio::task::spawn_blocking(move || {
+        use std::io::{Read, Write};
+        let name = "localhost".try_into().unwrap();
+        let connection = rustls::ClientConnection::new(std::sync::Arc::new(client), name).unwrap();
+        let socket = std::net::TcpStream::connect(address).unwrap();
+        let mut tls = rustls::StreamOwned::new(connection, socket);
+        tls.write_all(get("/livez").as_bytes()).unwrap();
+        let mut answer = String::new();
+        let _ = tls.read_to_string(&mut answer);
+        answer
+    });
+
+    assert!(answer.await.unwrap().starts_with("HTTP/1.1 200"));
+    assert!(!talk(address, &get("/livez")).await.starts_with("HTTP/1.1 200"), "plain text is not served");
+    server.stopped().await;
+}
