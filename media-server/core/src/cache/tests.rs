@@ -92,10 +92,16 @@ proptest! {
         steps in prop::collection::vec((-20i64..8, 0usize..700), 1..300),
     ) {
         let mut cache = Cache::new(SMALL);
-        let mut model = Model { highest: 1000, ..Model::default() };
+        insert(&mut cache, 1000, 1);
+        let mut model = Model::default();
+        model.note(1000, 1);
         for (step, len) in steps {
             let index = model.highest.saturating_add_signed(step);
-            if insert(&mut cache, index, len) == Stored::New {
+            let is_gone = cache.packet(sequence(index)).is_none();
+            let in_window = model.highest < index + SMALL.packets as u64;
+            let stored = insert(&mut cache, index, len);
+            prop_assert_eq!(stored == Stored::New, is_gone && in_window, "{}: {:?}", index, stored);
+            if stored == Stored::New {
                 model.note(index, len);
             }
 

@@ -48,6 +48,20 @@ fn a_skipped_packet_closes_its_gap() {
 }
 
 #[test]
+fn a_long_run_of_skipped_packets_costs_one_segment() {
+    let mut lane = rewriter(500);
+    let now = start();
+    lane.switch(&video(A, 100), now);
+    sent_as(&mut lane, A, 100, now);
+
+    for sequence in 101..101 + 10 * SEGMENTS_MAX as u64 {
+        lane.skip(ext(sequence));
+    }
+
+    assert_eq!(lane.original(SeqNo(500)).map(|original| original.sequence), Some(ext(100)));
+}
+
+#[test]
 fn a_packet_that_others_have_passed_is_too_late_to_skip() {
     let mut lane = rewriter(500);
     let now = start();

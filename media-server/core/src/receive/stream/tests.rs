@@ -73,7 +73,8 @@ fn what_came_back_by_rtx_stays_lost_in_the_report() {
 fn the_second_of_original_and_retransmission_is_a_duplicate() {
     let (mut stream, now) = received([100, 102]);
 
-    let by_rtx = [101, 101, 100].map(|sequence| stream.handle_retransmission(SeqNo(sequence), RtpTimestamp(0)));
+    let by_rtx =
+        [101, 101, 100].map(|sequence| stream.handle_retransmission(SeqNo(sequence), RtpTimestamp(0)));
     let late = stream.handle_packet(ext(101), RtpTimestamp(0), now);
 
     assert_eq!(by_rtx.map(|found| found.is_some()), [true, false, false]);

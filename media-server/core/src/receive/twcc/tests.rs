@@ -64,11 +64,10 @@ fn many_packets_are_told_of_at_once_and_in_several_feedbacks() {
 
     let told = poll(&mut recorder, begin);
 
-    assert_eq!(told.iter().map(|told| (told.count, told.base, told.arrivals.len())).collect::<Vec<_>>(), [
-        (0, 0, 128),
-        (1, 128, 128),
-        (2, 256, 44),
-    ]);
+    assert_eq!(
+        told.iter().map(|told| (told.count, told.base, told.arrivals.len())).collect::<Vec<_>>(),
+        [(0, 0, 128), (1, 128, 128), (2, 256, 44),]
+    );
 }
 
 #[test]
@@ -121,10 +120,10 @@ fn a_silence_longer_than_a_delta_does_not_stop_the_feedback() {
 
     let told = poll(&mut recorder, begin + Duration::from_secs(10));
 
-    assert_eq!(told.iter().map(|told| told.arrivals.as_slice()).collect::<Vec<_>>(), [
-        &[(1, 0)][..],
-        &[(2, 36_000)][..],
-    ]);
+    assert_eq!(
+        told.iter().map(|told| told.arrivals.as_slice()).collect::<Vec<_>>(),
+        [&[(1, 0)][..], &[(2, 36_000)][..],]
+    );
 }
 
 proptest! {

@@ -102,6 +102,17 @@ fn more_blocks_than_one_report_holds_are_left_for_the_next() {
 }
 
 #[test]
+fn lanes_share_a_datagram_with_many_blocks() {
+    let blocks: Vec<_> = (0..31).map(block).collect();
+    let mut out = [0; 2000];
+
+    let written = write(&mut out, NODE, CNAME, &lanes(20), &blocks).unwrap();
+
+    assert_eq!((written.blocks, written.lanes), (31, 8));
+    assert_eq!(read(&out[..written.len]).1, 31);
+}
+
+#[test]
 fn a_report_says_what_the_lanes_clock_shows_now() {
     let payload_types = PayloadTypes::default().with(packet::Codec::Vp8, PayloadType::from_low_bits(96));
     let config = LaneConfig {
