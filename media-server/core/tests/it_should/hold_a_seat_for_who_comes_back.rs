@@ -1,0 +1,156 @@
+use media_core::{Command, resume_worker};
+use protocol::signal::{LeaveReason, ServerMessage};
+use protocol::{Problem, close};
+
+use crate::support::{Browser, KEY_FRAME, OfferText, World, camera, microphone, path, secs};
+
+fn resume(world: &mut World, old: &Browser, number: u32) -> Browser {
+    let offer = OfferText::visitor(number, 1);
+    let peer = world.peer_id();
+    let tracks = vec![microphone("m"), camera("c")];
+    world.command(Command::Resume { peer, secret: old.resume.clone(), offer: offer.text(), tracks });
+    world.browser(peer, old.seat, offer)
+}
+
+fn lose(world: &mut World, lost: &Browser, present: &Browser) {
+    world.command(Command::SignalLost { peer: lost.peer });
+    world.check(present, present.path, false);
+    world.advance(secs(9));
+    assert!(!world.core.has_peer(lost.peer));
+}
+
+#[test]
+fn a_lost_seat_is_resumed_from_any_address() {
+    let mut world = World::new();
+    let anna = world.visitor(1, 1);
+    let mut ben = world.visitor(2, 1);
+    lose(&mut world, &anna, &ben);
+    world.messages(ben.peer);
+
+    let mut back = resume(&mut world, &anna, 3);
+    back.path = path("203.0.113.77:1234");
+    world.connect(&mut back);
+
+    assert_eq!(resume_worker(&back.resume), Some(0x1f));
+    let told = world.messages(ben.peer);
+    let is_back = |message: &ServerMessage| {
+        matches!(message, ServerMessage::Participant { participant }
+            if participant.seat == anna.seat && participant.connected && participant.tracks.len() == 2)
+    };
+    assert!(told.iter().any(is_back), "{told:?}");
+    let frame = back.video(1, KEY_FRAME);
+    world.datagram(back.path, &frame);
+    let sent = world.sent_to(ben.path);
+    assert_eq!(ben.open(sent).len(), 1);
+}
+
+#[test]
+fn abuse_14_a_secret_works_once() {
+    let mut world = World::new();
+    let anna = world.visitor(1, 1);
+
+    let first = resume(&mut world, &anna, 2);
+    let second = resume(&mut world, &anna, 3);
+
+    assert_ne!(first.answer, "");
+    assert_eq!(second.answer, "");
+    assert_eq!(world.closed(second.peer), Some(close::UNAUTHORIZED));
+    assert_ne!(first.resume, anna.resume);
+    assert_ne!(resume(&mut world, &first, 4).answer, "");
+}
+
+#[test]
+fn invented_secrets_open_nothing() {
+    let mut world = World::new();
+    let anna = world.visitor(1, 1);
+
+    for secret in ["", "1f.", "1f.AAAA", &anna.resume[..45], &"x".repeat(10_000)] {
+        let peer = world.peer_id();
+        let offer = OfferText::visitor(1, 1).text();
+        world.command(Command::Resume { peer, secret: secret.to_owned(), offer, tracks: vec![] });
+
+        assert_eq!(world.refusal(peer), Some(Problem::BadResume));
+    }
+}
+
+#[test]
+fn a_seat_that_nobody_claims_is_freed_after_two_minutes() {
+    let mut world = World::new();
+    let anna = world.visitor(1, 1);
+    let ben = world.visitor(2, 1);
+    lose(&mut world, &anna, &ben);
+
+    for _ in 0..11 {
+        world.check(&ben, ben.path, false);
+        world.advance(secs(10));
+    }
+    assert_eq!(world.core.load().seats, 2);
+    world.messages(ben.peer);
+    world.check(&ben, ben.path, false);
+    world.advance(secs(10));
+
+    assert_eq!(world.core.load().seats, 1);
+    let left = ServerMessage::ParticipantLeft { seat: anna.seat, reason: LeaveReason::Lost };
+    assert!(world.messages(ben.peer).contains(&left));
+    let late = resume(&mut world, &anna, 3);
+    assert_eq!(late.answer, "");
+}
+
+#[test]
+fn the_new_connection_takes_over_only_when_its_media_is_up() {
+    let mut world = World::new();
+    let mut anna = world.visitor(1, 1);
+    let mut ben = world.visitor(2, 1);
+    let lane = ben.lane_ssrcs("v0")[0];
+    let frame = anna.video(1, KEY_FRAME);
+    world.datagram(anna.path, &frame);
+    world.messages(ben.peer);
+
+    let mut new = resume(&mut world, &anna, 3);
+    let frame = anna.video(2, KEY_FRAME);
+    world.datagram(anna.path, &frame);
+    assert!(world.core.has_peer(anna.peer), "the old one goes on while the new one comes up");
+    assert_eq!(world.told_lanes(ben.peer), None);
+
+    world.connect(&mut new);
+    assert!(!world.core.has_peer(anna.peer));
+    assert_eq!(world.closed(anna.peer), Some(close::REPLACED));
+    let frame = new.video(1000, KEY_FRAME);
+    world.datagram(new.path, &frame);
+
+    let sent = world.sent_to(ben.path);
+    let got: Vec<_> = ben.open(sent).into_iter().map(|packet| (packet.ssrc, packet.sequence)).collect();
+    assert_eq!(got.len(), 3);
+    assert!(got.iter().all(|(ssrc, _)| *ssrc == lane), "the lane keeps its stream");
+    assert!(got.windows(2).all(|pair| pair[1].1 == pair[0].1 + 1), "{got:?}");
+    let lanes = world.told_lanes(ben.peer).unwrap();
+    assert_eq!(lanes.iter().map(|lane| lane.seat).collect::<Vec<_>>(), [Some(anna.seat), Some(anna.seat)]);
+}
+
+#[test]
+fn a_new_connection_that_never_comes_up_leaves_the_old_one_alone() {
+    let mut world = World::new();
+    let anna = world.visitor(1, 1);
+    let new = resume(&mut world, &anna, 3);
+
+    for _ in 0..4 {
+        world.check(&anna, anna.path, false);
+        world.advance(secs(10));
+    }
+
+    assert!(world.core.has_peer(anna.peer));
+    assert!(!world.core.has_peer(new.peer));
+}
+
+#[test]
+fn a_third_connection_replaces_the_second() {
+    let mut world = World::new();
+    let anna = world.visitor(1, 1);
+    let second = resume(&mut world, &anna, 2);
+
+    let third = resume(&mut world, &second, 3);
+
+    assert_eq!(world.closed(second.peer), Some(close::REPLACED));
+    assert!(world.core.has_peer(anna.peer) && world.core.has_peer(third.peer));
+    assert_eq!(world.core.load().peers, 2);
+}

@@ -1,0 +1,257 @@
+use media_core::Path;
+
+use crate::support::{Browser, DELTA_FRAME, KEY_FRAME, OfferText, Outgoing, World, grant, microphone, path};
+
+/// Each datagram, by itself, gets no larger answer and no panic.
+fn sweep(world: &mut World, from: Path, fill: impl Fn(usize, &mut [u8])) {
+    for len in 0..=1500usize {
+        for first in 0..=255u8 {
+            let mut datagram = vec![0; len];
+            fill(len, &mut datagram);
+            if let Some(byte) = datagram.first_mut() {
+                *byte = first;
+            }
+            world.core.handle_datagram(world.time.now(), from, &mut datagram);
+            let answered: usize = world.core.transmits().map(|transmit| transmit.data.len()).sum();
+            assert!(answered <= len, "{len} bytes from {first}");
+            world.core.clear_transmits();
+        }
+        world.core.flush(world.time.now());
+        assert_eq!(world.core.transmits().count(), 0);
+        while world.core.poll_output().is_some() {}
+    }
+}
+
+#[test]
+fn abuse_53_every_length_and_first_byte_on_a_fresh_peer() {
+    let mut world = World::new();
+    let offer = OfferText::new().sends("m", false, Some(1));
+    let anna = world.join(grant(1), offer, &[microphone("m")]);
+
+    sweep(&mut world, anna.path, |_, _| {});
+    world.check(&anna, anna.path, true);
+    world.sent.clear();
+    sweep(&mut world, anna.path, |_, _| {});
+
+    assert!(world.core.has_peer(anna.peer));
+}
+
+#[test]
+fn abuse_53_every_length_and_first_byte_on_an_established_peer() {
+    let mut world = World::new();
+    let mut anna = world.visitor(1, 1);
+    let mut ben = world.visitor(2, 1);
+    world.sent.clear();
+
+    sweep(&mut world, anna.path, |_, _| {});
+    sweep(&mut world, anna.path, |len, bytes| netsim::Random::new(len as u64).fill(bytes));
+
+    let audio = anna.audio(1);
+    world.datagram(anna.path, &audio);
+    let sent = world.sent_to(ben.path);
+    assert_eq!(ben.open(sent).len(), 1, "and the call goes on");
+}
+
+/// Authentic bytes can be anything too: what a peer seals is not what a browser would send.
+#[test]
+fn abuse_53_every_length_and_first_byte_inside_srtp() {
+    let mut world = World::new();
+    let mut anna = world.visitor(1, 1);
+    let ben = world.visitor(2, 1);
+    world.sent.clear();
+    let mut random = netsim::Random::new(53);
+    let (mut sequence, ssrc) = (0u16, anna.camera_ssrc());
+
+    for len in 0..1300usize {
+        let mut payload = vec![0; len];
+        random.fill(&mut payload);
+        if let Some(byte) = payload.first_mut() {
+            *byte = (len % 256) as u8;
+        }
+        for payload_type in [96, 109, 97, 111, 5] {
+            sequence = sequence.wrapping_add(1);
+            let packet = anna.packet(&Outgoing {
+                ssrc,
+                payload_type,
+                sequence,
+                timestamp: u32::from(sequence),
+                marker: false,
+                level: None,
+                mid: Some("c"),
+                payload: &payload,
+            });
+            world.datagram(anna.path, &packet);
+        }
+        // As RTCP, with a header that promises what is not there.
+        let report = anna.rtcp_of(&payload);
+        if let Some(report) = report {
+            world.datagram(anna.path, &report);
+        }
+    }
+
+    assert!(world.core.has_peer(anna.peer) && world.core.has_peer(ben.peer));
+    world.assert_nothing_lost_in_the_core();
+}
+
+fn one_way(world: &mut World) -> (Browser, Browser) {
+    let mut anna = world.visitor(1, 1);
+    let mut ben = world.visitor(2, 1);
+    let frame = anna.video(1, KEY_FRAME);
+    world.datagram(anna.path, &frame);
+    let sent = world.sent_to(ben.path);
+    assert_eq!(ben.open(sent).len(), 1);
+    (anna, ben)
+}
+
+#[test]
+fn abuse_50_media_from_the_wrong_tuple_or_with_a_wrong_tag_is_dropped() {
+    let mut world = World::new();
+    let (mut anna, mut ben) = one_way(&mut world);
+    let packet = anna.video(2, DELTA_FRAME);
+    let mut forged = packet.clone();
+    *forged.last_mut().unwrap() ^= 1;
+
+    world.datagram(path("203.0.113.66:6"), &packet);
+    world.datagram(ben.path, &packet);
+    world.datagram(anna.path, &forged);
+    assert!(world.sent_to(ben.path).is_empty());
+    assert_eq!(world.core.counters().dropped_unvalidated, 1);
+    assert_eq!(world.core.counters().dropped_unauthentic, 2);
+
+    world.datagram(anna.path, &packet);
+    let sent = world.sent_to(ben.path);
+    assert_eq!(ben.open(sent).len(), 1, "the genuine one comes through");
+}
+
+#[test]
+fn abuse_51_a_packet_counts_once() {
+    let mut world = World::new();
+    let (mut anna, mut ben) = one_way(&mut world);
+    let packet = anna.video(2, DELTA_FRAME);
+
+    for _ in 0..10 {
+        world.datagram(anna.path, &packet);
+    }
+
+    let sent = world.sent_to(ben.path);
+    assert_eq!(ben.open(sent).len(), 1);
+    assert_eq!(world.core.counters().dropped_replayed, 9);
+}
+
+#[test]
+fn abuse_52_another_persons_ssrc_and_mid_stay_ones_own() {
+    let mut world = World::new();
+    let mut anna = world.visitor(1, 2);
+    let mut ben = world.visitor(2, 2);
+    let mut carl = world.visitor(3, 2);
+    let victim = anna.microphone_ssrc();
+    let audio = anna.audio(1);
+    world.datagram(anna.path, &audio);
+    let sent = world.sent_to(carl.path);
+    carl.open(sent);
+
+    // Ben sends with Anna's SSRC, and as every m-line there might be.
+    for mid in [None, Some("m"), Some("a0"), Some("c")] {
+        let packet = ben.packet(&Outgoing {
+            ssrc: victim,
+            payload_type: 111,
+            sequence: 500 + mid.map_or(0, |mid| mid.len() as u16 + u16::from(mid.as_bytes()[0])),
+            timestamp: 1,
+            marker: false,
+            level: None,
+            mid,
+            payload: b"not from Anna",
+        });
+        world.datagram(ben.path, &packet);
+    }
+
+    let lane_of_anna =
+        carl.lanes.iter().find(|lane| lane.seat == Some(anna.seat) && lane.mid.starts_with('a')).unwrap();
+    let anna_ssrc = carl.lane_ssrcs(&lane_of_anna.mid.clone())[0];
+    let sent = world.sent_to(carl.path);
+    assert!(carl.open(sent).iter().all(|packet| packet.ssrc != anna_ssrc));
+}
+
+#[test]
+fn abuse_52_streams_are_bounded() {
+    let mut world = World::new();
+    let (mut anna, mut ben) = one_way(&mut world);
+
+    for ssrc in 10_000..10_200u32 {
+        let packet = anna.packet(&Outgoing {
+            ssrc,
+            payload_type: 96,
+            sequence: 1,
+            timestamp: 1,
+            marker: false,
+            level: None,
+            mid: Some("c"),
+            payload: KEY_FRAME,
+        });
+        world.datagram(anna.path, &packet);
+    }
+
+    assert_eq!(world.core.counters().dropped_unknown_stream, 200);
+    assert!(world.sent_to(ben.path).is_empty());
+    let frame = anna.video(2, DELTA_FRAME);
+    world.datagram(anna.path, &frame);
+    let sent = world.sent_to(ben.path);
+    assert_eq!(ben.open(sent).len(), 1);
+}
+
+#[test]
+fn media_finding_07_what_goes_in_comes_out() {
+    let mut world = World::new();
+    let mut anna = world.visitor(1, 3);
+    let mut others = [world.visitor(2, 3), world.visitor(3, 3), world.visitor(4, 3)];
+
+    for number in 0..500u16 {
+        let frame = if number == 0 { KEY_FRAME } else { DELTA_FRAME };
+        let packets = [anna.audio(number), anna.video(number, frame)];
+        world.batch(packets.map(|packet| (anna.path, packet)));
+    }
+
+    for other in &mut others {
+        let sent = world.sent_to(other.path);
+        assert_eq!(other.open(sent).len(), 1000);
+    }
+    let counters = *world.core.counters();
+    assert_eq!((counters.rtp_received, counters.media_taken), (1000, 1000));
+    assert_eq!((counters.forward_due, counters.forwarded), (3000, 3000));
+}
+
+#[test]
+fn every_datagram_is_counted_once() {
+    let mut world = World::new();
+    let mut anna = world.visitor(1, 1);
+    world.visitor(2, 1);
+    let mut random = netsim::Random::new(7);
+    for number in 0..3000u16 {
+        let mut bytes = vec![0; random.below(200) as usize];
+        random.fill(&mut bytes);
+        world.datagram(anna.path, &bytes);
+        let mut genuine = anna.audio(number);
+        if random.chance(0.3) {
+            let at = random.below(genuine.len() as u64) as usize;
+            genuine[at] ^= 1;
+        }
+        world.datagram(anna.path, &genuine);
+    }
+
+    let counters = world.core.counters();
+    let taken =
+        counters.stun_answered + counters.dtls_received + counters.rtp_received + counters.rtcp_received;
+    let unread = counters.dropped_unknown_kind
+        + counters.dropped_unvalidated
+        + counters.dropped_stun_malformed
+        + counters.dropped_stun_unknown
+        + counters.dropped_stun_unauthentic
+        + counters.dropped_stun_rate
+        + counters.dropped_stun_taken
+        + counters.dropped_dtls_rate
+        + counters.dropped_unkeyed
+        + counters.dropped_unauthentic
+        + counters.dropped_replayed
+        + counters.dropped_malformed;
+    assert_eq!(counters.received, taken + unread, "{counters:?}");
+}

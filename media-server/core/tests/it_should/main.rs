@@ -1,0 +1,27 @@
+//! What the core should do, seen from outside: commands, datagrams and time go in, messages and datagrams come out.
+//! One behaviour a file; its name completes "it should …". Abuse sentences carry their number in the test's name.
+
+mod support;
+
+#[cfg(test)]
+mod answer_checks_of_its_peers_only;
+#[cfg(test)]
+mod ask_for_key_frames_sparingly;
+#[cfg(test)]
+mod forward_media_to_everybody_else;
+#[cfg(test)]
+mod hand_handshakes_on;
+#[cfg(test)]
+mod hold_a_seat_for_who_comes_back;
+#[cfg(test)]
+mod keep_generations_and_permissions;
+#[cfg(test)]
+mod let_no_datagram_do_harm;
+#[cfg(test)]
+mod mend_losses;
+#[cfg(test)]
+mod negotiate_tracks_and_lanes;
+#[cfg(test)]
+mod report_and_tell_who_speaks;
+#[cfg(test)]
+mod seat_and_unseat_people;

@@ -1,0 +1,117 @@
+//! Offers as browsers write them, as short as the node accepts them.
+#![expect(clippy::unwrap_used, reason = "what is not as a test needs it fails the test")]
+
+use std::fmt::Write;
+
+/// An m-line.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    pub(crate) mid: String,
+    pub(crate) is_video: bool,
+    pub(crate) direction: &'static str,
+    pub(crate) ssrc: Option<u32>,
+}
+
+/// An offer.
+#[derive(Clone, Debug)]
+pub(crate) struct OfferText {
+    pub(crate) ufrag: String,
+    pub(crate) fingerprint: String,
+    pub(crate) lines: Vec<Line>,
+    /// Without `a=rtpmap` of H264.
+    pub(crate) has_h264: bool,
+    pub(crate) extra: String,
+}
+
+/// The header extensions of every offer here.
+pub(crate) const LEVEL_ID: u8 = 1;
+pub(crate) const TRANSPORT_ID: u8 = 3;
+pub(crate) const MID_ID: u8 = 4;
+
+impl OfferText {
+    pub(crate) fn new() -> Self {
+        Self {
+            ufrag: "peer".to_owned(),
+            fingerprint: ["5a"; 32].join(":"),
+            lines: Vec::new(),
+            has_h264: true,
+            extra: String::new(),
+        }
+    }
+
+    /// Microphone `m`, camera `c`, and audio lanes `a0…` and video lanes `v0…`.
+    pub(crate) fn visitor(number: u32, lanes: usize) -> Self {
+        let mut offer =
+            Self::new().sends("m", false, Some(number * 100 + 1)).sends("c", true, Some(number * 100 + 2));
+        for at in 0..lanes {
+            offer = offer.receives(&format!("a{at}"), false).receives(&format!("v{at}"), true);
+        }
+        offer
+    }
+
+    pub(crate) fn sends(mut self, mid: &str, is_video: bool, ssrc: Option<u32>) -> Self {
+        self.lines.push(Line { mid: mid.to_owned(), is_video, direction: "sendonly", ssrc });
+        self
+    }
+
+    pub(crate) fn receives(mut self, mid: &str, is_video: bool) -> Self {
+        self.lines.push(Line { mid: mid.to_owned(), is_video, direction: "recvonly", ssrc: None });
+        self
+    }
+
+    pub(crate) fn without_h264(mut self) -> Self {
+        self.has_h264 = false;
+        self
+    }
+
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::from("v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE");
+        for line in &self.lines {
+            write!(text, " {}", line.mid).unwrap();
+        }
+        write!(text, "\r\n{}", self.extra).unwrap();
+        for line in &self.lines {
+            self.write_line(&mut text, line);
+        }
+        text
+    }
+
+    fn write_line(&self, text: &mut String, line: &Line) {
+        let formats = match (line.is_video, self.has_h264) {
+            (false, _) => "audio 9 UDP/TLS/RTP/SAVPF 111",
+            (true, true) => "video 9 UDP/TLS/RTP/SAVPF 96 97 109 114",
+            (true, false) => "video 9 UDP/TLS/RTP/SAVPF 96 97",
+        };
+        write!(
+            text,
+            "m={formats}\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:{}\r\na=ice-pwd:0123456789abcdefghijklmn\r\n\
+             a=fingerprint:sha-256 {}\r\na=setup:actpass\r\na=mid:{}\r\na={}\r\na=rtcp-mux\r\na=rtcp-rsize\r\n\
+             a=extmap:{TRANSPORT_ID} http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n\
+             a=extmap:{MID_ID} urn:ietf:params:rtp-hdrext:sdes:mid\r\n",
+            self.ufrag, self.fingerprint, line.mid, line.direction
+        )
+        .unwrap();
+        if line.is_video {
+            text.push_str(
+                "a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\na=rtcp-fb:96 transport-cc\r\n\
+                 a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n",
+            );
+            if self.has_h264 {
+                text.push_str(
+                    "a=rtpmap:109 H264/90000\r\na=rtcp-fb:109 nack\r\na=rtcp-fb:109 nack pli\r\n\
+                     a=fmtp:109 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f\r\n\
+                     a=rtpmap:114 rtx/90000\r\na=fmtp:114 apt=109\r\n",
+                );
+            }
+        } else {
+            write!(text, "a=extmap:{LEVEL_ID} urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n").unwrap();
+            text.push_str("a=rtpmap:111 opus/48000/2\r\na=rtcp-fb:111 transport-cc\r\n");
+        }
+        if let Some(ssrc) = line.ssrc {
+            if line.is_video {
+                write!(text, "a=ssrc-group:FID {ssrc} {}\r\n", ssrc + 50).unwrap();
+            }
+            write!(text, "a=ssrc:{ssrc} cname:x\r\n").unwrap();
+        }
+    }
+}
