@@ -91,8 +91,6 @@ counters! {
     peers_lost,
     /// Handshakes that failed.
     handshakes_failed,
-    /// Packets dropped because a room's batch was full.
-    batch_overflowed,
     /// Answers and reports dropped because the arena was full.
     transmits_dropped,
     /// Outputs dropped because the shell does not poll.

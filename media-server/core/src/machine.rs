@@ -3,7 +3,8 @@
 //! | file | what enters |
 //! |---|---|
 //! | `commands` | commands of the shell |
-//! | `joining` | join, resume, another offer |
+//! | `joining` | join and resume |
+//! | `renegotiation` | another offer |
 //! | `members` | who sees what: takeover, lanes, announcements |
 //! | `ending` | peers, seats and rooms that end |
 //! | `datagrams` | datagrams: DTLS, SRTP |
@@ -22,6 +23,7 @@ mod feedback;
 mod index;
 mod joining;
 mod members;
+mod renegotiation;
 mod reports;
 mod timeouts;
 mod timers;

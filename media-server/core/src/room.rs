@@ -31,9 +31,9 @@ use track::Track;
 
 /// How long an empty room stays, so that everybody may leave and come back, as a page that reloads does.
 pub(crate) const EMPTY_ROOM_KEPT: Duration = protocol::limits::SEAT_HELD;
-/// Packets of one receive batch for one room: 32 system-call slots of 64 segments. A fuller batch is flushed by the
-/// shell in two.
-pub(crate) const BATCH_MAX: usize = 2048;
+/// Packets that wait for the end of a receive batch in one room; a fuller one is forwarded in between. Half of a video
+/// track's cache, where they wait, so that none is run over before it is forwarded.
+pub(crate) const BATCH_MAX: usize = 256;
 
 /// A packet that waits for the end of its batch. It lies in its track's cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -117,7 +117,9 @@ impl Core {
         match result {
             Ok(keys) => self.start_media(now, key, &keys),
             Err(HandshakeFailed) => {
-                self.counters.handshakes_failed += 1;
+                // After the keys it is the other end's goodbye.
+                let is_keyed = self.peers.get(key.0).is_some_and(|peer| peer.media.is_some());
+                self.counters.handshakes_failed += u64::from(!is_keyed);
                 self.lose_peer(now, key);
             }
         }

@@ -173,20 +173,19 @@ impl Core {
                 self.room_timers.schedule(room_key.0, due);
             }
         }
-        self.batch(room_key, track_key, kind, &facts);
+        self.batch(now, room_key, track_key, &facts);
     }
 
-    fn batch(&mut self, room_key: RoomKey, track: TrackKey, kind: Kind, facts: &PacketFacts) {
-        let Some(room) = self.rooms.get_mut(room_key.0) else { return };
-        if room.batch.len() >= BATCH_MAX {
-            self.counters.batch_overflowed += 1;
-            return;
+    fn batch(&mut self, now: Instant, room_key: RoomKey, track: TrackKey, facts: &PacketFacts) {
+        if self.rooms.get(room_key.0).is_some_and(|room| room.batch.len() >= BATCH_MAX) {
+            self.flush_room(now, room_key);
         }
+        let Some(room) = self.rooms.get_mut(room_key.0) else { return };
         if room.batch.is_empty() {
             self.dirty.push(room_key);
         }
         let order = room.batch.len() as u32;
-        let is_video = kind == Kind::Video;
+        let is_video = facts.codec != Codec::Opus;
         room.batch.push(Batched { is_video, track, order, sequence: facts.sequence });
         self.counters.media_taken += 1;
     }

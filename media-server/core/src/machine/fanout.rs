@@ -45,7 +45,8 @@ impl Core {
         self.dirty.clear();
     }
 
-    fn flush_room(&mut self, now: Instant, key: RoomKey) {
+    /// Forwards what a room's batch holds so far.
+    pub(super) fn flush_room(&mut self, now: Instant, key: RoomKey) {
         let Some(room) = self.rooms.get_mut(key.0) else { return };
         room.batch.sort_unstable();
         let Scratch { lens, padding, peers, .. } = &mut self.scratch;

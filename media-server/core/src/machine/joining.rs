@@ -1,4 +1,4 @@
-//! Join, resume, and another offer on the same peer.
+//! Join and resume: a new peer comes to a seat.
 
 use std::time::Instant;
 
@@ -45,14 +45,6 @@ impl Core {
     ) {
         if let Err(refusal) = self.resume(now, id, secret, offer, tracks) {
             self.turn_away(id, refusal);
-        }
-    }
-
-    pub(super) fn handle_offer(&mut self, now: Instant, id: PeerId, offer: &str, tracks: &[PublishTrack]) {
-        let Some(&key) = self.index.peers.get(&id) else { return };
-        match self.renegotiate(now, key, offer, tracks) {
-            Ok(answer) => self.signal(key, ServerMessage::Answer { answer }),
-            Err(refusal) => self.refuse(key, &refusal),
         }
     }
 
@@ -155,7 +147,7 @@ impl Core {
         Ok(())
     }
 
-    fn others_decode_h264(&self, room: RoomKey, seat: SeatId) -> bool {
+    pub(super) fn others_decode_h264(&self, room: RoomKey, seat: SeatId) -> bool {
         let Some(room) = self.rooms.get(room.0) else { return true };
         let mut others =
             room.peers().filter_map(|key| self.peers.get(key.0)).filter(|peer| peer.seat != seat);
@@ -318,7 +310,7 @@ impl Core {
     }
 
     /// Makes the lanes of an offer; those that are as before go on, with what they show.
-    fn set_lanes(&mut self, key: PeerKey, offers: &[LaneOffer]) {
+    pub(super) fn set_lanes(&mut self, key: PeerKey, offers: &[LaneOffer]) {
         let Some(peer) = self.peers.get_mut(key.0) else { return };
         let mut before = std::mem::take(&mut peer.lanes);
         for offer in offers {
@@ -337,95 +329,7 @@ impl Core {
         peer.index_lanes();
     }
 
-    fn renegotiate(
-        &mut self,
-        now: Instant,
-        key: PeerKey,
-        offer: &str,
-        tracks: &[PublishTrack],
-    ) -> Result<String, Refusal> {
-        let gone = || Refusal::new(Problem::BadMessage, "no seat");
-        let offer = Offer::parse(offer)?;
-        let peer = self.peers.get(key.0).ok_or_else(gone)?;
-        let (room, seat) = (peer.room, peer.seat);
-        if peer.fingerprints != offer.fingerprints {
-            return Err(Refusal::new(
-                Problem::UnsupportedSdp,
-                "another certificate needs another connection",
-            ));
-        }
-        let permissions = self
-            .rooms
-            .get(room.0)
-            .and_then(|room| room.seats.get(&seat))
-            .map(|seat| seat.permissions)
-            .ok_or_else(gone)?;
-        let negotiated = negotiate(&offer, tracks, permissions, self.others_decode_h264(room, seat))?;
-        let new_lanes =
-            negotiated.lanes.iter().filter(|lane| !peer.lanes.iter().any(|known| known.is_as(lane)));
-        if peer.streams_given + 2 * new_lanes.count() > srtp::MAX_SEALED_SSRCS {
-            return Err(Refusal::new(Problem::BadMessage, "too many new lanes on one connection"));
-        }
-        self.restart_ice(key, &offer);
-        self.set_lanes(key, &negotiated.lanes);
-        self.set_tracks(now, key, &negotiated.tracks);
-        if let Some(peer) = self.peers.get_mut(key.0) {
-            peer.extensions = offer.extensions;
-            peer.decodes_h264 = negotiated.decodes_h264;
-            peer.reduced_size = negotiated.reduced_size;
-        }
-        let answer = self.answer(key, &offer, &negotiated);
-        self.refresh_lanes(room, now);
-        self.announce(room, seat);
-        Ok(answer)
-    }
-
-    /// Another user fragment restarts ICE (RFC 8839 §4.4.1.1.1); the session goes on over the old paths until then.
-    fn restart_ice(&mut self, key: PeerKey, offer: &Offer) {
-        let Some(peer) = self.peers.get_mut(key.0) else { return };
-        if peer.ice.remote_ufrag() == offer.ufrag {
-            return;
-        }
-        let credentials = Credentials::new(self.config.worker, &mut self.random);
-        self.index.add_ufrag(&credentials.ufrag, key);
-        if let Some(dropped) = peer.ice.restart(credentials, offer.ufrag.clone()) {
-            self.index.remove_ufrag(&dropped);
-        }
-    }
-
-    /// Brings the peer's tracks to what the offer says: those with the same m-line, source and stream go on.
-    fn set_tracks(&mut self, now: Instant, key: PeerKey, offers: &[TrackOffer]) {
-        let Some(peer) = self.peers.get(key.0) else { return };
-        let (room_key, seat) = (peer.room, peer.seat);
-        let known: Vec<TrackKey> = peer.ingest.tracks().collect();
-        let mut kept = Vec::new();
-        for track_key in known {
-            let Some(track) = self.rooms.get_mut(room_key.0).and_then(|room| room.track_mut(track_key))
-            else {
-                continue;
-            };
-            let same = offers.iter().position(|offer| {
-                offer.mid == track.mid
-                    && offer.source == track.source
-                    && (offer.ssrc.is_none() || offer.ssrc == track.ssrc)
-            });
-            if let Some(at) = same {
-                track.is_active = offers[at].is_active;
-                track.codecs.clone_from(&offers[at].codecs);
-                kept.push(at);
-            } else {
-                self.remove_track(room_key, track_key);
-            }
-        }
-        for (at, offer) in offers.iter().enumerate() {
-            if !kept.contains(&at) {
-                self.add_track(room_key, seat, key, offer);
-            }
-        }
-        self.peer_timers.schedule(key.0, now);
-    }
-
-    fn answer(&mut self, key: PeerKey, offer: &Offer, negotiated: &Negotiated) -> String {
+    pub(super) fn answer(&mut self, key: PeerKey, offer: &Offer, negotiated: &Negotiated) -> String {
         let Some(peer) = self.peers.get_mut(key.0) else { return String::new() };
         peer.session_version += 1;
         let peer = &*peer;

@@ -255,3 +255,19 @@ fn every_datagram_is_counted_once() {
         + counters.dropped_malformed;
     assert_eq!(counters.received, taken + unread, "{counters:?}");
 }
+
+#[test]
+fn a_batch_without_end_loses_nothing() {
+    let mut world = World::new();
+    let mut anna = world.visitor(1, 1);
+    let mut ben = world.visitor(2, 1);
+
+    let packets: Vec<_> = (0..3000u16)
+        .map(|number| (anna.path, anna.video(number, if number == 0 { KEY_FRAME } else { DELTA_FRAME })))
+        .collect();
+    world.batch(packets);
+
+    let sent = world.sent_to(ben.path);
+    assert_eq!(ben.open(sent).len(), 3000);
+    assert_eq!(world.core.counters().forwarded, 3000);
+}
