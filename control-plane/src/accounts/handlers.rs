@@ -76,12 +76,10 @@ pub async fn sign_in(
 ) -> Result<HttpResponse, ApiError> {
     state.attempts.from_address(&origin).map_err(too_many)?;
     let SignIn { email, password, clinic } = command.body;
+    // What is no address has no account for sure: answering at once tells nothing.
+    let email = normalise_email(email.expose()).ok_or_else(bad_credentials)?;
     let Some(clinic) = find_clinic(&state, clinic.as_deref()).await? else {
         // An unknown clinic is refused as an unknown account is: after a hash, with the same words.
-        state.passwords.verify(password, None).await?;
-        return Err(bad_credentials());
-    };
-    let Some(email) = normalise_email(email.expose()) else {
         state.passwords.verify(password, None).await?;
         return Err(bad_credentials());
     };

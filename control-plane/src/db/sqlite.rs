@@ -32,14 +32,14 @@ pub(super) async fn open(file: &Path) -> Result<SqliteDb, DbError> {
         .acquire_timeout(ACQUIRE_MAX)
         .connect_with(options.clone().create_if_missing(true))
         .await
-        .map_err(|error| name_file(file, error))?;
+        .map_err(|error| name_file(file, &error))?;
     sqlx::migrate!("migrations/sqlite").run(&writer).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS_MAX)
         .acquire_timeout(ACQUIRE_MAX)
         .connect_with(options.read_only(true))
         .await
-        .map_err(|error| name_file(file, error))?;
+        .map_err(|error| name_file(file, &error))?;
     Ok(SqliteDb { writer, readers, _lock: Arc::new(lock) })
 }
 
@@ -79,6 +79,6 @@ fn lock(file: &Path) -> Result<File, DbError> {
     }
 }
 
-fn name_file(file: &Path, error: sqlx::Error) -> DbError {
+fn name_file(file: &Path, error: &sqlx::Error) -> DbError {
     DbError::File { path: file.display().to_string(), detail: error.to_string() }
 }

@@ -9,11 +9,13 @@
 //! folder is kept: `initdb` takes a second, starting 0.2 s. It listens on a socket in that folder only.
 
 use std::fs::File;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
+use control_plane::db::{Address, Db};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use uuid::Uuid;
 
@@ -30,13 +32,15 @@ struct Server {
 
 static SERVER: OnceLock<Server> = OnceLock::new();
 
-/// A new, empty database: its URL for the control plane.
+/// A new database with the schema and no rows: its URL for the control plane. A copy of a template, which takes a
+/// fifth of the time of creating and migrating.
 pub(crate) async fn new_database() -> String {
     let server = SERVER.get_or_init(Server::find_or_start);
+    let template = server.template().await;
     let name = format!("t{}", Uuid::new_v4().simple());
-    let mut owner = PgConnection::connect(&server.url(OWNER, "postgres")).await.unwrap();
-    let create = format!("create database {name} owner {ROLE}");
-    sqlx::raw_sql(AssertSqlSafe(create)).execute(&mut owner).await.unwrap();
+    server
+        .execute(format!("create database {name} template {template} owner {ROLE} strategy file_copy"))
+        .await;
     server.url(ROLE, &name)
 }
 
@@ -73,6 +77,39 @@ impl Server {
             server.start(me);
         }
         server
+    }
+
+    /// The name of a database that the program itself has migrated; one per state of the migrations.
+    async fn template(&self) -> String {
+        let mut hash = DefaultHasher::new();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/postgres");
+        let mut files: Vec<PathBuf> =
+            std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+        files.sort();
+        for file in files {
+            std::fs::read(file).unwrap().hash(&mut hash);
+        }
+        let name = format!("template_{:016x}", hash.finish());
+        let making =
+            File::options().create(true).truncate(false).write(true).open(self.folder.join("template"));
+        let making = making.unwrap();
+        making.lock().unwrap();
+        let exists = format!("select 1 from pg_database where datname = '{name}'");
+        let mut owner = PgConnection::connect(&self.url(OWNER, "postgres")).await.unwrap();
+        if sqlx::query(AssertSqlSafe(exists)).fetch_optional(&mut owner).await.unwrap().is_none() {
+            // Under a name that a run that ends half-way leaves to be cleaned.
+            let unfinished = format!("t{}", Uuid::new_v4().simple());
+            self.execute(format!("create database {unfinished} owner {ROLE}")).await;
+            let address = Address::Postgres(self.url(ROLE, &unfinished).into());
+            Db::open(&address).await.unwrap().close().await;
+            self.execute(format!("alter database {unfinished} rename to {name}")).await;
+        }
+        name
+    }
+
+    async fn execute(&self, sql: String) {
+        let mut owner = PgConnection::connect(&self.url(OWNER, "postgres")).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut owner).await.unwrap();
     }
 
     fn data(&self) -> PathBuf {
