@@ -146,7 +146,6 @@ pub struct SeatGrant {
 }
 
 /// What the shell asks of the core.
-#[derive(Debug)]
 pub enum Command {
     /// `join` with a token that the shell has verified. Answered by `Joined`, or `Refused` and [`Output::Close`].
     Join {
@@ -236,6 +235,29 @@ pub enum Command {
         /// The datagram.
         bytes: Vec<u8>,
     },
+}
+
+impl fmt::Debug for Command {
+    /// The kind and who: descriptions and secrets stay out of logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Join { peer, grant, .. } => write!(f, "Join({peer}, {grant:?})"),
+            Self::Resume { peer, .. } => write!(f, "Resume({peer})"),
+            Self::Offer { peer, .. } => write!(f, "Offer({peer})"),
+            Self::Track { peer, active, .. } => write!(f, "Track({peer}, {active})"),
+            Self::Leave { peer } => write!(f, "Leave({peer})"),
+            Self::End { peer } => write!(f, "End({peer})"),
+            Self::SignalLost { peer } => write!(f, "SignalLost({peer})"),
+            Self::EndRoom { room, generation, reason } => {
+                write!(f, "EndRoom({room}, {generation}, {reason:?})")
+            }
+            Self::Remove { room, generation, seat } => write!(f, "Remove({room}, {generation}, {seat})"),
+            Self::Handshaken { peer, result } => write!(f, "Handshaken({peer}, {result:?})"),
+            Self::HandshakeDatagram { peer, bytes } => {
+                write!(f, "HandshakeDatagram({peer}, {} bytes)", bytes.len())
+            }
+        }
+    }
 }
 
 /// The handshake ended without keys. Why is logged and counted where it ran.
