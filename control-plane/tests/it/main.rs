@@ -2,6 +2,12 @@
 //!
 //! A file is a behaviour; its name completes "it should…" or names what it guards.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "all of this crate is tests; the lint knows test functions only"
+)]
+
 mod support;
 
 mod abuse_bodies;

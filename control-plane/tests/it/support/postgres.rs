@@ -159,20 +159,13 @@ impl Server {
     /// Stops the server once no test process is left. In a session of its own: it outlives the process that starts it.
     fn watch(&self) {
         let stop = as_server(&binary("pg_ctl"));
-        Command::new("setsid")
-            .arg("flock")
-            .arg("--exclusive")
-            .arg(self.folder.join("alive"))
-            .arg(stop.get_program())
-            .args(stop.get_args())
-            .arg("-D")
-            .arg(self.data())
-            .args(["-m", "immediate", "stop"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut watcher = Command::new("setsid");
+        watcher.args(["--fork", "flock", "--exclusive"]).arg(self.folder.join("alive"));
+        watcher.arg(stop.get_program()).args(stop.get_args()).arg("-D").arg(self.data());
+        assert!(
+            run(watcher.args(["-m", "fast", "stop"])),
+            "setsid and flock are installed (Debian: util-linux)"
+        );
     }
 
     /// The control plane's role; and away with what earlier runs left.
