@@ -1,0 +1,396 @@
+//! A node: everything started in order, and stopped in the reverse.
+//!
+//! Start: folder, key and spool, ports, threads, tasks; nothing is served before all ports are bound. Stop: no new sockets, workers
+//! close theirs with `GOING_AWAY`, the last events are written and offered to the control plane.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use dtls::Identity;
+use media_core::{CoreConfig, CoreLimits, Fingerprint};
+use protocol::node::{RoomEvent, RoomEventKind};
+use protocol::signal::EndReason;
+use tokio::sync::{mpsc, watch};
+use tokio::task::{JoinHandle as Task, spawn_blocking};
+use tokio::time::{sleep, timeout};
+use tracing::{info, warn};
+use uuid::Uuid;
+
+use crate::config::{Config, ConfigError};
+use crate::control::connection::{Control, Greeting, Status};
+use crate::control::keys::VerifyKeys;
+use crate::control::node_key::{self, NodeKeyError};
+use crate::control::spool::{Spool, SpoolError, Writer};
+use crate::handshake;
+use crate::metrics::{NodeMetrics, Sources};
+use crate::net::{BindError, Buffers};
+use crate::ops::{self, Ops};
+use crate::rooms::Rooms;
+use crate::signal::{self, Origins, Signal, Tls};
+use crate::tls::{self, TlsError};
+use crate::worker::{self, Inbox, InboxEnd, Input, Report, Setup, Sockets};
+
+/// Reports that wait between workers and the spool. A worker makes one for each join and leave.
+const REPORTS: usize = 4096;
+/// How long sockets may take to close at the end.
+const SOCKETS_CLOSE_WITHIN: Duration = Duration::from_secs(3);
+/// How often the closing of sockets is looked at.
+const CLOSE_POLL: Duration = Duration::from_millis(10);
+
+/// Why a node does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The log cannot start.
+    #[error(transparent)]
+    Log(#[from] telemetry::log::LogError),
+    /// The data folder cannot be used.
+    #[error("node.data {}: {source}", folder.display())]
+    Data {
+        /// Which.
+        folder: std::path::PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The node's key cannot be used.
+    #[error("node key: {0}")]
+    Key(#[from] NodeKeyError),
+    /// The spool cannot be used.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
+    /// A certificate cannot be used.
+    #[error("TLS: {0}")]
+    Tls(#[from] TlsError),
+    /// A UDP port cannot be had.
+    #[error("media: {0}")]
+    Media(#[from] BindError),
+    /// A TCP port cannot be had.
+    #[error("{key} {address}: {source}")]
+    Listen {
+        /// The key of the configuration.
+        key: &'static str,
+        /// What was asked for.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// No DTLS certificate.
+    #[error("DTLS identity: {0}")]
+    Identity(String),
+    /// The system gave no thread, descriptor or runtime.
+    #[error("system: {0}")]
+    System(#[from] io::Error),
+    /// A metric's name is wrong: a fault of the program.
+    #[error(transparent)]
+    Metric(#[from] telemetry::metrics::MetricError),
+}
+
+/// A running node.
+pub struct Server {
+    signal_address: SocketAddr,
+    ops_address: SocketAddr,
+    media_addresses: Vec<SocketAddr>,
+    node_key: String,
+    signal: Arc<Signal>,
+    workers: Vec<Inbox>,
+    threads: Vec<JoinHandle<()>>,
+    handshakes: handshake::Queue,
+    stopping: watch::Sender<bool>,
+    closing: watch::Sender<bool>,
+    listener: Task<()>,
+    ops: Task<()>,
+    reports: Task<()>,
+    control: Task<()>,
+    spool_writer: Writer,
+}
+
+/// What is made before any thread runs.
+struct Ports {
+    workers: Vec<Sockets>,
+    signal: signal::Listener,
+    ops: ops::Listener,
+}
+
+impl Server {
+    /// Starts a node on the current tokio runtime.
+    ///
+    /// # Errors
+    /// [`StartError`]; each names the key, file, folder or port.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        make_folder(&config)?;
+        let key = node_key::load_or_create(&config.node_key_file())?;
+        let node_key = key.public();
+        let keys = Arc::new(VerifyKeys::load(config.node.id, &config.verify_keys_file()));
+        let trust = tls::client(config.control.ca_certificates.as_deref())?;
+        let identity =
+            Identity::generate(SystemTime::now()).map_err(|error| StartError::Identity(error.to_string()))?;
+        let ports = bind(&config).await?;
+        let (spool, spool_writer) = Spool::open(&config.spool_folder(), unix_ms())?;
+
+        let signal_address = ports.signal.local_address()?;
+        let ops_address = ports.ops.local_address()?;
+        let (stopping, stopped) = watch::channel(false);
+        let (closing, closed) = watch::channel(false);
+        let (reports, reports_end) = mpsc::channel(REPORTS);
+        let media = Media::start(&config, ports.workers, identity, &reports)?;
+        let rooms = Arc::new(Rooms::new(u8::try_from(media.workers.len()).unwrap_or(u8::MAX)));
+        let sockets = signal::Sockets::new(config.signal.sockets_max, config.signal.half_open_max);
+        let origins = Origins {
+            allowed: config.signal.allowed_origins.clone(),
+            absent: config.signal.allow_absent_origin,
+        };
+        let signal = Arc::new(Signal::new(
+            media.workers.clone(),
+            Arc::clone(&rooms),
+            Arc::clone(&keys),
+            reports,
+            (sockets, origins),
+            stopped.clone(),
+        ));
+        let status = Arc::new(Status::default());
+        let metrics = NodeMetrics::new(Sources {
+            workers: media.workers.clone(),
+            handshakes: media.handshakes.clone(),
+            signal: Arc::clone(&signal),
+            spool: spool.clone(),
+            control: Arc::clone(&status),
+        })?;
+        let control = Control {
+            url: config.control.url.clone(),
+            tls: trust,
+            greeting: greeting(&config, key, media.workers.len(), signal_address),
+            spool: spool.clone(),
+            keys: Arc::clone(&keys),
+            rooms: Arc::clone(&rooms),
+            workers: media.workers.clone(),
+            status,
+        };
+        let ops = Ops { workers: media.workers.clone(), keys, metrics, stopping: stopped };
+        info!(node.id = %config.node.id, %signal_address, %ops_address, workers = media.workers.len(), "node started");
+        Ok(Self {
+            signal_address,
+            ops_address,
+            media_addresses: media.addresses,
+            node_key,
+            workers: media.workers,
+            threads: media.threads,
+            handshakes: media.handshakes,
+            stopping,
+            closing,
+            listener: tokio::spawn(ports.signal.run(Arc::clone(&signal))),
+            ops: tokio::spawn(ports.ops.run(Arc::new(ops))),
+            reports: tokio::spawn(take_reports(reports_end, spool, rooms)),
+            control: tokio::spawn(control.run(closed)),
+            signal,
+            spool_writer,
+        })
+    }
+
+    /// Where browsers' WebSockets arrive.
+    #[must_use]
+    pub fn signal_address(&self) -> SocketAddr {
+        self.signal_address
+    }
+
+    /// Where probes and metrics are.
+    #[must_use]
+    pub fn ops_address(&self) -> SocketAddr {
+        self.ops_address
+    }
+
+    /// The candidates of all workers.
+    #[must_use]
+    pub fn media_addresses(&self) -> &[SocketAddr] {
+        &self.media_addresses
+    }
+
+    /// The public key to enrol, base64url.
+    #[must_use]
+    pub fn node_key(&self) -> &str {
+        &self.node_key
+    }
+
+    /// Stops: sockets are closed with `GOING_AWAY`, the last events kept.
+    pub async fn stop(self) {
+        info!("the node goes away");
+        self.stopping.send_replace(true);
+        for worker in &self.workers {
+            while worker.send(Input::Stop).is_err() && worker.is_alive() {
+                sleep(CLOSE_POLL).await;
+            }
+        }
+        let sockets_closed = async {
+            while self.signal.sockets.count() > 0 {
+                sleep(CLOSE_POLL).await;
+            }
+        };
+        if timeout(SOCKETS_CLOSE_WITHIN, sockets_closed).await.is_err() {
+            warn!(sockets = self.signal.sockets.count(), "some signalling sockets did not close in time");
+        }
+        let _ = self.listener.await;
+        let (handshakes, threads) = (self.handshakes, self.threads);
+        let joined = spawn_blocking(move || {
+            handshakes.stop();
+            threads.into_iter().for_each(|thread| drop(thread.join()));
+        });
+        let _ = joined.await;
+        // With workers and sockets gone nobody reports any more, so the queue ends by itself.
+        drop(self.signal);
+        self.ops.abort();
+        let _ = self.ops.await;
+        let _ = timeout(SOCKETS_CLOSE_WITHIN, self.reports).await;
+        self.closing.send_replace(true);
+        let _ = self.control.await;
+        let _ = spawn_blocking(move || self.spool_writer.close()).await;
+        info!("node stopped");
+    }
+}
+
+/// The media threads.
+struct Media {
+    workers: Vec<Inbox>,
+    threads: Vec<JoinHandle<()>>,
+    handshakes: handshake::Queue,
+    addresses: Vec<SocketAddr>,
+}
+
+impl Media {
+    fn start(
+        config: &Config,
+        ports: Vec<Sockets>,
+        identity: Identity,
+        reports: &mpsc::Sender<Report>,
+    ) -> Result<Self, StartError> {
+        let ends: Vec<(Inbox, InboxEnd)> =
+            ports.iter().map(|_| worker::inbox()).collect::<io::Result<_>>()?;
+        let (workers, ends): (Vec<Inbox>, Vec<InboxEnd>) = ends.into_iter().unzip();
+        let (handshakes, queue_end) = handshake::queue();
+        let fingerprint = core_fingerprint(&identity)?;
+        let mut media =
+            Self { workers, threads: Vec::new(), handshakes: handshakes.clone(), addresses: Vec::new() };
+        let endpoints_max = config.media.peers_max * ports.len();
+        media.threads.push(handshake::spawn(identity, queue_end, media.workers.clone(), endpoints_max)?);
+        for (number, (sockets, inbox)) in ports.into_iter().zip(ends).enumerate() {
+            let candidates = candidates(config, sockets.port());
+            media.addresses.extend(&candidates);
+            let core = CoreConfig {
+                worker: u8::try_from(number).map_err(io::Error::other)?,
+                node: config.node.id,
+                candidates,
+                fingerprint,
+                limits: CoreLimits {
+                    rooms_max: config.media.rooms_max,
+                    peers_max: config.media.peers_max,
+                    room_seats_max: config.media.room_seats_max,
+                },
+            };
+            let setup =
+                Setup { core, sockets, inbox, handshakes: handshakes.clone(), reports: reports.clone() };
+            media.threads.push(worker::spawn(setup)?);
+        }
+        Ok(media)
+    }
+}
+
+fn make_folder(config: &Config) -> Result<(), StartError> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let folder = &config.node.data;
+    let failed = |source| StartError::Data { folder: folder.clone(), source };
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+    // Found now rather than at the first event: a read-only folder.
+    let probe = folder.join(format!("probe-{}", Uuid::now_v7()));
+    std::fs::write(&probe, b"probe").map_err(failed)?;
+    std::fs::remove_file(&probe).map_err(failed)
+}
+
+async fn bind(config: &Config) -> Result<Ports, StartError> {
+    let media = &config.media;
+    let workers = match media.workers {
+        0 => std::thread::available_parallelism().map_or(1, usize::from).min(usize::from(u8::MAX)),
+        workers => usize::from(workers),
+    };
+    let buffers = Buffers { receive_bytes: media.receive_buffer_bytes, send_bytes: media.send_buffer_bytes };
+    let mut sockets = Vec::with_capacity(workers);
+    for number in 0..workers {
+        let port = match media.port {
+            0 => 0,
+            first => u16::try_from(usize::from(first) + number).map_err(io::Error::other)?,
+        };
+        sockets.push(Sockets::bind(&media.listen, port, buffers)?);
+    }
+    let tls = match (&config.signal.tls_certificate, &config.signal.tls_key) {
+        (Some(chain), Some(key)) => Tls(Some(tls::acceptor(chain, key)?)),
+        _ => Tls::default(),
+    };
+    let listen = |key, address| move |source| StartError::Listen { key, address, source };
+    let address = config.signal.listen;
+    let signal =
+        signal::Listener::bind(address, tls.clone()).await.map_err(listen("signal.listen", address))?;
+    let address = config.ops.listen;
+    let ops = ops::Listener::bind(address, tls).await.map_err(listen("ops.listen", address))?;
+    Ok(Ports { workers: sockets, signal, ops })
+}
+
+fn candidates(config: &Config, port: u16) -> Vec<SocketAddr> {
+    let media = &config.media;
+    let addresses = if media.public_addresses.is_empty() { &media.listen } else { &media.public_addresses };
+    addresses.iter().map(|ip| SocketAddr::new(*ip, port)).collect()
+}
+
+fn greeting(config: &Config, key: node_key::NodeKey, workers: usize, signal: SocketAddr) -> Greeting {
+    let mut url = config.signal.url.clone();
+    // Port 0 in both is a test's: the kernel's choice is told.
+    if config.signal.listen.port() == 0 && url.port() == Some(0) {
+        let _ = url.set_port(Some(signal.port()));
+    }
+    Greeting {
+        node: config.node.id,
+        key,
+        process: Uuid::now_v7(),
+        region: config.node.region.clone(),
+        url: url.into(),
+        seats_max: u32::try_from(config.media.peers_max * workers).unwrap_or(u32::MAX),
+    }
+}
+
+fn core_fingerprint(identity: &Identity) -> Result<Fingerprint, StartError> {
+    let text = identity.fingerprint().to_string();
+    let bytes: Option<Vec<u8>> = text
+        .strip_prefix("sha-256 ")
+        .and_then(|hex| hex.split(':').map(|pair| u8::from_str_radix(pair, 16).ok()).collect());
+    bytes
+        .and_then(|bytes| bytes.try_into().ok())
+        .map(Fingerprint)
+        .ok_or_else(|| StartError::Identity("the fingerprint is not SHA-256".to_owned()))
+}
+
+fn unix_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Brings reports of workers to the spool and the list of rooms, until nobody reports any more.
+async fn take_reports(mut reports: mpsc::Receiver<Report>, spool: Spool, rooms: Arc<Rooms>) {
+    while let Some(report) = reports.recv().await {
+        match report {
+            Report::RoomClosed { room, generation } => rooms.closed(room, generation, Instant::now()),
+            Report::Event { clinic, room, generation, kind } => {
+                match &kind {
+                    RoomEventKind::Joined { .. } => rooms.opened(room, generation),
+                    RoomEventKind::Ended { reason, .. } if *reason != EndReason::Empty => {
+                        rooms.ended(room, generation, Instant::now());
+                    }
+                    _ => {}
+                }
+                let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+                let at_us = i64::try_from(since.as_micros()).unwrap_or(i64::MAX);
+                spool.record(RoomEvent { id: Uuid::now_v7(), clinic, room, generation, at_us, kind });
+            }
+        }
+    }
+}

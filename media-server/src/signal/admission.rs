@@ -1,0 +1,105 @@
+//! The first message: whether it opens a seat, and on which worker.
+
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use media_core::{Command, PeerId, SeatGrant, resume_worker};
+use protocol::node::RoomEventKind;
+use protocol::signal::{ClientMessage, PublishTrack};
+use protocol::token::JoinClaims;
+use protocol::{Problem, limits};
+
+use super::Signal;
+use super::tokens::Use;
+use crate::rooms::Wanted;
+use crate::worker::{Inbox, Report};
+
+/// A seat to be opened: what the worker is to be told.
+pub(super) struct Opening<'a> {
+    pub peer: PeerId,
+    pub worker: &'a Inbox,
+    pub command: Command,
+}
+
+impl Signal {
+    /// Judges a first message.
+    pub(super) fn admit(&self, message: ClientMessage) -> Result<Opening<'_>, Problem> {
+        match message {
+            ClientMessage::Join { token, offer, tracks } => {
+                check_session(&offer, &tracks)?;
+                self.admit_token(&token, offer, tracks)
+            }
+            ClientMessage::Resume { resume, offer, tracks } => {
+                check_session(&offer, &tracks)?;
+                let worker = resume_worker(&resume)
+                    .and_then(|worker| self.workers.get(usize::from(worker)))
+                    .ok_or(Problem::BadResume)?;
+                let peer = self.new_peer();
+                Ok(Opening { peer, worker, command: Command::Resume { peer, secret: resume, offer, tracks } })
+            }
+            ClientMessage::Offer { .. }
+            | ClientMessage::Track { .. }
+            | ClientMessage::Ping { .. }
+            | ClientMessage::Leave
+            | ClientMessage::End => Err(Problem::BadMessage),
+        }
+    }
+
+    fn admit_token(
+        &self,
+        token: &str,
+        offer: String,
+        tracks: Vec<PublishTrack>,
+    ) -> Result<Opening<'_>, Problem> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let claims = self.keys.verify(token, now)?;
+        let wanted = Wanted {
+            room: claims.room,
+            generation: claims.generation,
+            seat: claims.seat,
+            valid_from: claims.nbf,
+        };
+        // The room first: a token for another place stays unused, whatever node it was shown to.
+        let worker = self.rooms.admit(wanted, Instant::now())?;
+        if let Use::Again { report } = self.tokens.note(claims.jti, claims.exp, now)? {
+            if report {
+                self.report_reuse(&claims);
+            }
+            return Err(Problem::TokenUsed);
+        }
+        let worker = self.workers.get(usize::from(worker)).ok_or(Problem::NodeFull)?;
+        let peer = self.new_peer();
+        let grant = SeatGrant {
+            clinic: claims.clinic,
+            room: claims.room,
+            generation: claims.generation,
+            seat: claims.seat,
+            role: claims.role,
+            permissions: claims.permissions,
+        };
+        Ok(Opening { peer, worker, command: Command::Join { peer, grant, offer, tracks } })
+    }
+
+    fn report_reuse(&self, claims: &JoinClaims) {
+        let event = Report::Event {
+            clinic: claims.clinic,
+            room: claims.room,
+            generation: claims.generation,
+            kind: RoomEventKind::TokenReused { seat: claims.seat },
+        };
+        tracing::warn!(room.id = %claims.room, seat.id = %claims.seat, "a join token was shown again");
+        if self.reports.try_send(event).is_err() {
+            tracing::error!(room.id = %claims.room, "the reuse of a token could not be reported");
+        }
+    }
+}
+
+/// Bounds that hold for every message with a session description.
+pub(super) fn check_session(offer: &str, tracks: &[PublishTrack]) -> Result<(), Problem> {
+    if offer.len() > limits::SDP_BYTES_MAX {
+        return Err(Problem::BadSdp);
+    }
+    if tracks.len() > limits::SDP_MEDIA_MAX {
+        return Err(Problem::BadMessage);
+    }
+    Ok(())
+}

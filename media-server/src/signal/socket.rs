@@ -1,0 +1,297 @@
+//! One participant's WebSocket, from its first message to its close.
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant as StdInstant};
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use media_core::{Command, PeerId};
+use protocol::signal::{ClientMessage, Numbered, ServerMessage};
+use protocol::{Problem, close, limits};
+use tokio::io::AsyncReadExt as _;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, interval, sleep, timeout, timeout_at};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+use super::admission::{Opening, check_session};
+use super::prefixes::Place;
+use super::rate::{Bucket, Metered};
+use super::{Signal, close_code};
+use crate::worker::{Busy, Inbox, Input, OUTBOX, Outgoing};
+
+/// A client that takes nothing for this long is gone.
+const SEND_WITHIN: Duration = Duration::from_secs(5);
+/// After a close frame the socket is read on for a moment: closing with unread bytes would reset the connection, and the
+/// client would not see why.
+const LINGER: Duration = Duration::from_secs(1);
+/// Bytes read and thrown away while lingering.
+const LINGER_BYTES_MAX: usize = 1 << 20;
+/// Bytes a socket may send at once: a join offer, one more, and frame headers.
+const BYTES_BURST: u32 = 2 * 64 * 1024 + 8 * 1024;
+/// Read at once. Messages are small; only offers are longer.
+const READ_BUFFER: usize = 8 * 1024;
+/// The pause before a worker that takes nothing is asked again.
+const BUSY_PAUSE: Duration = Duration::from_millis(5);
+
+/// A close code; the socket ends with it.
+type End = u16;
+/// RFC 6455 §7.4.1: the payload is not UTF-8.
+const NOT_UTF8: u16 = 1007;
+/// RFC 6455 §7.4.1: the framing is wrong.
+const PROTOCOL_ERROR: u16 = 1002;
+/// RFC 6455 §7.4.1: an ordinary end.
+const NORMAL: u16 = 1000;
+
+struct Socket<'a> {
+    signal: &'a Signal,
+    stream: WebSocketStream<Metered<TokioIo<Upgraded>>>,
+    messages: Bucket,
+    heard: Instant,
+    seq: u64,
+}
+
+/// Serves an upgraded connection until it ends. `deadline` is for the first message.
+pub(super) async fn run(upgraded: TokioIo<Upgraded>, mut place: Place, signal: &Signal, deadline: Instant) {
+    let now = StdInstant::now();
+    let bytes = Bucket::new(limits::SIGNAL_BYTES_PER_SECOND, BYTES_BURST, now);
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .max_frame_size(Some(limits::SIGNAL_FRAME_BYTES_MAX))
+        .max_message_size(Some(limits::SIGNAL_FRAME_BYTES_MAX))
+        .write_buffer_size(0)
+        .max_write_buffer_size(2 * limits::SIGNAL_FRAME_BYTES_MAX);
+    let metered = Metered::new(upgraded, bytes);
+    let stream = WebSocketStream::from_raw_socket(metered, Role::Server, Some(config)).await;
+    let messages = Bucket::new(limits::SIGNAL_MESSAGES_PER_SECOND, limits::SIGNAL_MESSAGES_BURST, now);
+    let mut socket = Socket { signal, stream, messages, heard: Instant::now(), seq: 0 };
+
+    let end = match socket.first_message(deadline).await {
+        Ok(opening) => {
+            place.seated();
+            socket.seated(opening).await
+        }
+        Err(end) => end,
+    };
+    socket.close(end).await;
+}
+
+impl<'a> Socket<'a> {
+    /// Waits for `join` or `resume`. Half-open sockets hear of a stop, too.
+    async fn first_message(&mut self, deadline: Instant) -> Result<Opening<'a>, End> {
+        let mut stopping = self.signal.stopping.clone();
+        let message = loop {
+            let frame = tokio::select! {
+                frame = timeout_at(deadline, self.stream.next()) => frame.map_err(|_| close::FIRST_MESSAGE_TIMEOUT)?,
+                () = stopped(&mut stopping) => return Err(close::GOING_AWAY),
+            };
+            if let Some(message) = self.understand(frame).await? {
+                break message;
+            }
+        };
+        match self.signal.admit(message) {
+            Ok(opening) => Ok(opening),
+            Err(problem) => {
+                self.refuse(problem).await?;
+                Err(close_code(problem))
+            }
+        }
+    }
+
+    /// Serves a socket whose first message was good.
+    async fn seated(&mut self, opening: Opening<'_>) -> End {
+        let Opening { peer, worker, command } = opening;
+        let (outbox, mut messages) = mpsc::channel(OUTBOX);
+        if worker.send(Input::Open { peer, outbox, command }).is_err() {
+            return match self.refuse(Problem::NodeFull).await {
+                Ok(()) => close::FULL,
+                Err(end) => end,
+            };
+        }
+        let end = self.converse(peer, worker, &mut messages).await;
+        // Without this the core would keep talking to nobody until its outbox fails.
+        while worker.send(Input::Command(Command::SignalLost { peer })) == Err(Busy) && worker.is_alive() {
+            sleep(BUSY_PAUSE).await;
+        }
+        end
+    }
+
+    async fn converse(&mut self, peer: PeerId, worker: &Inbox, outbox: &mut mpsc::Receiver<Outgoing>) -> End {
+        let mut ping = interval(limits::SIGNAL_PING_EVERY);
+        self.heard = Instant::now();
+        loop {
+            let step = tokio::select! {
+                frame = self.stream.next() => match self.understand(frame).await {
+                    Ok(Some(message)) => self.obey(peer, worker, message).await,
+                    Ok(None) => Ok(()),
+                    Err(end) => Err(end),
+                },
+                outgoing = outbox.recv() => match outgoing {
+                    Some(Outgoing::Message(message)) => self.say(message).await,
+                    Some(Outgoing::Close(code)) => Err(code),
+                    // The worker dropped the outbox: it was full, or the worker failed. Another place or worker will do.
+                    None => Err(close::GOING_AWAY),
+                },
+                _ = ping.tick() => self.keep_alive().await,
+            };
+            if let Err(end) = step {
+                return end;
+            }
+        }
+    }
+
+    /// Takes what the stream gave: a message, nothing of interest, or an end.
+    async fn understand(
+        &mut self,
+        frame: Option<Result<Message, Error>>,
+    ) -> Result<Option<ClientMessage>, End> {
+        let frame = match frame {
+            Some(Ok(frame)) => frame,
+            Some(Err(error)) => return Err(self.end_of(&error)),
+            None => return Err(NORMAL),
+        };
+        self.heard = Instant::now();
+        // Control frames count as messages: a flood of pings is a flood.
+        if !self.messages.take(1, StdInstant::now()) {
+            self.signal.counts.note_problem(Problem::TooFast);
+            return Err(close::POLICY);
+        }
+        let text = match frame {
+            Message::Text(text) => text,
+            Message::Ping(_) | Message::Pong(_) => return Ok(None),
+            Message::Close(_) => return Err(NORMAL),
+            Message::Binary(_) | Message::Frame(_) => {
+                self.refuse(Problem::BadMessage).await?;
+                return Err(close::POLICY);
+            }
+        };
+        // The parser goes 128 levels deep and no further; 64 KiB bound the rest (abuse sentence 4).
+        match serde_json::from_str(&text) {
+            Ok(message) => Ok(Some(message)),
+            Err(_) => {
+                self.refuse(Problem::BadMessage).await?;
+                Err(close::POLICY)
+            }
+        }
+    }
+
+    fn end_of(&self, error: &Error) -> End {
+        if self.stream.get_ref().is_exceeded() {
+            self.signal.counts.note_problem(Problem::TooFast);
+            return close::POLICY;
+        }
+        match error {
+            Error::Capacity(_) => {
+                self.signal.counts.note_problem(Problem::BadMessage);
+                close::TOO_BIG
+            }
+            Error::Utf8(_) => NOT_UTF8,
+            Error::Protocol(_) => PROTOCOL_ERROR,
+            _ => NORMAL,
+        }
+    }
+
+    /// Does what a seated participant asks.
+    async fn obey(&mut self, peer: PeerId, worker: &Inbox, message: ClientMessage) -> Result<(), End> {
+        let command = match message {
+            ClientMessage::Ping { id } => return self.say(ServerMessage::Pong { id }).await,
+            ClientMessage::Join { .. } | ClientMessage::Resume { .. } => {
+                self.refuse(Problem::BadMessage).await?;
+                return Err(close::POLICY);
+            }
+            ClientMessage::Offer { offer, tracks } => match check_session(&offer, &tracks) {
+                Ok(()) => Command::Offer { peer, offer, tracks },
+                Err(problem) => return self.refuse(problem).await,
+            },
+            ClientMessage::Track { mid, active } => Command::Track { peer, mid, active },
+            ClientMessage::Leave => Command::Leave { peer },
+            ClientMessage::End => Command::End { peer },
+        };
+        match worker.send(Input::Command(command)) {
+            Ok(()) => Ok(()),
+            Err(Busy) => self.refuse(Problem::TooFast).await,
+        }
+    }
+
+    /// Pings by the protocol's own frame, which a browser answers even in a background tab whose timers sleep.
+    async fn keep_alive(&mut self) -> Result<(), End> {
+        if self.heard.elapsed() > limits::SIGNAL_IDLE_MAX {
+            return Err(close::IDLE);
+        }
+        self.write(Message::Ping(Vec::new().into())).await
+    }
+
+    async fn refuse(&mut self, problem: Problem) -> Result<(), End> {
+        self.signal.counts.note_problem(problem);
+        self.say(ServerMessage::Refused { problem, detail: problem.to_string() }).await
+    }
+
+    async fn say(&mut self, message: ServerMessage) -> Result<(), End> {
+        if let ServerMessage::Refused { problem, .. } = &message {
+            tracing::debug!(?problem, "refused");
+        }
+        self.seq += 1;
+        let text = serde_json::to_string(&Numbered { seq: self.seq, message })
+            .expect("our messages have string keys only, so they are JSON");
+        self.write(Message::Text(text.into())).await
+    }
+
+    async fn write(&mut self, message: Message) -> Result<(), End> {
+        match timeout(SEND_WITHIN, self.stream.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            // Gone, or as good as gone: nobody will read the code.
+            Ok(Err(_)) | Err(_) => Err(close::IDLE),
+        }
+    }
+
+    /// Says why, and lets the client read it.
+    async fn close(mut self, code: End) {
+        let frame = CloseFrame { code: CloseCode::from(code), reason: reason(code).into() };
+        if !matches!(timeout(LINGER, self.stream.close(Some(frame))).await, Ok(Ok(()))) {
+            return;
+        }
+        let raw = self.stream.get_mut().inner();
+        let _ = timeout(LINGER, drain(raw)).await;
+    }
+}
+
+/// Completes when the node stops.
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    // A sender that is gone means that the program ends: as good as a stop.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+}
+
+async fn drain(raw: &mut TokioIo<Upgraded>) {
+    let mut buffer = [0; 4096];
+    let mut left = LINGER_BYTES_MAX;
+    let mut flow = ControlFlow::Continue(());
+    while flow.is_continue() {
+        flow = match raw.read(&mut buffer).await {
+            Ok(read) if read > 0 && left > read => {
+                left -= read;
+                ControlFlow::Continue(())
+            }
+            _ => ControlFlow::Break(()),
+        };
+    }
+}
+
+/// For a developer's console; the code is what programs read.
+fn reason(code: u16) -> &'static str {
+    match code {
+        close::ENDED => "the room has ended",
+        close::UNAUTHORIZED => "not authorized",
+        close::REPLACED => "connected elsewhere",
+        close::REMOVED => "removed",
+        close::FULL => "full",
+        close::GOING_AWAY => "the node goes away",
+        close::FIRST_MESSAGE_TIMEOUT => "no valid first message in time",
+        close::IDLE => "silent for too long",
+        close::POLICY => "too fast, or not understood",
+        close::TOO_BIG => "frame too big",
+        _ => "",
+    }
+}
