@@ -121,7 +121,7 @@ pub async fn create_clinic(store: &Store, new: NewClinic) -> Result<Clinic, Admi
 /// # Errors
 /// When there is none.
 pub async fn find_clinic(store: &Store, slug: &str) -> Result<ClinicId, AdminError> {
-    let found = clinics::store::by_slug(&mut store.db.system().await?, slug).await?;
+    let found = clinics::store::by_slug(&mut store.db.read_system().await?, slug).await?;
     found.ok_or_else(|| AdminError::NoClinic(slug.to_owned()))
 }
 

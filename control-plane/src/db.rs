@@ -5,7 +5,7 @@
 //! ```text
 //! db.begin(clinic)   writes: SQLite `begin immediate` on the one writer, PostgreSQL read committed
 //! db.read(clinic)    reads: SQLite one of several readers, PostgreSQL `read only`
-//! db.system()        tables that belong to no clinic: clinic, node, signing_key
+//! db.system()        tables that belong to no clinic: clinic, node, signing_key (read_system() to read)
 //! db.transaction(clinic, async |tx| …)   begin, work, commit; again when the database asks for it
 //! ```
 //!
@@ -116,6 +116,18 @@ impl Db {
         Ok(SystemTx::new(inner, now))
     }
 
+    /// [`Db::system`] that only reads, beside the writer.
+    ///
+    /// # Errors
+    /// When the database cannot be reached or is busy for too long.
+    pub async fn read_system(&self) -> Result<SystemTx, DbError> {
+        let (inner, now) = match self {
+            Self::Sqlite(db) => sqlite::read(&db.readers).await?,
+            Self::Postgres(pool) => postgres::begin(pool, None, "begin read only").await?,
+        };
+        Ok(SystemTx::new(inner, now))
+    }
+
     /// Begins, does `work`, commits. When the database rolled it back to let another through (PostgreSQL 40001,
     /// 40P01), does it again, at most [`TRIES_MAX`] times; `work` must therefore have no effect outside `tx`.
     ///
@@ -149,7 +161,7 @@ impl Db {
     /// # Errors
     /// When it does not answer.
     pub async fn ping(&self) -> Result<(), DbError> {
-        self.system().await?.rollback().await
+        self.read_system().await?.rollback().await
     }
 
     /// Closes all connections; SQLite folds its write-ahead log into the file.

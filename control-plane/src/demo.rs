@@ -68,7 +68,7 @@ pub enum Demo {
 /// # Errors
 /// When the database fails.
 pub async fn fill(store: &Store) -> Result<Demo, AdminError> {
-    let there = clinics::store::all(&mut store.db.system().await?).await?;
+    let there = clinics::store::all(&mut store.db.read_system().await?).await?;
     if !there.is_empty() {
         let demo = there.iter().any(|clinic| clinic.slug == CLINIC);
         return Ok(if demo { Demo::There } else { Demo::NotEmpty });

@@ -1,5 +1,7 @@
 //! A command told twice happens once: the key, what was asked, and the sealed answer.
 
+use std::time::Duration;
+
 use actix_web::http::StatusCode;
 use uuid::Uuid;
 
@@ -9,6 +11,9 @@ use crate::db::sql::{execute, fetch_optional};
 use crate::http::problem::{ApiError, Problem};
 use crate::ids::AccountId;
 use crate::seal::{Keyring, Owner, Place, Sealed};
+
+/// How long an answer is kept: a phone that was off over the weekend still gets it.
+const KEEP: Duration = Duration::from_secs(3 * 24 * 3600);
 
 /// What is known about a key.
 pub enum Claim {
@@ -48,6 +53,13 @@ pub async fn claim(
     request_sha256: &[u8; 32],
 ) -> Result<Claim, ApiError> {
     let (id, clinic, now) = (Uuid::now_v7(), tx.clinic(), tx.now());
+    execute!(
+        tx,
+        "delete from idempotency where clinic = $1 and account = $2 and created_us < $3",
+        clinic,
+        account,
+        now - KEEP
+    )?;
     let taken = execute!(
         tx,
         "insert into idempotency (clinic, account, key, request_sha256, id, created_us)

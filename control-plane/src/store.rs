@@ -42,7 +42,7 @@ impl Store {
     /// [`StoreError`], each naming what is wrong.
     pub async fn open(config: &Config) -> Result<Self, StoreError> {
         let db = Db::open(&config.database).await?;
-        let clinics = clinics::store::first_two(&mut db.system().await?).await?;
+        let clinics = clinics::store::first_two(&mut db.read_system().await?).await?;
         let keyring = Keyring::new(MasterKey::load(&config.master_key, clinics.is_empty())?);
         for (clinic, wrapped) in clinics {
             keyring.check(clinic, &wrapped)?;

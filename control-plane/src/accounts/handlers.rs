@@ -100,7 +100,7 @@ pub async fn sign_in(
 
 /// The one named, or the only one there is.
 async fn find_clinic(state: &State, slug: Option<&str>) -> Result<Option<ClinicId>, ApiError> {
-    let mut tx = state.db.system().await?;
+    let mut tx = state.db.read_system().await?;
     if let Some(slug) = slug {
         return Ok(clinics::store::by_slug(&mut tx, slug).await?);
     }

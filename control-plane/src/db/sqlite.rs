@@ -1,6 +1,7 @@
 //! The embedded database: one file, one process, one writer.
 
-use std::fs::{File, TryLockError};
+use std::fs::{DirBuilder, File, TryLockError};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,7 +64,11 @@ fn lock(file: &Path) -> Result<File, DbError> {
     let path = PathBuf::from(format!("{}.lock", file.display()));
     let problem = |detail: String| DbError::File { path: path.display().to_string(), detail };
     if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder)
+        // Names and addresses are sealed, but password hashes are nobody else's either.
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
             .map_err(|error| problem(format!("cannot make the folder: {error}")))?;
     }
     let lock = File::options()

@@ -3,9 +3,9 @@
 //! One line, `bedside-master-key-1 <base64url>`, so that a person who finds the file knows what it is. Lost, all
 //! personal data is lost: docs/OPERATIONS.md says how to keep a copy apart from the database's backups.
 
-use std::fs::File;
+use std::fs::{DirBuilder, File};
 use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use base64::Engine;
@@ -109,7 +109,7 @@ impl MasterKey {
         let line =
             Zeroizing::new(format!("{PREFIX}{}\n", *Zeroizing::new(URL_SAFE_NO_PAD.encode(key.bytes()))));
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(failed)?;
+            DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
         }
         let mut file = match File::options().write(true).create_new(true).mode(0o600).open(path) {
             Ok(file) => file,

@@ -1,13 +1,59 @@
 //! Bodies made to hurt the reader.
 
+use std::io::Write;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
 use control_plane::admin::PersonRole;
 use serde_json::json;
+use tracing_subscriber::fmt::MakeWriter;
 
 use crate::support::on_both;
+
+/// A log that a test can read.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Lines {
+    /// Everything that any thread logs: SQLite's statements run on a thread of their own.
+    fn of_this_process() -> Self {
+        static LINES: OnceLock<Lines> = OnceLock::new();
+        LINES
+            .get_or_init(|| {
+                let lines = Self::default();
+                let log = tracing_subscriber::fmt()
+                    .with_max_level(tracing::Level::TRACE)
+                    .with_writer(lines.clone());
+                tracing::subscriber::set_global_default(log.finish()).unwrap();
+                lines
+            })
+            .clone()
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Lines {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
 
 on_both! {
     async fn abuse_4_nesting_and_length_are_bounded(world) {
@@ -64,6 +110,30 @@ on_both! {
                 assert!(!text.contains(inside), "{inside} in {text}");
             }
             assert!(text.contains("request_id"), "{text}");
+        }
+    }
+
+    async fn abuse_43_no_log_line_holds_a_name_an_address_or_a_secret(world) {
+        let lines = Lines::of_this_process();
+        let clinic = world.clinic("ours").await;
+        let anna = world.named(&clinic, PersonRole::Patient, "Zerline Canary", "zerline@canary.example").await;
+        let mut browser = world.browser().await;
+        browser.address = "203.0.113.77:4000".parse().unwrap();
+
+        browser.sign_in(&anna.email, "wrong canary password").await.expect_status(401);
+        browser.sign_in(&anna.email, crate::support::PASSWORD).await.expect_status(200);
+        let secrets = [browser.cookie.clone().unwrap().value().to_owned(), browser.csrf.clone().unwrap()];
+        browser.patch("/api/me?canary=1", json!({"language": "de"})).await.expect_status(200);
+        browser.patch("/api/me", json!({"language": "canary"})).await.expect_status(400);
+        world.raw().await.execute("update account set name = email").await.unwrap();
+        browser.get("/api/session").await.expect_status(500);
+
+        let lines = lines.text();
+        assert!(lines.contains("a request failed") && lines.contains("insert into account"), "the log is on: {lines}");
+        let canaries = ["Zerline", "anary", "203.0.113.77", crate::support::PASSWORD, "$argon2id"];
+        for canary in canaries.into_iter().chain(secrets.iter().map(String::as_str)) {
+            let line = lines.lines().find(|line| line.contains(canary));
+            assert_eq!(line, None, "{canary}");
         }
     }
 

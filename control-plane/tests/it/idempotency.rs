@@ -67,6 +67,21 @@ on_both! {
         browser.send(request.insert_header(("Idempotency-Key", "seven"))).await.expect_problem(400, "bad-request");
     }
 
+    async fn an_answer_is_kept_for_three_days(world) {
+        let clinic = world.clinic("ours").await;
+        let anna = world.person(&clinic, PersonRole::Patient).await;
+        let mut browser = world.signed_in(&anna).await;
+        let (old, new) = (Uuid::now_v7(), Uuid::now_v7());
+        patch(&mut browser, old, &json!({"language": "de"})).await.expect_status(200);
+        let mut raw = world.raw().await;
+        let back = 3 * 24 * 3600 * 1_000_000_i64;
+
+        raw.execute(&format!("update idempotency set created_us = created_us - {back} - 1")).await.unwrap();
+        patch(&mut browser, new, &json!({"language": "fr"})).await.expect_status(200);
+
+        assert_eq!(raw.number("select count(*) from idempotency").await, 1);
+    }
+
     /// A conflict is an answer too: told again with its key, the command is not tried again, and what it did before
     /// it met the conflict is undone.
     async fn a_conflict_is_kept_as_the_answer(world) {
