@@ -25,7 +25,7 @@ export function AppointmentTable({
     >
       {appointments.map(({ id, start, patient, practitioner, state }) => (
         <TableRow key={id}>
-          <TableCell component="th" scope="row">
+          <TableCell component="th" scope="row" sx={{ whiteSpace: "nowrap" }}>
             {times.shortDay(start)}, {times.timeWithZone(start)}
           </TableCell>
           <TableCell>{patient.name}</TableCell>

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 
 import type { Practitioner } from "../api/model";
 import { DataTable } from "../layout/DataTable";
+import { zoneName } from "../time/zone";
 
 export function PractitionerTable({
   practitioners,
@@ -22,7 +23,7 @@ export function PractitionerTable({
             {name}
           </TableCell>
           <TableCell>{specialty}</TableCell>
-          <TableCell>{zone}</TableCell>
+          <TableCell>{zoneName(zone)}</TableCell>
         </TableRow>
       ))}
     </DataTable>

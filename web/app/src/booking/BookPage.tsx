@@ -12,6 +12,7 @@ import { useAnnounce } from "../layout/announcer";
 import { Loading } from "../layout/Loading";
 import { PageTitle } from "../layout/PageTitle";
 import { useTimes } from "../time/use-times";
+import { zoneName } from "../time/zone";
 import { BookDialog } from "./BookDialog";
 import { type Choice, choose, daysOf, practitionersQuery, slotsQuery } from "./booking";
 import { BookNow } from "./BookNow";
@@ -77,14 +78,15 @@ export function BookPage() {
               }}
             />
             <Typography variant="body2" color="text.secondary">
-              {t("time.zoneNote", { zone: times.zone })}
-              {first && elsewhere && (
-                <>
-                  {" "}
-                  {t("book.practitionerZone", { name, zone, time: elsewhere })} (
-                  {times.timeWithZone(first.start)})
-                </>
-              )}
+              {t("time.zoneNote", { zone: zoneName(times.zone) })}{" "}
+              {first &&
+                elsewhere &&
+                t("book.practitionerZone", {
+                  name,
+                  zone: zoneName(zone),
+                  own: times.timeWithZone(first.start),
+                  time: elsewhere,
+                })}
             </Typography>
           </>
         )}

@@ -20,7 +20,7 @@ export function CameraCheck({ check }: { check: DeviceCheckState }) {
       <Box
         sx={{
           aspectRatio: "16 / 9",
-          borderRadius: 2,
+          borderRadius: 1,
           overflow: "hidden",
           bgcolor: "#20343c",
           color: "#ffffff",

@@ -45,7 +45,7 @@ export function DeviceCheck({
           {t("check.allow")}
         </Button>
       )}
-      {check.isAsking && (
+      {check.isAsking && !check.isStarting && (
         <Alert severity="info" role="status">
           {t("check.allowing")}
         </Alert>
@@ -69,7 +69,7 @@ export function DeviceCheck({
           variant={check.isFresh ? "outlined" : "contained"}
           size="large"
           disabled={!canJoin}
-          loading={isJoining}
+          loading={isJoining || check.isStarting}
           onClick={() => {
             onJoin(check.handOver());
           }}

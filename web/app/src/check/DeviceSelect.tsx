@@ -21,13 +21,11 @@ export function DeviceSelect({
   return (
     <TextField
       select
-      size="small"
       label={label}
       value={value}
       onChange={(event) => {
         onChoose(event.target.value);
       }}
-      sx={{ "& .MuiInputBase-root": { minHeight: 48 } }}
     >
       {devices.map((device, index) => (
         <MenuItem key={device.deviceId} value={device.deviceId}>

@@ -36,11 +36,19 @@ export function useDeviceCheck() {
   const [camera, setCamera] = useState(OFF);
   const [speakerId, setSpeakerId] = useState<string | null>(null);
   const [isAsking, setAsking] = useState(false);
+  /** Opening what is already allowed, at once and without a prompt. */
+  const [isStarting, setStarting] = useState(false);
   const [list, setList] = useState(NO_DEVICES);
   /** Tracks that are ours to stop; the visit takes them over by `handOver`. */
   const held = useRef<Record<CheckedDevice, MediaStreamTrack | null>>({ microphone: null, camera: null });
+  /** A prompt may be answered after the page is left: what opens then is let go of. */
+  const isGone = useRef(false);
 
   const put = useCallback((device: CheckedDevice, state: DeviceState) => {
+    if (isGone.current) {
+      state.track?.stop();
+      return;
+    }
     if (held.current[device] !== state.track) held.current[device]?.stop();
     held.current[device] = state.track;
     if (device === "microphone") setMicrophone(state);
@@ -75,10 +83,16 @@ export function useDeviceCheck() {
   };
 
   useEffect(() => {
+    isGone.current = false;
     const stopWatching = watchDevices(() => void refreshList());
-    void openIfAllowed(openBoth);
+    void openIfAllowed(async () => {
+      setStarting(true);
+      await openBoth();
+      setStarting(false);
+    });
     const { current } = held;
     return () => {
+      isGone.current = true;
       stopWatching();
       for (const device of ["microphone", "camera"] as const) {
         current[device]?.stop();
@@ -93,6 +107,7 @@ export function useDeviceCheck() {
     speakerId,
     list,
     isAsking,
+    isStarting,
     /** Nothing was asked for yet. */
     isFresh: !isAsking && microphone === OFF && camera === OFF,
     openBoth,
@@ -102,9 +117,10 @@ export function useDeviceCheck() {
     },
     setSpeakerId,
     handOver: (): Devices => {
-      const { microphone: audio, camera: video } = held.current;
-      held.current = { microphone: null, camera: null };
-      return { microphone: audio, camera: video, speakerId };
+      const devices = { ...held.current, speakerId };
+      held.current.microphone = null;
+      held.current.camera = null;
+      return devices;
     },
   };
 }

@@ -20,6 +20,7 @@ import type { Session } from "../api/model";
 import { ErrorNotice } from "../errors/ErrorNotice";
 import { LANGUAGES } from "../i18n/i18n";
 import { SESSION_KEY, useAccount } from "../session/session";
+import { zoneName } from "../time/zone";
 import { useAnnounce } from "./announcer";
 
 /** Every zone the browser knows, and the account's own, should it be an older name. */
@@ -71,6 +72,7 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
             options={zones(account.time_zone)}
             value={zone}
             disableClearable
+            getOptionLabel={zoneName}
             onChange={(_, chosen) => {
               setZone(chosen);
             }}

@@ -10,6 +10,7 @@ import type { Availability, AvailabilityRule } from "../api/model";
 import { ErrorNotice } from "../errors/ErrorNotice";
 import { useAnnounce } from "../layout/announcer";
 import { FormField } from "../layout/FormField";
+import { zoneName } from "../time/zone";
 import { nextRule, ruleProblem, sorted, WEEKDAYS } from "./availability";
 import { AVAILABILITY_KEY } from "./AvailabilityPage";
 import { DayHours } from "./DayHours";
@@ -64,7 +65,7 @@ export function AvailabilityForm({ availability }: { availability: Availability 
       })}
     >
       <Typography color="text.secondary">
-        {t("availability.lead", { zone: availability.time_zone })}
+        {t("availability.lead", { zone: zoneName(availability.time_zone) })}
       </Typography>
       <Stack direction={{ xs: "column", sm: "row" }} spacing={2}>
         <FormField

@@ -39,7 +39,13 @@ export function HoursRow({
           ...(problem !== null && { "aria-describedby": problemId }),
         },
       }}
-      sx={{ maxWidth: 150, "& .MuiInputBase-root": { minHeight: 48 } }}
+      sx={{
+        maxWidth: 150,
+        "& .MuiInputBase-root": { minHeight: 48 },
+        "& input": { px: { xs: 1, sm: 1.75 } },
+        // A narrow page has no room for both the time and the picker's symbol; the field opens it by itself.
+        "& input::-webkit-calendar-picker-indicator": { display: { xs: "none", sm: "block" } },
+      }}
     />
   );
   return (

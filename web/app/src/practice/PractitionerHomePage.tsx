@@ -2,7 +2,7 @@
 
 import { Stack, Typography } from "@mui/material";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Appointment } from "../api/model";
@@ -12,7 +12,7 @@ import { PageTitle } from "../layout/PageTitle";
 import { useNow } from "../time/use-now";
 import { useTimes } from "../time/use-times";
 import { addDays, startOfDay } from "../time/zone";
-import { appointmentsQuery } from "../visits/appointments";
+import { appointmentsQuery, byStart } from "../visits/appointments";
 import { GuestDialog } from "./GuestDialog";
 import { TodayRow } from "./TodayRow";
 import { useArrivals } from "./use-arrivals";
@@ -30,7 +30,7 @@ export function PractitionerHomePage() {
     }),
   );
   const [inviteTo, setInviteTo] = useState<Appointment | null>(null);
-  const list = appointments.data ?? [];
+  const list = useMemo(() => byStart(appointments.data ?? []), [appointments.data]);
   useArrivals(list);
 
   return (

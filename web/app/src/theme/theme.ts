@@ -33,6 +33,8 @@ export const theme = createTheme({
       'Inter, "Segoe UI", system-ui, -apple-system, "Noto Sans", Roboto, "Helvetica Neue", Arial, sans-serif',
     h1: { fontSize: "1.75rem", fontWeight: 650, lineHeight: 1.25, letterSpacing: "-0.01em" },
     h2: { fontSize: "1.25rem", fontWeight: 650, lineHeight: 1.3 },
+    // The title of a dialog.
+    h6: { fontSize: "1.25rem", fontWeight: 650, lineHeight: 1.3 },
     h3: { fontSize: "1.0625rem", fontWeight: 650, lineHeight: 1.4 },
     body1: { fontSize: "1rem", lineHeight: 1.55 },
     body2: { fontSize: "0.9375rem", lineHeight: 1.5 },
@@ -63,7 +65,9 @@ export const theme = createTheme({
       styleOverrides: { root: { minHeight: TARGET_PX, paddingInline: 20, borderRadius: 10 } },
     },
     MuiIconButton: { styleOverrides: { root: { minWidth: TARGET_PX, minHeight: TARGET_PX } } },
-    MuiToggleButton: { styleOverrides: { root: { minHeight: TARGET_PX, textTransform: "none" } } },
+    MuiToggleButton: {
+      styleOverrides: { root: { minHeight: TARGET_PX, textTransform: "none", color: INK } },
+    },
     MuiMenuItem: { styleOverrides: { root: { minHeight: TARGET_PX } } },
     MuiPaper: { defaultProps: { elevation: 0 } },
     MuiCard: { styleOverrides: { root: { border: `1px solid ${LINE}` } } },
@@ -71,7 +75,18 @@ export const theme = createTheme({
     MuiDialog: { styleOverrides: { paper: { border: `1px solid ${LINE}` } } },
     MuiDialogActions: { styleOverrides: { root: { padding: 20, paddingTop: 8, gap: 8, flexWrap: "wrap" } } },
     MuiTextField: { defaultProps: { fullWidth: true } },
-    MuiAlert: { styleOverrides: { root: { alignItems: "center", borderRadius: 10 } } },
+    MuiCheckbox: { styleOverrides: { root: { padding: 11 } } },
+    MuiAlert: {
+      styleOverrides: {
+        root: ({ theme: { palette }, ownerState: { severity = "info" } }) => ({
+          alignItems: "center",
+          borderRadius: 10,
+          border: `1px solid ${palette[severity].main}`,
+          backgroundColor: palette[severity].light,
+          color: palette.text.primary,
+        }),
+      },
+    },
     MuiLink: { defaultProps: { underline: "always" } },
   },
 });

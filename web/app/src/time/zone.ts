@@ -47,6 +47,11 @@ export function startOfDay(day: string, zone: string): Date {
   return new Date(start ?? midnight);
 }
 
+/** A zone's name as a person reads it: "America/New York". */
+export function zoneName(zone: string): string {
+  return zone.replaceAll("_", " ");
+}
+
 /** The zone of this browser. */
 export function browserZone(): string {
   return new Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -11,6 +11,7 @@ export function ControlButton({
   shortcut,
   isOff = false,
   isActive = false,
+  isWideOnly = false,
   colour = "inherit",
   onClick,
 }: {
@@ -20,6 +21,7 @@ export function ControlButton({
   /** Something of mine is off: shown by the crossed symbol, the word and a border. */
   isOff?: boolean;
   isActive?: boolean;
+  isWideOnly?: boolean;
   colour?: "inherit" | "error";
   onClick: () => void;
 }) {
@@ -31,13 +33,14 @@ export function ControlButton({
       onClick={onClick}
       {...(keys && { "aria-keyshortcuts": keys, title: `${label} (${keys})` })}
       sx={{
+        display: { xs: isWideOnly ? "none" : "inline-flex", sm: "inline-flex" },
         flexDirection: "column",
         gap: 0.25,
         minWidth: { xs: 0, sm: 92 },
         minHeight: 60,
-        px: 0.75,
+        px: { xs: 0.25, sm: 0.75 },
         py: 0.75,
-        fontSize: { xs: "0.8125rem", sm: "0.875rem" },
+        fontSize: { xs: "0.75rem", sm: "0.875rem" },
         lineHeight: 1.2,
       }}
     >

@@ -35,10 +35,11 @@ export function Controls({
       aria-label={t("visit.controls")}
       sx={{
         display: "grid",
-        justifyContent: "center",
-        gap: { xs: 0.5, sm: 1 },
-        gridTemplateColumns: { xs: "repeat(4, minmax(0, 1fr))", sm: "repeat(8, auto)" },
-        px: 1,
+        justifyContent: { sm: "center" },
+        gap: { xs: 0.25, sm: 1 },
+        gridAutoFlow: "column",
+        gridAutoColumns: { xs: "minmax(0, 1fr)", sm: "auto" },
+        px: { xs: 0.5, sm: 1 },
         py: 1,
         bgcolor: "background.paper",
         borderTop: 1,
@@ -78,6 +79,8 @@ export function Controls({
         icon={mdiKeyboardOutline}
         label={t("visit.shortcuts")}
         shortcut="shortcuts"
+        // A phone has no keys, and no room; Alt+K opens the list all the same.
+        isWideOnly
         onClick={actions.shortcuts}
       />
       <ControlButton

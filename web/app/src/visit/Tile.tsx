@@ -29,7 +29,7 @@ export function Tile({
       sx={{
         position: "relative",
         minHeight: 0,
-        borderRadius: 3,
+        borderRadius: 1.25,
         overflow: "hidden",
         bgcolor: "#20343c",
         color: "#ffffff",

@@ -32,7 +32,7 @@ export function TileLabel({
         gap: 0.75,
         px: 1.25,
         py: 0.5,
-        borderRadius: 2,
+        borderRadius: 0.75,
         bgcolor: "rgba(16, 30, 36, 0.82)",
         color: "#ffffff",
         fontSize: "0.9375rem",

@@ -42,10 +42,15 @@ export function isUpcoming({ state, end, join }: Appointment, now: Date): boolea
   return join.open || new Date(end) > now;
 }
 
+/** The earliest first. */
+export function byStart(appointments: readonly Appointment[]): Appointment[] {
+  return [...appointments].sort((a, b) => Date.parse(a.start) - Date.parse(b.start));
+}
+
 /** Upcoming ones by start; past ones, the latest first. */
 export function divide(appointments: readonly Appointment[], now: Date) {
-  const byStart = [...appointments].sort((a, b) => Date.parse(a.start) - Date.parse(b.start));
-  const upcoming = byStart.filter((appointment) => isUpcoming(appointment, now));
-  const past = byStart.filter((appointment) => !isUpcoming(appointment, now)).reverse();
+  const sorted = byStart(appointments);
+  const upcoming = sorted.filter((appointment) => isUpcoming(appointment, now));
+  const past = sorted.filter((appointment) => !isUpcoming(appointment, now)).reverse();
   return { upcoming, past };
 }
