@@ -15,21 +15,21 @@ use crate::signal::Signal;
 use crate::worker::{BATCH_BUCKETS_SECONDS, Inbox, Snapshot};
 
 /// Where the numbers come from.
-pub struct Sources {
+pub(crate) struct Sources {
     /// Workers by number.
-    pub workers: Vec<Inbox>,
+    pub(crate) workers: Vec<Inbox>,
     /// The handshake thread.
-    pub handshakes: handshake::Queue,
+    pub(crate) handshakes: handshake::Queue,
     /// Signalling.
-    pub signal: Arc<Signal>,
+    pub(crate) signal: Arc<Signal>,
     /// Events.
-    pub spool: Spool,
+    pub(crate) spool: Spool,
     /// The control connection.
-    pub control: Arc<Status>,
+    pub(crate) control: Arc<Status>,
 }
 
 /// The node's metrics.
-pub struct NodeMetrics {
+pub(crate) struct NodeMetrics {
     metrics: Metrics,
     sources: Sources,
     gauges: Gauges,
@@ -104,7 +104,7 @@ impl NodeMetrics {
     ///
     /// # Errors
     /// Never in practice: the names are constants, tested below.
-    pub fn new(sources: Sources) -> Result<Self, MetricError> {
+    pub(crate) fn new(sources: Sources) -> Result<Self, MetricError> {
         let metrics = Metrics::new();
         let gauges = Gauges {
             rooms: metrics.gauge("bedside_rooms", "Rooms with a seat taken")?,
@@ -129,7 +129,7 @@ impl NodeMetrics {
 
     /// Everything in the Prometheus text format.
     #[must_use]
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut look = Look { counters: &self.counters, last: BTreeMap::new() };
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::swap(&mut look.last, &mut last);

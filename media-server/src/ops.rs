@@ -28,19 +28,19 @@ const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
 const REQUESTS_MAX: usize = 32;
 
 /// What the answers are made of.
-pub struct Ops {
+pub(crate) struct Ops {
     /// Workers by number.
-    pub workers: Vec<Inbox>,
+    pub(crate) workers: Vec<Inbox>,
     /// Without keys nobody can join.
-    pub keys: Arc<VerifyKeys>,
+    pub(crate) keys: Arc<VerifyKeys>,
     /// The numbers.
-    pub metrics: NodeMetrics,
+    pub(crate) metrics: NodeMetrics,
     /// True once the node goes away.
-    pub stopping: watch::Receiver<bool>,
+    pub(crate) stopping: watch::Receiver<bool>,
 }
 
 /// The operations port.
-pub struct Listener {
+pub(crate) struct Listener {
     listener: TcpListener,
     tls: Tls,
 }
@@ -50,7 +50,7 @@ impl Listener {
     ///
     /// # Errors
     /// What the kernel says.
-    pub async fn bind(address: SocketAddr, tls: Tls) -> io::Result<Self> {
+    pub(crate) async fn bind(address: SocketAddr, tls: Tls) -> io::Result<Self> {
         let tls = if address.ip().is_loopback() { Tls::default() } else { tls };
         Ok(Self { listener: TcpListener::bind(address).await?, tls })
     }
@@ -59,12 +59,12 @@ impl Listener {
     ///
     /// # Errors
     /// What the kernel says.
-    pub fn local_address(&self) -> io::Result<SocketAddr> {
+    pub(crate) fn local_address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
 
     /// Serves until the task is dropped.
-    pub async fn run(self, ops: Arc<Ops>) {
+    pub(crate) async fn run(self, ops: Arc<Ops>) {
         let places = Arc::new(Semaphore::new(REQUESTS_MAX));
         loop {
             // The semaphore is never closed.

@@ -1,5 +1,11 @@
 //! The shell over real sockets: signalling, abuse, the control connection, start and stop.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test program: the fixtures outside test functions fail the test, too"
+)]
+
 mod abuse;
 mod control_connection;
 mod metrics;

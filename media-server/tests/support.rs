@@ -7,21 +7,21 @@ use media_server::{Config, Server};
 use protocol::NodeId;
 use tokio::time::{Instant, sleep};
 
-pub mod control_plane;
-pub mod participant;
-pub mod tokens;
+pub(crate) mod control_plane;
+pub(crate) mod participant;
+pub(crate) mod tokens;
 
-pub use control_plane::ControlPlane;
-pub use participant::Participant;
-pub use tokens::Issuer;
+pub(crate) use control_plane::ControlPlane;
+pub(crate) use participant::Participant;
+pub(crate) use tokens::Issuer;
 
 /// Longer than anything takes on a busy machine; a test that waits this long has failed.
-pub const DEADLINE: Duration = Duration::from_secs(20);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 /// The page that may connect.
-pub const ORIGIN: &str = "https://clinic.example";
+pub(crate) const ORIGIN: &str = "https://clinic.example";
 
 /// Waits until `done`, looking often. Nothing is assumed about how long it takes.
-pub async fn until(what: &str, mut done: impl FnMut() -> bool) {
+pub(crate) async fn until(what: &str, mut done: impl FnMut() -> bool) {
     let deadline = Instant::now() + DEADLINE;
     while !done() {
         assert!(Instant::now() < deadline, "{what}");
@@ -30,21 +30,21 @@ pub async fn until(what: &str, mut done: impl FnMut() -> bool) {
 }
 
 /// A running node and what it talks to.
-pub struct World {
-    pub folder: tempfile::TempDir,
-    pub id: NodeId,
-    pub issuer: Issuer,
-    pub control_plane: ControlPlane,
-    pub node: Server,
+pub(crate) struct World {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) id: NodeId,
+    pub(crate) issuer: Issuer,
+    pub(crate) control_plane: ControlPlane,
+    pub(crate) node: Server,
 }
 
 impl World {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::start_with(|_| {}).await
     }
 
     /// Starts a node whose configuration is changed by `change`.
-    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let id = NodeId::new_v7();
         let issuer = Issuer::new(id);
@@ -57,24 +57,24 @@ impl World {
         world
     }
 
-    pub async fn participant(&self) -> Participant {
+    pub(crate) async fn participant(&self) -> Participant {
         Participant::connect(self.node.signal_address(), Some(ORIGIN)).await.unwrap()
     }
 
     /// The body and status of an operations page.
-    pub async fn ops(&self, path: &str) -> (u16, String) {
+    pub(crate) async fn ops(&self, path: &str) -> (u16, String) {
         http_get(self.node.ops_address(), path).await
     }
 
     /// One number of `/metrics`, 0 if it is not there.
-    pub async fn metric(&self, line: &str) -> f64 {
+    pub(crate) async fn metric(&self, line: &str) -> f64 {
         let (_, text) = self.ops("/metrics").await;
         let value = text.lines().find_map(|one| one.strip_prefix(line)?.strip_prefix(' '));
         value.map_or(0.0, |value| value.parse().unwrap())
     }
 }
 
-pub fn config(folder: &Path, id: NodeId, control: &str) -> Config {
+pub(crate) fn config(folder: &Path, id: NodeId, control: &str) -> Config {
     let file = folder.join("media-server.toml");
     let data = folder.join("data");
     let text = format!(
@@ -101,7 +101,7 @@ listen = "127.0.0.1:0"
 }
 
 /// A plain GET, as a probe does it.
-pub async fn http_get(address: std::net::SocketAddr, path: &str) -> (u16, String) {
+pub(crate) async fn http_get(address: std::net::SocketAddr, path: &str) -> (u16, String) {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
     let request = format!("GET {path} HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n");

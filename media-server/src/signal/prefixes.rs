@@ -136,7 +136,7 @@ mod tests {
             (["::ffff:198.51.100.1", "198.51.100.2", "::ffff:198.51.100.3"], "198.51.101.1"),
         ];
         for ([first, second, third], elsewhere) in neighbours {
-            let mut places = vec![sockets.enter(ip(first)).unwrap(), sockets.enter(ip(second)).unwrap()];
+            let mut places = [first, second].map(|near| sockets.enter(ip(near)).unwrap());
 
             assert_eq!(sockets.enter(ip(third)).err(), Some(Refusal::HalfOpen), "{third}");
             assert!(sockets.enter(ip(elsewhere)).is_ok(), "{elsewhere}");

@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// A bucket of tokens that refills at a steady rate.
 #[derive(Clone, Copy, Debug)]
-pub struct Bucket {
+pub(super) struct Bucket {
     per_second: f64,
     burst: f64,
     level: f64,
@@ -22,14 +22,14 @@ pub struct Bucket {
 impl Bucket {
     /// A full bucket.
     #[must_use]
-    pub fn new(per_second: u32, burst: u32, now: Instant) -> Self {
+    pub(super) fn new(per_second: u32, burst: u32, now: Instant) -> Self {
         let burst = f64::from(burst);
         Self { per_second: f64::from(per_second), burst, level: burst, at: now }
     }
 
     /// Takes `count` tokens, or none if there are fewer.
     #[must_use]
-    pub fn take(&mut self, count: u32, now: Instant) -> bool {
+    pub(super) fn take(&mut self, count: u32, now: Instant) -> bool {
         let passed = now.saturating_duration_since(self.at).as_secs_f64();
         self.at = self.at.max(now);
         self.level = (self.level + passed * self.per_second).min(self.burst);
@@ -42,7 +42,7 @@ impl Bucket {
 }
 
 /// A stream whose reading end stops with an error when more comes than the bucket allows.
-pub struct Metered<S> {
+pub(super) struct Metered<S> {
     stream: S,
     bytes: Bucket,
     exceeded: bool,
@@ -50,17 +50,17 @@ pub struct Metered<S> {
 
 impl<S> Metered<S> {
     /// Counts what is read from `stream`.
-    pub fn new(stream: S, bytes: Bucket) -> Self {
+    pub(super) fn new(stream: S, bytes: Bucket) -> Self {
         Self { stream, bytes, exceeded: false }
     }
 
     /// Whether the limit was exceeded.
-    pub fn is_exceeded(&self) -> bool {
+    pub(super) fn is_exceeded(&self) -> bool {
         self.exceeded
     }
 
     /// The stream, uncounted.
-    pub fn inner(&mut self) -> &mut S {
+    pub(super) fn inner(&mut self) -> &mut S {
         &mut self.stream
     }
 }

@@ -14,7 +14,7 @@ const REMEMBERED_MAX: usize = 100_000;
 
 /// What a token turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Use {
+pub(super) enum Use {
     /// Its first use.
     First,
     /// Another use. `report` is true the first time that happens, so that a token shown a thousand times is one event.
@@ -33,7 +33,7 @@ struct State {
 
 /// The used tokens.
 #[derive(Default)]
-pub struct UsedTokens {
+pub(super) struct UsedTokens {
     state: Mutex<State>,
 }
 
@@ -42,7 +42,7 @@ impl UsedTokens {
     ///
     /// # Errors
     /// [`Problem::NodeFull`] when so many are valid at once that this one could not be remembered.
-    pub fn note(&self, token: Uuid, expires: u64, now_unix_secs: u64) -> Result<Use, Problem> {
+    pub(super) fn note(&self, token: Uuid, expires: u64, now_unix_secs: u64) -> Result<Use, Problem> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(reported) = state.used.get_mut(&token) {
             return Ok(Use::Again { report: !std::mem::replace(reported, true) });

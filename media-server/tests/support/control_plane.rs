@@ -37,7 +37,7 @@ struct Shared {
     orders: broadcast::Sender<ControlMessage>,
 }
 
-pub struct ControlPlane {
+pub(crate) struct ControlPlane {
     address: SocketAddr,
     shared: Shared,
     /// Set to end all connections and the listener.
@@ -46,7 +46,7 @@ pub struct ControlPlane {
 }
 
 impl ControlPlane {
-    pub async fn start(keys: Vec<VerifyKey>) -> Self {
+    pub(crate) async fn start(keys: Vec<VerifyKey>) -> Self {
         let shared = Shared {
             seen: Arc::default(),
             keys: Arc::new(Mutex::new(keys)),
@@ -61,17 +61,17 @@ impl ControlPlane {
         Self { address, shared, away, accepting }
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("ws://{}/nodes/connect", self.address)
     }
 
     /// Ends all connections; nobody listens until [`ControlPlane::come_back`].
-    pub async fn go_away(&mut self) {
+    pub(crate) async fn go_away(&mut self) {
         self.away.send_replace(true);
         self.accepting.take().unwrap().await.unwrap();
     }
 
-    pub async fn come_back(&mut self) {
+    pub(crate) async fn come_back(&mut self) {
         self.away = watch::Sender::new(false);
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_reuseaddr(true).unwrap();
@@ -80,33 +80,33 @@ impl ControlPlane {
         self.accepting = Some(tokio::spawn(accept(listener, self.shared.clone(), self.away.subscribe())));
     }
 
-    pub fn confirm_events(&self, yes: bool) {
+    pub(crate) fn confirm_events(&self, yes: bool) {
         self.shared.acks.send_replace(yes);
     }
 
-    pub fn refuse_nodes(&self, yes: bool) {
+    pub(crate) fn refuse_nodes(&self, yes: bool) {
         self.shared.refuses.send_replace(yes);
     }
 
     /// Says something to all nodes.
-    pub fn order(&self, message: ControlMessage) {
+    pub(crate) fn order(&self, message: ControlMessage) {
         self.shared.orders.send(message).unwrap();
     }
 
-    pub fn beats(&self) -> usize {
+    pub(crate) fn beats(&self) -> usize {
         self.shared.seen.lock().unwrap().beats
     }
 
-    pub fn saw_draining(&self) -> bool {
+    pub(crate) fn saw_draining(&self) -> bool {
         self.shared.seen.lock().unwrap().draining
     }
 
-    pub fn hellos(&self) -> Vec<NodeMessage> {
+    pub(crate) fn hellos(&self) -> Vec<NodeMessage> {
         self.shared.seen.lock().unwrap().hellos.clone()
     }
 
     /// Every arrival, repeats included.
-    pub fn events(&self) -> Vec<(u64, RoomEvent)> {
+    pub(crate) fn events(&self) -> Vec<(u64, RoomEvent)> {
         self.shared.seen.lock().unwrap().events.clone()
     }
 }
@@ -177,7 +177,7 @@ async fn hear(stream: &mut WebSocketStream<TcpStream>) -> Option<NodeMessage> {
 }
 
 /// Whether a hello proves the key `public` (base64url).
-pub fn proves(hello: &NodeMessage, public: &str) -> bool {
+pub(crate) fn proves(hello: &NodeMessage, public: &str) -> bool {
     let NodeMessage::Hello { node, signature, .. } = hello else { return false };
     let key = URL_SAFE_NO_PAD.decode(public).unwrap();
     let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();

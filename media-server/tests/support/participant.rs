@@ -13,13 +13,13 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 
 use super::DEADLINE;
 
-pub struct Participant {
-    pub stream: WebSocketStream<TcpStream>,
+pub(crate) struct Participant {
+    pub(crate) stream: WebSocketStream<TcpStream>,
     last_seq: u64,
 }
 
 /// An offer as a browser makes it, reduced to one published audio track and one lane.
-pub const OFFER: &str = "v=0\r
+pub(crate) const OFFER: &str = "v=0\r
 o=- 4611731400430051336 2 IN IP4 127.0.0.1\r
 s=-\r
 t=0 0\r
@@ -65,7 +65,7 @@ a=fmtp:111 minptime=10;useinbandfec=1\r
 
 impl Participant {
     /// Opens the WebSocket, as a page of `origin` or as a program without one.
-    pub async fn connect(address: SocketAddr, origin: Option<&str>) -> Result<Self, Error> {
+    pub(crate) async fn connect(address: SocketAddr, origin: Option<&str>) -> Result<Self, Error> {
         let mut request = format!("ws://{address}/signal").into_client_request()?;
         if let Some(origin) = origin {
             request.headers_mut().insert("origin", origin.parse().unwrap());
@@ -77,21 +77,21 @@ impl Participant {
         Ok(Self { stream, last_seq: 0 })
     }
 
-    pub async fn send(&mut self, message: &ClientMessage) {
+    pub(crate) async fn send(&mut self, message: &ClientMessage) {
         self.send_text(serde_json::to_string(message).unwrap()).await;
     }
 
-    pub async fn send_text(&mut self, text: String) {
+    pub(crate) async fn send_text(&mut self, text: String) {
         // A node that closed meanwhile is seen by who reads.
         let _ = timeout(DEADLINE, self.stream.send(Message::Text(text.into()))).await.unwrap();
     }
 
-    pub async fn join(&mut self, token: String) {
+    pub(crate) async fn join(&mut self, token: String) {
         self.send(&ClientMessage::Join { token, offer: OFFER.to_owned(), tracks: Vec::new() }).await;
     }
 
     /// The next message, or the close code. Numbers must rise by one.
-    pub async fn next(&mut self) -> Result<ServerMessage, u16> {
+    pub(crate) async fn next(&mut self) -> Result<ServerMessage, u16> {
         loop {
             let frame = timeout(DEADLINE, self.stream.next()).await.expect("something comes in time");
             match frame {
@@ -110,7 +110,7 @@ impl Participant {
     }
 
     /// Reads until the close, and returns its code and the last refusal.
-    pub async fn end(&mut self) -> (u16, Option<protocol::Problem>) {
+    pub(crate) async fn end(&mut self) -> (u16, Option<protocol::Problem>) {
         let mut refused = None;
         loop {
             match self.next().await {
@@ -122,7 +122,7 @@ impl Participant {
     }
 
     /// The answer to a ping: it shows that the socket is served.
-    pub async fn ping(&mut self, id: u32) {
+    pub(crate) async fn ping(&mut self, id: u32) {
         self.send(&ClientMessage::Ping { id }).await;
         loop {
             match self.next().await {
@@ -135,7 +135,7 @@ impl Participant {
 }
 
 /// `{"type": …}` with more fields, for messages that the types do not allow.
-pub fn json(kind: &str, more: Value) -> String {
+pub(crate) fn json(kind: &str, more: Value) -> String {
     let mut message = more;
     message["type"] = Value::from(kind);
     message.to_string()

@@ -11,31 +11,31 @@ use uuid::Uuid;
 
 const KEY_ID: &str = "test-key";
 
-pub struct Issuer {
+pub(crate) struct Issuer {
     node: NodeId,
     pkcs8: Vec<u8>,
     public: String,
     clinic: ClinicId,
 }
 
-pub fn now_unix_secs() -> u64 {
+pub(crate) fn now_unix_secs() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
 
 impl Issuer {
-    pub fn new(node: NodeId) -> Self {
+    pub(crate) fn new(node: NodeId) -> Self {
         let pkcs8 = Ed25519KeyPair::generate_pkcs8(&ring::rand::SystemRandom::new()).unwrap();
         let pair = Ed25519KeyPair::from_pkcs8(pkcs8.as_ref()).unwrap();
         let public = URL_SAFE_NO_PAD.encode(pair.public_key().as_ref());
         Self { node, pkcs8: pkcs8.as_ref().to_vec(), public, clinic: ClinicId::new_v7() }
     }
 
-    pub fn verify_key(&self) -> VerifyKey {
+    pub(crate) fn verify_key(&self) -> VerifyKey {
         VerifyKey { id: KEY_ID.to_owned(), x: self.public.clone() }
     }
 
     /// Good claims for a seat in a room.
-    pub fn claims(&self, room: RoomId, role: Role) -> JoinClaims {
+    pub(crate) fn claims(&self, room: RoomId, role: Role) -> JoinClaims {
         let now = now_unix_secs();
         JoinClaims {
             iss: ISSUER.to_owned(),
@@ -52,12 +52,12 @@ impl Issuer {
         }
     }
 
-    pub fn sign(&self, claims: &JoinClaims) -> String {
+    pub(crate) fn sign(&self, claims: &JoinClaims) -> String {
         JoinSigner::new(KEY_ID, &self.pkcs8).sign(claims).unwrap()
     }
 
     /// A good token for a new seat.
-    pub fn token(&self, room: RoomId) -> String {
+    pub(crate) fn token(&self, room: RoomId) -> String {
         self.sign(&self.claims(room, Role::Patient))
     }
 }
