@@ -1,0 +1,95 @@
+// A first visit: a patient books "now", a practitioner sees them waiting, they see and hear each other, and part.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { mediaOf, sendingRate } from '../support/media.js';
+import { assertNoProblems, bookNow, button, passDeviceCheck, seesAndHears, signIn } from '../support/steps.js';
+import { stage } from '../support/story.js';
+import { until } from '../support/wait.js';
+
+const here = stage();
+
+test('two people meet by clicking through the pages', async (t) => {
+  const patient = await here.person();
+  const doctor = await here.person();
+
+  await t.test('the patient books a visit now and joins', async () => {
+    await signIn(patient, here.bedside, here.bedside.account('patient'));
+    await here.picture(patient, 'patient-home');
+    await bookNow(patient, 'Elif Yılmaz');
+    if (!patient.url().includes('/visit/')) await patient.getByRole('link', { name: 'Join the visit' }).click();
+    await button(patient, 'Use camera and microphone').or(button(patient, 'Continue without camera')).first().waitFor();
+    await here.picture(patient, 'device-check');
+    await passDeviceCheck(patient);
+  });
+
+  await t.test('the practitioner sees who is waiting and opens the visit', async () => {
+    await signIn(doctor, here.bedside, here.bedside.account('practitioner'));
+    await doctor.getByText('waiting since').waitFor();
+    await here.picture(doctor, 'practitioner-home');
+    await doctor.getByRole('link', { name: 'Open visit with Anna Nowak' }).first().click();
+    await passDeviceCheck(doctor);
+  });
+
+  await t.test('they see and hear each other', async () => {
+    await Promise.all([seesAndHears(patient, 1), seesAndHears(doctor, 1)]);
+    await here.picture(doctor, 'visit');
+  });
+
+  await t.test('media is protected by AES-GCM', async () => {
+    for (const page of [patient, doctor]) assert.match((await mediaOf(page)).cipher, /^AEAD_AES_(128|256)_GCM$/);
+  });
+
+  await t.test('the publishers ramp past 1 Mbit/s', async () => {
+    let earlier = await mediaOf(patient);
+    await until(
+      'the patient to send more than 1 Mbit/s',
+      async () => {
+        const now = await mediaOf(patient);
+        const rate = sendingRate(earlier, now);
+        earlier = now;
+        return rate > 1_000_000;
+      },
+      { within: 30_000, every: 1_000 },
+    );
+  });
+
+  await t.test('each sees when the other is muted, and how good the connection is', async () => {
+    const tile = doctor.getByRole('group', { name: 'Anna Nowak', exact: true });
+    await button(patient, 'Mute').click();
+    await tile.getByLabel('Muted').waitFor();
+    await button(patient, 'Unmute').click();
+    await tile.getByLabel('Muted').waitFor({ state: 'detached' });
+    await tile.getByLabel(/connection$/).waitFor();
+    await tile.getByLabel('Speaking').waitFor();
+  });
+
+  await t.test('the camera goes off and on', async () => {
+    await button(patient, 'Camera off').click();
+    const picture = doctor.getByLabel('Picture of Anna Nowak');
+    await picture.waitFor({ state: 'detached' });
+    await button(patient, 'Camera on').click();
+    await picture.waitFor();
+    await seesAndHears(doctor, 1);
+  });
+
+  await t.test('a screen is shared and seen', async () => {
+    await button(doctor, 'Share screen').click();
+    await patient.getByRole('group', { name: /^Screen of/ }).waitFor();
+    await here.picture(patient, 'screen-share');
+    await button(doctor, 'Stop sharing').click();
+    await patient.getByRole('group', { name: /^Screen of/ }).waitFor({ state: 'detached' });
+  });
+
+  await t.test('the practitioner ends the visit for all', async () => {
+    await button(doctor, 'End for all').click();
+    await button(doctor, 'End the visit').click();
+    for (const page of [patient, doctor]) {
+      await page.getByRole('heading', { name: 'The visit has ended' }).waitFor();
+    }
+    await here.picture(patient, 'ended');
+  });
+
+  assertNoProblems(patient, doctor);
+});

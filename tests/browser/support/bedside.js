@@ -1,0 +1,52 @@
+// `bedside serve --demo` in a scratch folder, inside a namespace: the whole system as a small clinic runs it.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const PROGRAM = resolve(process.env.BEDSIDE ?? '../../target/release/bedside');
+const READY = /Bedside is ready at (\S+)/;
+const ACCOUNT = /^\s*(patient|practitioner|admin)\s+(\S+@\S+)\s+(\S+)\s*$/;
+
+export class Bedside {
+  /** Starts it and waits for the address and the demo accounts that it prints. */
+  static async start(namespace) {
+    const bedside = new Bedside();
+    bedside.data = mkdtempSync(join(tmpdir(), 'bedside-data-'));
+    bedside.log = [];
+    bedside.accounts = [];
+    bedside.child = namespace.spawn(PROGRAM, ['serve', '--demo', '--data', bedside.data], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    bedside.ended = new Promise((done) => bedside.child.once('exit', done));
+    createInterface({ input: bedside.child.stderr }).on('line', (line) => bedside.log.push(line));
+    bedside.url = await new Promise((ready, failed) => {
+      const fail = (why) => failed(new Error(`${why}\n${bedside.log.slice(-40).join('\n')}`));
+      const timer = setTimeout(() => fail('bedside serve was not ready within 30 s'), 30_000);
+      bedside.child.once('exit', (code) => fail(`bedside serve ended with ${code}`));
+      createInterface({ input: bedside.child.stdout }).on('line', (line) => {
+        const account = ACCOUNT.exec(line);
+        if (account) bedside.accounts.push({ role: account[1], email: account[2], password: account[3] });
+        const match = READY.exec(line);
+        if (match) {
+          clearTimeout(timer);
+          ready(match[1]);
+        }
+      });
+    });
+    return bedside;
+  }
+
+  account(role, index = 0) {
+    const account = this.accounts.filter((candidate) => candidate.role === role)[index];
+    if (!account) throw new Error(`no ${role} number ${index} among the printed demo accounts`);
+    return account;
+  }
+
+  async stop() {
+    this.child.kill('SIGTERM');
+    await this.ended;
+    rmSync(this.data, { recursive: true, force: true });
+  }
+}

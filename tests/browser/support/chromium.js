@@ -1,0 +1,38 @@
+// Headless Chromium with a fake camera and microphone, inside a namespace.
+
+import { chromium } from 'playwright-core';
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--use-fake-device-for-media-stream=fps=30',
+  '--use-fake-ui-for-media-stream',
+  '--autoplay-policy=no-user-gesture-required',
+];
+
+export function launchChromium(namespace, { flags = [] } = {}) {
+  return chromium.launch({ executablePath: namespace.wrapper('/usr/bin/chromium'), args: [...FLAGS, ...flags] });
+}
+
+/** A person with a browser profile of their own, at a desktop or a phone. */
+export async function openPerson(browser, { phone = false, locale = 'en-GB', timezoneId = 'Europe/Berlin' } = {}) {
+  const context = await browser.newContext({
+    viewport: phone ? { width: 360, height: 740 } : { width: 1280, height: 800 },
+    hasTouch: phone,
+    locale,
+    timezoneId,
+    permissions: ['camera', 'microphone'],
+  });
+  const page = await context.newPage();
+  page.problems = [];
+  page.on('pageerror', (error) => page.problems.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') page.problems.push(message.text());
+  });
+  return page;
+}

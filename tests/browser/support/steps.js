@@ -1,0 +1,57 @@
+// What people do, as they do it: by the names they read on the page.
+
+import assert from 'node:assert/strict';
+
+import { mediaOf, moving } from './media.js';
+import { until } from './wait.js';
+
+const byRole = (page, role, name) => page.getByRole(role, { name, exact: true });
+const button = (page, name) => byRole(page, 'button', name);
+
+export async function signIn(page, bedside, account) {
+  await page.goto(bedside.url);
+  await page.getByLabel('E-mail').fill(account.email);
+  await page.getByLabel('Password', { exact: true }).fill(account.password);
+  await button(page, 'Sign in').click();
+  await button(page, 'Sign in').waitFor({ state: 'detached' });
+}
+
+/** From the patient's first page to a visit that begins now, with the practitioner of that name. */
+export async function bookNow(page, practitioner) {
+  await page.getByRole('link', { name: 'Book a visit' }).first().click();
+  await page.getByRole('link', { name: `See free times of ${practitioner}` }).click();
+  await button(page, 'Visit now').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Book', exact: true }).click();
+}
+
+/** Through the device check into the visit. */
+export async function passDeviceCheck(page) {
+  const allow = button(page, 'Use camera and microphone');
+  const stop = button(page, 'Continue without camera');
+  await allow.or(stop).first().waitFor();
+  if (await allow.isVisible()) await allow.click();
+  await stop.waitFor();
+  await button(page, 'Join the visit').click();
+  await button(page, 'Leave').waitFor();
+}
+
+/** Waits until `page` decodes pictures of and hears sound from `others` people, all moving. */
+export async function seesAndHears(page, others) {
+  let before = await mediaOf(page);
+  await until(
+    `${others} moving pictures and ${others} sounds`,
+    async () => {
+      const now = await mediaOf(page);
+      const { videos, sounds } = moving(before, now);
+      before = now;
+      return videos === others && sounds === others;
+    },
+    { within: 40_000, every: 1_000 },
+  );
+}
+
+export function assertNoProblems(...pages) {
+  for (const page of pages) assert.deepEqual(page.problems, [], 'errors in the browser console');
+}
+
+export { button, byRole };

@@ -1,0 +1,37 @@
+// A story's stage: a namespace, Bedside inside it, a browser, and everything cleared away afterwards.
+
+import { mkdirSync } from 'node:fs';
+import { after, before } from 'node:test';
+
+import { Bedside } from './bedside.js';
+import { launchChromium, openPerson } from './chromium.js';
+import { rememberPeers } from './media.js';
+import { Namespace } from './namespace.js';
+
+const PICTURES = process.env.BEDSIDE_PICTURES ?? '../../test-results/pictures';
+
+/** Call at the top of a story file. The fields are there once the first test runs. */
+export function stage({ chromium = true } = {}) {
+  const stage = {
+    async person(options) {
+      const page = await openPerson(stage.browser, options);
+      await page.addInitScript(rememberPeers);
+      return page;
+    },
+    async picture(page, name) {
+      mkdirSync(PICTURES, { recursive: true });
+      await page.screenshot({ path: `${PICTURES}/${name}.png` });
+    },
+  };
+  before(async () => {
+    stage.namespace = new Namespace();
+    stage.bedside = await Bedside.start(stage.namespace);
+    if (chromium) stage.browser = await launchChromium(stage.namespace, { flags: ['--auto-select-desktop-capture-source=Entire screen'] });
+  });
+  after(async () => {
+    await stage.browser?.close();
+    await stage.bedside?.stop();
+    stage.namespace?.close();
+  });
+  return stage;
+}
