@@ -1,8 +1,9 @@
 //! It should complete over a network that loses, repeats and shuffles datagrams.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::network::{CLIENT, GOOD_LINK, Link, Pair, SERVER};
+use crate::hello::{ECDHE_ECDSA_AES_128_GCM, Hello, record};
+use crate::network::{CLIENT, GOOD_LINK, Link, Pair, SERVER, Side, server};
 
 /// Runs one handshake, and data both ways behind it.
 fn shake_hands(link: Link, seed: u64) -> Duration {
@@ -67,4 +68,31 @@ fn the_server_repeats_its_last_flight_when_the_client_asks() {
 
     assert_eq!(server.sent.len(), finished + 1, "Finished once more");
     assert!(server.endpoint.is_established());
+}
+
+/// A plain record with a part of a handshake message.
+fn part(message: &[u8], from: usize, to: usize) -> Vec<u8> {
+    let mut fragment = message[..12].to_vec();
+    fragment[7..9].copy_from_slice(&(from as u16).to_be_bytes());
+    fragment[10..12].copy_from_slice(&((to - from) as u16).to_be_bytes());
+    fragment.extend(&message[12 + from..12 + to]);
+    record(22, 0, from as u64, &fragment)
+}
+
+#[test]
+fn a_hello_that_is_cut_differently_when_repeated_is_understood() {
+    // Suites that nobody knows make it long.
+    let suites = (0xff00..0xff64).chain([ECDHE_ECDSA_AES_128_GCM]).collect();
+    let message = Hello { suites, ..Hello::default() }.message();
+    let len = message.len() - 12;
+    let now = Instant::now();
+    let mut side = Side::new(server(now));
+
+    // Cut in two, the second half lost; then cut in three, the first third lost.
+    for (from, to) in [(0, 150), (100, 200), (200, len)] {
+        assert!(side.poll().is_empty());
+        side.endpoint.handle_datagram(now, &part(&message, from, to));
+    }
+
+    assert_eq!(side.poll()[0][13], 2, "ServerHello");
 }
