@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use media_core::{Command, CoreConfig, PeerId};
 use protocol::node::RoomEventKind;
@@ -44,6 +45,9 @@ use turn::Engine;
 const INBOX: usize = 4096;
 /// Signalling messages that wait for one socket: a page that does not read for several seconds in a lively room.
 pub const OUTBOX: usize = 256;
+
+/// A worker that fails again this soon waits as long before it begins again, so that a lasting fault does not burn a core.
+const RESTART_PAUSE: Duration = Duration::from_millis(500);
 
 /// What a worker is told.
 #[derive(Debug)]
@@ -200,11 +204,13 @@ fn supervise(mut setup: Setup) {
     let worker = setup.core.worker;
     let mut presence = Presence::default();
     loop {
+        let began = Instant::now();
         let ended = catch_unwind(AssertUnwindSafe(|| Engine::new(&mut setup, &mut presence).run()));
         // The engine, its core and its outboxes are gone: the sockets' ends see that and close.
         setup.handshakes.forget_worker(worker);
         for report in presence.everybody_lost() {
-            turn::report(&setup.reports, &setup.inbox.published, report);
+            // Here the thread may wait: it forwards nothing, and none of these must be lost.
+            let _ = setup.reports.blocking_send(report);
         }
         match ended {
             Ok(Ok(())) => break,
@@ -216,6 +222,9 @@ fn supervise(mut setup: Setup) {
             Err(_) => error!(worker, "the worker panicked; its rooms are closed and it begins again"),
         }
         setup.inbox.published.note_restart();
+        if began.elapsed() < RESTART_PAUSE {
+            std::thread::sleep(RESTART_PAUSE);
+        }
     }
     setup.inbox.alive.store(false, Ordering::Release);
     info!(worker, "worker stopped");

@@ -12,3 +12,4 @@ mod metrics;
 mod signalling;
 mod start_and_stop;
 mod support;
+mod transport_security;

@@ -122,3 +122,44 @@ async fn a_second_node_on_the_same_folder_is_refused() {
     assert!(error.contains("another process"), "{error}");
     first.stop().await;
 }
+
+#[test]
+fn a_broken_configuration_ends_with_78_and_names_file_and_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = config(folder.path(), NodeId::new_v7(), "ws://127.0.0.1:1/nodes/connect");
+    drop(good);
+    let file = folder.path().join("media-server.toml");
+    let text = std::fs::read_to_string(&file).unwrap().replace("workers = 2", "workers = 999");
+    std::fs::write(&file, text).unwrap();
+
+    let error = media_server::run(&file).unwrap_err();
+
+    assert!(error.to_string().contains("media-server.toml"), "{error}");
+    assert!(error.to_string().contains("workers"), "{error}");
+    let code = format!("{:?}", media_server::exit_code(&error));
+    assert_eq!(code, format!("{:?}", std::process::ExitCode::from(78)));
+}
+
+#[test]
+fn sigterm_ends_a_running_node_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("media-server.toml");
+    // A port that is free now; the node is asked there whether it lives.
+    let ops = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    drop(config(folder.path(), NodeId::new_v7(), "ws://127.0.0.1:1/nodes/connect"));
+    let text = std::fs::read_to_string(&file).unwrap();
+    let at = text.find("[ops]").unwrap();
+    std::fs::write(&file, format!("{}[ops]\nlisten = \"{ops}\"\n", &text[..at])).unwrap();
+    let running = std::thread::spawn(move || media_server::run(&file));
+    let deadline = std::time::Instant::now() + crate::support::DEADLINE;
+    while std::net::TcpStream::connect(ops).is_err() {
+        assert!(std::time::Instant::now() < deadline && !running.is_finished(), "the node starts");
+        std::thread::yield_now();
+    }
+
+    let killed = std::process::Command::new("kill").args(["-TERM", &std::process::id().to_string()]).status();
+
+    assert!(killed.unwrap().success());
+    running.join().unwrap().unwrap();
+    assert!(std::net::TcpStream::connect(ops).is_err(), "nobody listens");
+}

@@ -1,7 +1,6 @@
 //! It should answer whoever asks, close whoever does not read, and come back after a fault.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::time::{Duration, Instant};
 
 use media_core::{CoreLimits, Fingerprint};
 use protocol::signal::LeaveReason;
