@@ -128,15 +128,15 @@ fn keys_are_taken_once() {
     let mut ben = world.visitor(2, 1);
     let audio = anna.audio(1);
     world.datagram(anna.path, &audio);
+    world.advance(ms(1500));
 
     // A handshake that reports twice would make the same keys seal the same numbers again.
     world.command(Command::Handshaken { peer: ben.peer, result: Ok(keys(ben.peer).0) });
     let audio = anna.audio(2);
     world.datagram(anna.path, &audio);
-    world.advance(ms(100));
+    world.advance(ms(1500));
 
     let sent = world.sent_to(ben.path);
-    let sequences: Vec<_> = ben.open(sent).iter().map(|packet| packet.sequence).collect();
-    assert_eq!(sequences.len(), 2);
-    assert_eq!(sequences[1], sequences[0].wrapping_add(1));
+    assert_eq!(ben.open(sent.clone()).len(), 2);
+    assert!(ben.open_rtcp(sent).len() >= 2, "each report under a number of its own");
 }

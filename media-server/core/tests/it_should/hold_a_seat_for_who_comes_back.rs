@@ -154,3 +154,22 @@ fn a_third_connection_replaces_the_second() {
     assert!(world.core.has_peer(anna.peer) && world.core.has_peer(third.peer));
     assert_eq!(world.core.load().peers, 2);
 }
+
+#[test]
+fn nobodys_picture_moves_when_somebody_comes_back() {
+    let mut world = World::new();
+    let anna = world.visitor(1, 1);
+    let ben = world.visitor(2, 1);
+    let watcher = world.visitor(3, 2);
+    world.command(Command::Leave { peer: anna.peer });
+    let shown =
+        |lanes: &[protocol::signal::LaneState]| -> Vec<_> { lanes.iter().map(|lane| lane.seat).collect() };
+    let before = shown(&world.told_lanes(watcher.peer).unwrap());
+
+    let mut back = resume(&mut world, &ben, 4);
+    world.connect(&mut back);
+
+    // The first lane is free, and Ben stays on the second.
+    assert_eq!(before, [None, None, Some(ben.seat), Some(ben.seat)]);
+    assert_eq!(shown(&world.told_lanes(watcher.peer).unwrap()), before);
+}

@@ -162,7 +162,12 @@ fn who_is_removed_cannot_resume() {
     assert_eq!(world.closed(anna.peer), Some(close::REMOVED));
     let left = |message: &ServerMessage| matches!(message, ServerMessage::ParticipantLeft { seat, reason: protocol::signal::LeaveReason::Removed } if *seat == anna.seat);
     assert!(world.messages(ben.peer).iter().any(left));
-    let peer = world.peer_id();
-    world.command(Command::Resume { peer, secret: anna.resume, offer: offer().text(), tracks: vec![] });
-    assert_eq!(world.refusal(peer), Some(Problem::BadResume));
+    // Not even after the clinic has let somebody sit there again.
+    for _ in 0..2 {
+        let peer = world.peer_id();
+        let secret = anna.resume.clone();
+        world.command(Command::Resume { peer, secret, offer: offer().text(), tracks: vec![] });
+        assert_eq!(world.refusal(peer), Some(Problem::BadResume));
+        assert_ne!(world.join(grant(1), offer(), &[microphone("m")]).answer, "");
+    }
 }

@@ -1,0 +1,101 @@
+//! 5 % loss, reordering and duplication: NACK and RTX bring everything back, and nothing comes twice.
+
+use protocol::signal::{Kind, Source};
+
+use crate::let_two_people_see_and_hear_each_other::assert_flawless;
+use crate::support::{PersonId, Simulation, home, mended_call, ms, patient, practitioner, rough, secs, seeds};
+
+/// Everything that arrived was in order and whole, nothing stayed lost, and no picture stood still for long.
+fn assert_recovered(room: &Simulation, me: PersonId, seed: u64) {
+    let statistics = room.statistics(me);
+    assert_flawless(&statistics);
+    for lane in &statistics.lanes {
+        let received = &lane.received;
+        assert_eq!(received.lost, 0, "seed {seed}: lane {} of {me:?}: {received:?}", lane.mid);
+        assert!(received.recovered > 0, "seed {seed}: lane {} of {me:?}: {received:?}", lane.mid);
+        assert!(
+            received.frozen_max <= ms(500),
+            "seed {seed}: lane {} of {me:?} stood still for {:?}",
+            lane.mid,
+            received.frozen_max
+        );
+    }
+}
+
+#[test]
+fn on_the_way_to_a_participant() {
+    for seed in seeds(&[1, 2, 3], 1000) {
+        let mut room = Simulation::new(seed);
+        let anna = room.join(practitioner(1), mended_call(1, 1));
+        let ben = room.join_over(patient(2), mended_call(2, 1), home(), rough());
+
+        room.run(secs(8));
+
+        assert!(room.lost_by_networks() > 20);
+        assert_recovered(&room, ben, seed);
+        let sent = room.statistics(anna).track(Source::Camera).unwrap().sent;
+        let seen = room.received(ben, anna, Source::Camera);
+        assert!(seen.frames + 15 >= sent.frames, "seed {seed}: {} of {} frames", seen.frames, sent.frames);
+    }
+}
+
+#[test]
+fn on_the_way_from_a_participant() {
+    for seed in seeds(&[1, 2, 3], 1000) {
+        let mut room = Simulation::new(seed);
+        let anna = room.join_over(practitioner(1), mended_call(1, 1), rough(), home());
+        let ben = room.join(patient(2), mended_call(2, 1));
+
+        room.run(secs(8));
+
+        // What is mended before it reaches Ben comes to him on the lane itself, in its place.
+        let statistics = room.statistics(ben);
+        assert_flawless(&statistics);
+        assert!(room.statistics(anna).track(Source::Camera).unwrap().sent.retransmitted > 0);
+        for lane in statistics.lanes {
+            let received = &lane.received;
+            assert_eq!(received.lost, 0, "seed {seed}: lane {}: {received:?}", lane.mid);
+            assert!(received.frozen_max <= ms(500), "seed {seed}: {:?}", received.frozen_max);
+        }
+    }
+}
+
+#[test]
+fn both_ways_and_nobody_else_is_touched() {
+    for seed in seeds(&[1, 2], 500) {
+        let mut room = Simulation::new(seed);
+        let anna = room.join_over(practitioner(1), mended_call(1, 2), rough(), rough());
+        let ben = room.join_over(patient(2), mended_call(2, 2), rough(), rough());
+        let carla = room.join(patient(3), mended_call(3, 2));
+
+        room.run(secs(8));
+
+        for me in [anna, ben, carla] {
+            let statistics = room.statistics(me);
+            assert_flawless(&statistics);
+            for lane in &statistics.lanes {
+                assert_eq!(lane.received.lost, 0, "seed {seed}: {me:?} lane {}: {:?}", lane.mid, lane.received);
+            }
+        }
+        // Carla's network is good: what the others' networks lose downwards is not repaired towards her.
+        let recovered: u64 = room.statistics(carla).lanes.iter().map(|lane| lane.received.late_repairs).sum();
+        assert_eq!(recovered, 0, "seed {seed}: no retransmission that she did not need");
+    }
+}
+
+#[test]
+fn a_browser_without_repair_of_opus_hears_what_the_network_lets_through() {
+    let mut room = Simulation::new(9);
+    let config = client::ParticipantConfig { audio_repair: false, ..mended_call(2, 1) };
+    let anna = room.join(practitioner(1), mended_call(1, 1));
+    let ben = room.join_over(patient(2), config, home(), rough());
+
+    room.run(secs(8));
+
+    let statistics = room.statistics(ben);
+    assert_flawless(&statistics);
+    let audio = statistics.lanes.iter().find(|lane| lane.kind == Kind::Audio).unwrap();
+    assert_eq!(audio.received.recovered, 0, "no packet is sealed twice for who has no RTX");
+    let heard = room.received(ben, anna, Source::Microphone).frames;
+    assert!((340..=385).contains(&heard), "{heard} of about 385, less 5 %");
+}

@@ -1,0 +1,438 @@
+//! Runs it all: whatever is due next happens next.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use client::{Event, Participant, ParticipantConfig, SenderStatistics, Statistics, Voice};
+use media_core::{Command, Core, CoreConfig, CoreLimits, Counters, Output, Path, PeerId, SeatGrant};
+use netsim::{LinkConfig, Random, Timeline};
+use protocol::signal::{ClientMessage, Kind, ServerMessage, Source};
+use protocol::{NodeId, SeatId};
+use uuid::Uuid;
+
+use super::handshakes::{Handshakes, WALL, node_fingerprint, participants_identity};
+use super::person::{Ends, Network, Person, PersonId};
+use super::trace::Trace;
+use super::{home, ms};
+
+/// The node's addresses.
+const NODE: &str = "192.0.2.1:9000";
+const NODE_6: &str = "[2001:db8::1]:9000";
+/// What a message takes on the WebSocket; TCP loses nothing.
+const SIGNAL_LATENCY: Duration = ms(25);
+/// Things that may happen at one instant before it is a loop without end.
+const SAME_INSTANT_MAX: usize = 100_000;
+
+/// A core with participants around it.
+pub(crate) struct Simulation {
+    core: Core,
+    handshakes: Handshakes,
+    people: Vec<Person>,
+    time: Timeline,
+    random: Random,
+    next_peer: u64,
+    trace: Trace,
+    /// What the core told the control plane.
+    pub(crate) room_events: Vec<Output>,
+}
+
+impl Simulation {
+    pub(crate) fn new(seed: u64) -> Self {
+        let time = Timeline::new();
+        let mut random = Random::new(seed);
+        let mut core_seed = [0; 32];
+        random.fill(&mut core_seed);
+        let config = CoreConfig {
+            worker: 1,
+            node: NodeId(Uuid::from_u128(9)),
+            candidates: vec![NODE.parse().unwrap(), NODE_6.parse().unwrap()],
+            fingerprint: node_fingerprint(),
+            limits: CoreLimits::default(),
+        };
+        Self {
+            core: Core::new(config, core_seed, time.now()),
+            handshakes: Handshakes::default(),
+            people: Vec::new(),
+            time,
+            random,
+            next_peer: 0,
+            trace: Trace::default(),
+            room_events: Vec::new(),
+        }
+    }
+
+    /// Somebody joins from a good home network.
+    pub(crate) fn join(&mut self, grant: SeatGrant, config: ParticipantConfig) -> PersonId {
+        self.join_over(grant, config, home(), home())
+    }
+
+    /// Somebody joins over these ways to the node and back.
+    pub(crate) fn join_over(
+        &mut self,
+        grant: SeatGrant,
+        config: ParticipantConfig,
+        up: LinkConfig,
+        down: LinkConfig,
+    ) -> PersonId {
+        let id = PersonId(self.people.len());
+        let address = SocketAddr::from((Ipv4Addr::new(10, 0, id.0 as u8, 1), 40_000));
+        self.join_at(grant, config, Network::new(address, up, down, self.random.next_u64()))
+    }
+
+    /// Somebody joins over IPv6.
+    pub(crate) fn join_by_ipv6(&mut self, grant: SeatGrant, config: ParticipantConfig) -> PersonId {
+        let address = format!("[2001:db8:1::{}]:40000", self.people.len() + 1).parse().unwrap();
+        self.join_at(grant, config, Network::new(address, home(), home(), self.random.next_u64()))
+    }
+
+    fn join_at(&mut self, grant: SeatGrant, config: ParticipantConfig, network: Network) -> PersonId {
+        let id = PersonId(self.people.len());
+        let wall = WALL + self.time.elapsed();
+        let identity = participants_identity();
+        let mut participant =
+            Participant::new(config, identity, &[network.address], self.time.now(), wall);
+        participant.join("the grant stands for it".to_owned());
+        let peer = self.next_peer();
+        self.people.push(Person {
+            participant,
+            grant,
+            peer: Some(peer),
+            networks: vec![network],
+            dead_networks: 0,
+            to_node: Default::default(),
+            from_node: Default::default(),
+            closed: None,
+            events: Vec::new(),
+        });
+        self.settle();
+        id
+    }
+
+    /// The WebSocket breaks without a word; the media goes on.
+    pub(crate) fn drop_signalling(&mut self, id: PersonId) {
+        if let Some(peer) = self.people[id.0].peer.take() {
+            self.core.handle_command(self.time.now(), Command::SignalLost { peer });
+            self.settle();
+        }
+    }
+
+    /// Comes back to the seat by a new WebSocket and a new transport.
+    pub(crate) fn resume(&mut self, id: PersonId) {
+        self.drop_signalling(id);
+        let peer = self.next_peer();
+        let now = self.time.now();
+        let person = &mut self.people[id.0];
+        person.peer = Some(peer);
+        assert!(person.participant.resume(now), "there is a secret to come back with");
+        self.settle();
+    }
+
+    /// Leaves one network for another, with a new address: nothing goes by the old one any more.
+    pub(crate) fn change_network(&mut self, id: PersonId, up: LinkConfig, down: LinkConfig) {
+        let seed = self.random.next_u64();
+        let now = self.time.now();
+        let person = &mut self.people[id.0];
+        person.dead_networks = person.networks.len();
+        let host = person.networks.len() as u8 + 1;
+        let address = SocketAddr::from((Ipv4Addr::new(100, 64, id.0 as u8, host), 50_000));
+        person.networks.push(Network::new(address, up, down, seed));
+        person.participant.set_local_addresses(now, &[address]);
+        self.settle();
+    }
+
+    /// Changes the way of a network, as when a neighbour begins to download.
+    pub(crate) fn set_network(&mut self, id: PersonId, up: LinkConfig, down: LinkConfig) {
+        if let Some(network) = self.people[id.0].networks.last_mut() {
+            network.up.set_config(up);
+            network.down.set_config(down);
+        }
+    }
+
+    pub(crate) fn leave(&mut self, id: PersonId) {
+        self.people[id.0].participant.leave();
+        self.settle();
+    }
+
+    pub(crate) fn end(&mut self, id: PersonId) {
+        self.people[id.0].participant.end();
+        self.settle();
+    }
+
+    pub(crate) fn set_active(&mut self, id: PersonId, source: Source, is_active: bool) {
+        let now = self.time.now();
+        self.people[id.0].participant.set_active(now, source, is_active);
+        self.settle();
+    }
+
+    pub(crate) fn set_voice(&mut self, id: PersonId, voice: Voice) {
+        self.people[id.0].participant.set_voice(voice);
+    }
+
+    pub(crate) fn add_lanes(&mut self, id: PersonId, kind: Kind, count: usize) {
+        self.people[id.0].participant.add_lanes(kind, count);
+        self.settle();
+    }
+
+    /// Lets this much time pass.
+    pub(crate) fn run(&mut self, span: Duration) {
+        let end = self.time.now() + span;
+        let mut at_once = 0;
+        while let Some(due) = self.poll_timeout().filter(|due| *due <= end) {
+            at_once = if due > self.time.now() { 0 } else { at_once + 1 };
+            assert!(at_once < SAME_INSTANT_MAX, "something is due without an end");
+            self.time.advance_to(due);
+            self.step();
+        }
+        self.time.advance_to(end);
+    }
+
+    /// Lets time pass until `is_so`, at most `within`; whether it came to be.
+    pub(crate) fn run_until(&mut self, within: Duration, mut is_so: impl FnMut(&Self) -> bool) -> bool {
+        let end = self.time.now() + within;
+        while !is_so(self) {
+            if self.time.now() >= end {
+                return false;
+            }
+            self.run(ms(5));
+        }
+        true
+    }
+
+    pub(crate) const fn now(&self) -> Instant {
+        self.time.now()
+    }
+
+    pub(crate) fn counters(&self) -> &Counters {
+        self.core.counters()
+    }
+
+    pub(crate) const fn core(&self) -> &Core {
+        &self.core
+    }
+
+    pub(crate) fn participant(&self, id: PersonId) -> &Participant {
+        &self.people[id.0].participant
+    }
+
+    pub(crate) fn statistics(&self, id: PersonId) -> Statistics {
+        self.people[id.0].participant.statistics()
+    }
+
+    /// What `id` has received of `from`'s track; fails the test where there is nothing.
+    pub(crate) fn received(&self, id: PersonId, from: PersonId, source: Source) -> SenderStatistics {
+        let seat = self.seat(from);
+        self.statistics(id)
+            .received_from(seat, source)
+            .unwrap_or_else(|| panic!("{id:?} received nothing of {from:?}'s {source:?}"))
+    }
+
+    pub(crate) fn seat(&self, id: PersonId) -> SeatId {
+        self.people[id.0].grant.seat
+    }
+
+    pub(crate) fn events(&self, id: PersonId) -> &[(Instant, Event)] {
+        &self.people[id.0].events
+    }
+
+    pub(crate) fn close_code(&self, id: PersonId) -> Option<u16> {
+        self.people[id.0].closed
+    }
+
+    /// Datagrams that networks have lost, both ways.
+    pub(crate) fn lost_by_networks(&self) -> u64 {
+        let networks = self.people.iter().flat_map(|person| &person.networks);
+        networks.map(|one| one.up.counters().lost + one.down.counters().lost).sum()
+    }
+
+    /// The fingerprint of everything so far, statistics included.
+    pub(crate) fn trace(&self) -> Trace {
+        let mut trace = self.trace;
+        for person in &self.people {
+            let statistics = person.participant.statistics();
+            let lanes: Vec<_> = statistics
+                .lanes
+                .iter()
+                .map(|lane| (lane.received.packets, lane.received.frames, lane.received.latency.median()))
+                .collect();
+            trace.text(&format!("{:?}{:?}{lanes:?}", statistics.tracks, statistics.target));
+        }
+        trace
+    }
+
+    fn next_peer(&mut self) -> PeerId {
+        self.next_peer += 1;
+        PeerId(self.next_peer)
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        let people = self.people.iter().filter_map(Person::poll_timeout);
+        people.chain(self.core.poll_timeout()).chain(self.handshakes.poll_timeout()).min()
+    }
+
+    /// Does everything that is due now.
+    fn step(&mut self) {
+        let now = self.time.now();
+        if self.core.poll_timeout().is_some_and(|due| due <= now) {
+            self.core.handle_timeout(now);
+        }
+        self.handshakes.handle_timeout(now);
+        for at in 0..self.people.len() {
+            self.deliver_to_person(at, now);
+        }
+        self.deliver_to_core(now);
+        self.settle();
+    }
+
+    fn deliver_to_person(&mut self, at: usize, now: Instant) {
+        let person = &mut self.people[at];
+        for network in person.dead_networks..person.networks.len() {
+            while let Some((ends, mut bytes)) = person.networks[network].down.poll(now) {
+                let path = client::Path { local: ends.to, remote: ends.from };
+                person.participant.handle_datagram(now, path, &mut bytes);
+            }
+        }
+        for dead in &mut person.networks[..person.dead_networks] {
+            while dead.down.poll(now).is_some() {}
+        }
+        while person.from_node.front().is_some_and(|(due, ..)| *due <= now) {
+            let Some((_, peer, message)) = person.from_node.pop_front() else { break };
+            if person.peer == Some(peer) {
+                person.participant.handle_signal(now, message);
+            }
+        }
+        if person.participant.poll_timeout().is_some_and(|due| due <= now) {
+            person.participant.handle_timeout(now);
+        }
+    }
+
+    /// All that arrives at one instant is one receive batch, as on a busy node.
+    fn deliver_to_core(&mut self, now: Instant) {
+        for person in &mut self.people {
+            for network in &mut person.networks {
+                while let Some((ends, mut bytes)) = network.up.poll(now) {
+                    let path = Path { local: ends.to, remote: ends.from };
+                    self.core.handle_datagram(now, path, &mut bytes);
+                }
+            }
+        }
+        self.core.flush(now);
+        for at in 0..self.people.len() {
+            while self.people[at].to_node.front().is_some_and(|(due, ..)| *due <= now) {
+                let person = &mut self.people[at];
+                let Some((_, peer, message)) = person.to_node.pop_front() else { break };
+                if person.peer == Some(peer)
+                    && let Some(command) = command_of(peer, &person.grant, message)
+                {
+                    self.core.handle_command(now, command);
+                }
+            }
+        }
+    }
+
+    /// Takes what came of it, until nothing comes any more.
+    fn settle(&mut self) {
+        let now = self.time.now();
+        loop {
+            self.take_transmits(now);
+            let mut is_quiet = true;
+            while let Some(output) = self.core.poll_output() {
+                is_quiet = false;
+                self.take_output(now, output);
+            }
+            for command in self.handshakes.commands() {
+                is_quiet = false;
+                self.core.handle_command(now, command);
+            }
+            for person in &mut self.people {
+                collect(person, now, self.time.elapsed(), &mut self.trace);
+            }
+            if is_quiet && self.core.transmits().next().is_none() {
+                return;
+            }
+        }
+    }
+
+    fn take_transmits(&mut self, now: Instant) {
+        for transmit in self.core.transmits() {
+            let ends = Ends { from: transmit.path.local, to: transmit.path.remote };
+            let person = self.people.iter_mut().find(|person| person.is_reachable(ends.to));
+            let network =
+                person.and_then(|person| person.networks.iter_mut().find(|one| one.address == ends.to));
+            for datagram in transmit.datagrams() {
+                self.trace.datagram(self.time.elapsed(), (ends.from, ends.to), datagram);
+            }
+            // Without one the address is gone, and so is the datagram.
+            if let Some(network) = network {
+                transmit.datagrams().for_each(|datagram| network.down.send(now, ends, datagram));
+            }
+        }
+        self.core.clear_transmits();
+    }
+
+    fn take_output(&mut self, now: Instant, output: Output) {
+        match output {
+            Output::Signal { peer, message } => {
+                self.trace.text(&format!("{message:?}"));
+                if let Some(person) = self.people.iter_mut().find(|person| person.peer == Some(peer)) {
+                    person.from_node.push_back((now + SIGNAL_LATENCY, peer, message));
+                }
+            }
+            Output::Close { peer, code } => {
+                self.trace.text(&format!("{peer}{code}"));
+                if let Some(person) = self.people.iter_mut().find(|person| person.peer == Some(peer)) {
+                    person.closed = Some(code);
+                }
+            }
+            Output::Handshake { peer, order } => self.handshakes.handle_order(peer, order, now),
+            event @ (Output::Event { .. } | Output::RoomClosed { .. }) => self.room_events.push(event),
+        }
+    }
+}
+
+/// Takes what a participant gives.
+fn collect(person: &mut Person, now: Instant, elapsed: Duration, trace: &mut Trace) {
+    while let Some(transmit) = person.participant.poll_datagram() {
+        let ends = Ends { from: transmit.path.local, to: transmit.path.remote };
+        trace.datagram(elapsed, (ends.from, ends.to), &transmit.bytes);
+        if person.is_reachable(ends.from)
+            && let Some(network) = person.networks.iter_mut().find(|one| one.address == ends.from)
+        {
+            network.up.send(now, ends, &transmit.bytes);
+        }
+    }
+    while let Some(message) = person.participant.poll_signal() {
+        if let Some(peer) = person.peer {
+            person.to_node.push_back((now + SIGNAL_LATENCY, peer, message));
+        }
+    }
+    while let Some(event) = person.participant.poll_event() {
+        person.events.push((now, event));
+    }
+}
+
+/// What the shell makes of a message, the token being verified.
+fn command_of(peer: PeerId, grant: &SeatGrant, message: ClientMessage) -> Option<Command> {
+    Some(match message {
+        ClientMessage::Join { offer, tracks, .. } => Command::Join { peer, grant: *grant, offer, tracks },
+        ClientMessage::Resume { resume, offer, tracks } => {
+            Command::Resume { peer, secret: resume, offer, tracks }
+        }
+        ClientMessage::Offer { offer, tracks } => Command::Offer { peer, offer, tracks },
+        ClientMessage::Track { mid, active } => Command::Track { peer, mid, active },
+        ClientMessage::Leave => Command::Leave { peer },
+        ClientMessage::End => Command::End { peer },
+        // The shell answers by itself.
+        ClientMessage::Ping { .. } => return None,
+    })
+}
+
+/// The refusals among the events of a participant.
+pub(crate) fn refusals(events: &[(Instant, Event)]) -> Vec<protocol::Problem> {
+    events
+        .iter()
+        .filter_map(|(_, event)| match event {
+            Event::Message(ServerMessage::Refused { problem, .. }) => Some(*problem),
+            _ => None,
+        })
+        .collect()
+}
