@@ -9,10 +9,11 @@ use telemetry::metrics::{MetricError, Metrics};
 
 use crate::accounts::attempts::Attempts;
 use crate::accounts::password::Passwords;
-use crate::audit::{self, Entry};
+use crate::audit::{self, Entry, Outcome};
+use crate::authorize::{Action, Object};
 use crate::db::{Db, Tx};
 use crate::http::assets::Assets;
-use crate::http::caller::Caller;
+use crate::http::caller::{self, Caller, Party};
 use crate::http::command::Command;
 use crate::http::origin::Network;
 use crate::http::problem::{ApiError, PROBLEM_JSON, Problem};
@@ -137,18 +138,69 @@ impl Answer {
     }
 }
 
+/// What a reading found, and what of patients it shows.
+pub struct Seen<T> {
+    /// For the answer.
+    pub view: T,
+    /// For the audit record.
+    pub of: Vec<(Action, Object)>,
+}
+
+impl<T> Seen<T> {
+    /// Nothing of a patient.
+    pub fn public(view: T) -> Self {
+        Self { view, of: Vec::new() }
+    }
+}
+
 impl State {
-    /// Work in one transaction of the caller's clinic. What the caller may not do is rolled back, and its refusal
+    /// Work in one transaction of the actor's clinic. What the actor may not do is rolled back, and its refusal
     /// is in the audit record before the answer leaves.
     ///
     /// # Errors
     /// What `work` returns, or that the database failed.
     pub async fn transaction<T>(
         &self,
-        caller: &Caller,
+        party: impl Into<Party>,
         work: impl AsyncFnMut(&mut Tx) -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {
-        match self.db.transaction(caller.actor.clinic, work).await {
+        let clinic = party.into().actor.clinic;
+        self.settle(self.db.transaction(clinic, work).await).await
+    }
+
+    /// [`State::transaction`] for work that only reads: beside the writer, and what it read of patients is in the audit
+    /// record before the answer leaves.
+    ///
+    /// # Errors
+    /// What `work` returns, or that the database failed.
+    pub async fn read<T>(
+        &self,
+        party: impl Into<Party>,
+        work: impl AsyncFnOnce(&mut Tx) -> Result<Seen<T>, ApiError>,
+    ) -> Result<T, ApiError> {
+        let Party { actor, origin } = party.into();
+        let outcome = async {
+            let mut tx = self.db.read(actor.clinic).await?;
+            let Seen { view, of } = work(&mut tx).await?;
+            let fresh = audit::not_recorded_lately(&mut tx, &actor, of).await?;
+            Ok((view, fresh))
+        };
+        let (view, fresh) = self.settle(outcome.await).await?;
+        if !fresh.is_empty() {
+            let work = async |tx: &mut Tx| -> Result<(), ApiError> {
+                for (action, object) in &fresh {
+                    let entry = caller::entry(&actor, origin, *action, *object, Outcome::Allowed);
+                    audit::record(tx, &entry).await?;
+                }
+                Ok(())
+            };
+            self.db.transaction(actor.clinic, work).await?;
+        }
+        Ok(view)
+    }
+
+    async fn settle<T>(&self, outcome: Result<T, ApiError>) -> Result<T, ApiError> {
+        match outcome {
             Err(ApiError::Refused(refused)) => {
                 let (problem, entry) = *refused;
                 Err(self.audit_refusal(problem, &entry).await)

@@ -1,12 +1,15 @@
 //! What was done, read and refused: a row in the same transaction as what it records, so that neither is without
-//! the other. Ids only. The table only grows: triggers refuse `update` and `delete` on both databases.
+//! the other; a read has its row before its answer leaves. Ids only. The table only grows: triggers refuse `update` and `delete` on both databases.
 //!
 //! The hash chain over these rows comes later, in a table of its own, so that bookings never queue for its head.
+
+use std::collections::HashSet;
+use std::time::Duration;
 
 use uuid::Uuid;
 
 use crate::authorize::{Action, Actor, Object, Who};
-use crate::db::sql::execute;
+use crate::db::sql::{execute, fetch_all};
 use crate::db::text::text_enum;
 use crate::db::{DbError, Tx};
 use crate::http::origin::Origin;
@@ -79,6 +82,40 @@ impl Entry {
             _ => self.object.clinic(),
         }
     }
+}
+
+/// A page that polls reads the same visits every few seconds. While the same actor goes on, one row stands for this long.
+pub const READ_STANDS: Duration = Duration::from_secs(5 * 60);
+/// Rows of one actor's reads in that time: a clinic's whole day, many times over.
+const READS_MAX: i64 = 20_000;
+
+/// Those of an actor's reads that no row of the last [`READ_STANDS`] stands for.
+///
+/// # Errors
+/// When the database fails.
+pub async fn not_recorded_lately(
+    tx: &mut Tx,
+    actor: &Actor,
+    mut reads: Vec<(Action, Object)>,
+) -> Result<Vec<(Action, Object)>, DbError> {
+    if reads.is_empty() {
+        return Ok(reads);
+    }
+    let (clinic, since) = (tx.clinic(), tx.now() - READ_STANDS);
+    let (_, who, _) = Agent::Actor(*actor).columns();
+    let rows = fetch_all!(
+        tx,
+        (String, Uuid),
+        "select distinct action, object from audit
+         where clinic = $1 and at_us > $2 and actor = $3 and outcome = 'allowed' and object is not null limit $4",
+        clinic,
+        since,
+        who,
+        READS_MAX
+    )?;
+    let known: HashSet<(String, Uuid)> = rows.into_iter().collect();
+    reads.retain(|(action, object)| !known.contains(&(action.as_str().to_owned(), object.name().1)));
+    Ok(reads)
 }
 
 /// Writes the row.

@@ -4,6 +4,8 @@ use actix_web::HttpResponse;
 use utoipa::OpenApi;
 
 use crate::accounts;
+use crate::availability;
+use crate::practitioners;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -17,6 +19,10 @@ use crate::accounts;
         accounts::handlers::session,
         accounts::handlers::sign_out,
         accounts::handlers::change_profile,
+        practitioners::handlers::list,
+        availability::handlers::slots,
+        availability::handlers::read,
+        availability::handlers::replace,
     )
 )]
 struct Contract;

@@ -11,9 +11,11 @@ use actix_web::{HttpResponse, Route, middleware, web};
 
 use crate::accounts;
 use crate::authorize::Action;
+use crate::availability;
 use crate::http::problem::Problem;
 use crate::http::{gate, health};
 use crate::openapi;
+use crate::practitioners;
 
 /// Who may open a door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +61,19 @@ pub const DOORS: &[Door] = &[
     door(Method::GET, "/api/session", To(Action::SessionRead), |r| r.to(accounts::handlers::session)),
     door(Method::DELETE, "/api/session", To(Action::SessionEnd), |r| r.to(accounts::handlers::sign_out)),
     door(Method::PATCH, "/api/me", To(Action::ProfileEdit), |r| r.to(accounts::handlers::change_profile)),
+    // Practitioners and their time
+    door(Method::GET, "/api/practitioners", To(Action::PractitionerList), |r| {
+        r.to(practitioners::handlers::list)
+    }),
+    door(Method::GET, "/api/practitioners/{id}/slots", To(Action::SlotRead), |r| {
+        r.to(availability::handlers::slots)
+    }),
+    door(Method::GET, "/api/me/availability", To(Action::AvailabilityRead), |r| {
+        r.to(availability::handlers::read)
+    }),
+    door(Method::PUT, "/api/me/availability", To(Action::AvailabilityEdit), |r| {
+        r.to(availability::handlers::replace)
+    }),
 ];
 
 /// Mounts the table: each URL once, each of its methods behind the gate, other methods 405.

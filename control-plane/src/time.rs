@@ -35,6 +35,12 @@ impl Timestamp {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
+    /// Whole seconds since 1970, as tokens carry them (RFC 7519 §2).
+    #[must_use]
+    pub fn unix_secs(self) -> u64 {
+        u64::try_from(self.0.div_euclid(1_000_000)).unwrap_or(0)
+    }
+
     /// For civil time. Instants outside jiff's years −9999 … 9999 are pinned to its ends.
     #[must_use]
     pub fn to_jiff(self) -> jiff::Timestamp {
@@ -104,6 +110,29 @@ impl utoipa::PartialSchema for Timestamp {
 }
 
 impl utoipa::ToSchema for Timestamp {}
+
+/// A stretch of time: from its first instant until just before its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span {
+    /// First instant.
+    pub from: Timestamp,
+    /// First instant after it.
+    pub until: Timestamp,
+}
+
+impl Span {
+    /// Whether both hold some instant.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.from < other.until && other.from < self.until
+    }
+
+    /// Whether it holds this instant.
+    #[must_use]
+    pub fn contains(&self, at: Timestamp) -> bool {
+        self.from <= at && at < self.until
+    }
+}
 
 /// The name of a zone that the tz database knows, such as `Europe/Berlin`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]

@@ -28,13 +28,35 @@ pub struct Caller {
     pub origin: Origin,
 }
 
-impl Caller {
+/// Whoever acts, and over which request: somebody signed in, or a guest.
+#[derive(Clone, Copy, Debug)]
+pub struct Party {
+    /// Who, for [`authorize`].
+    pub actor: Actor,
+    /// The request.
+    pub origin: Origin,
+}
+
+impl From<&Caller> for Party {
+    fn from(caller: &Caller) -> Self {
+        Self { actor: caller.actor, origin: caller.origin }
+    }
+}
+
+impl Party {
     /// Asks [`authorize`]; a refusal is an error that becomes a row of the audit record on its way out.
     ///
     /// # Errors
-    /// 403, or 404 where the caller must not learn that the object is there.
+    /// 403, or 404 where the actor must not learn that the object is there.
     pub fn may(&self, action: Action, object: &Object) -> Result<(), ApiError> {
         may(&self.actor, self.origin, action, object)
+    }
+
+    /// A refusal for another reason than who asks, in a word for the audit record.
+    #[must_use]
+    pub fn refuse(&self, problem: Problem, action: Action, object: Object, reason: &'static str) -> ApiError {
+        let entry = entry(&self.actor, self.origin, action, object, Outcome::Refused);
+        ApiError::Refused(Box::new((problem, Entry { reason: Some(reason), ..entry })))
     }
 
     /// Records that it was done, in the transaction that does it.
@@ -46,7 +68,25 @@ impl Caller {
     }
 }
 
-/// [`Caller::may`] for an actor who is not signed in: a guest.
+impl Caller {
+    /// [`Party::may`].
+    ///
+    /// # Errors
+    /// 403, or 404 where the caller must not learn that the object is there.
+    pub fn may(&self, action: Action, object: &Object) -> Result<(), ApiError> {
+        Party::from(self).may(action, object)
+    }
+
+    /// [`Party::record`].
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn record(&self, tx: &mut Tx, action: Action, object: Object) -> Result<(), DbError> {
+        Party::from(self).record(tx, action, object).await
+    }
+}
+
+/// [`Party::may`].
 ///
 /// # Errors
 /// 403, or 404 where the actor must not learn that the object is there.
