@@ -13,7 +13,8 @@ export type DeviceProblem =
 
 /** Maps the exceptions of `getUserMedia` and `getDisplayMedia` (W3C Media Capture §10.2, step by step). */
 export function deviceProblem(error: unknown): DeviceProblem {
-  switch (error instanceof Error ? error.name : "") {
+  // By name alone: an exception of another frame is no `instanceof Error` of this one.
+  switch ((error as { name?: unknown } | null)?.name) {
     case "NotAllowedError":
     case "SecurityError":
       return "denied";

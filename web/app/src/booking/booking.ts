@@ -82,11 +82,11 @@ export function useBook(practitioner: string) {
         },
         idempotencyKey,
       ),
-    onSettled: () =>
-      Promise.all([
-        client.invalidateQueries({ queryKey: ["slots", practitioner] }),
-        client.invalidateQueries({ queryKey: APPOINTMENTS_KEY }),
-      ]),
+    // Not waited for: the page that comes next reads them itself.
+    onSettled: () => {
+      void client.invalidateQueries({ queryKey: ["slots", practitioner] });
+      void client.invalidateQueries({ queryKey: APPOINTMENTS_KEY });
+    },
   });
   return { booking, reason, setReason };
 }

@@ -49,7 +49,7 @@ export function facesLayout(tiles: number, hasScreen: boolean): SxProps {
 /** So many columns for so many tiles: as square a grid as the window's shape allows. */
 export function columns(tiles: number): { narrow: number; wide: number } {
   const narrow = tiles <= 2 ? 1 : 2;
-  const wide = tiles === 1 ? 1 : tiles <= 4 ? 2 : tiles <= 6 ? 3 : 4;
+  const wide = [1, 1, 2, 3, 2, 3, 3, 4, 4][tiles] ?? 4;
   return { narrow, wide };
 }
 

@@ -1,0 +1,40 @@
+/** A guest link should work once it is complete, and leave its secret nowhere. */
+
+import { screen } from "@testing-library/react";
+import { expect, it } from "vitest";
+
+import { FakeControlPlane } from "./support/control-plane";
+import { expectNoViolation, openPage } from "./support/page";
+import { inMinutes, OPEN } from "./support/people";
+
+const visit = {
+  name: "Ingrid",
+  appointment: {
+    start: inMinutes(5),
+    end: inMinutes(25),
+    time_zone: "Europe/Berlin",
+    practitioner_name: "Dr. Alan Whitfield",
+    clinic_name: "Riverside",
+    join: OPEN,
+  },
+};
+
+it("takes the secret out of the address and sends it in a body", async () => {
+  const server = new FakeControlPlane().install().on("POST /api/guest", visit);
+  openPage("/guest#s3cret");
+
+  expect(await screen.findByRole("heading", { name: "Hello Ingrid" })).toBeVisible();
+
+  expect(location.href).not.toContain("s3cret");
+  expect(server.asked.every(({ path }) => !path.includes("s3cret"))).toBe(true);
+  expect(server.askedFor("POST /api/guest")[0]?.body).toEqual({ secret: "s3cret" });
+  expect(screen.getByRole("button", { name: "Join the visit" })).toBeEnabled();
+  await expectNoViolation();
+});
+
+it("says that a link no longer works", async () => {
+  new FakeControlPlane().install().refuse("POST /api/guest", 404, "not-found");
+  openPage("/guest#old");
+
+  expect(await screen.findByRole("alert")).toHaveTextContent("This link no longer works.");
+});

@@ -1,0 +1,118 @@
+/** A practitioner should see who waits, invite guests, and set weekly hours. */
+
+import { screen, within } from "@testing-library/react";
+import { beforeEach, expect, it } from "vitest";
+
+import type { AvailabilityRule } from "../src/api/model";
+import { nextRule, ruleProblem } from "../src/practice/availability";
+import { FakeControlPlane } from "./support/control-plane";
+import { expectNoViolation, openPage } from "./support/page";
+import { appointment, inMinutes, OPEN, session } from "./support/people";
+
+let server: FakeControlPlane;
+
+beforeEach(() => {
+  server = new FakeControlPlane()
+    .install()
+    .on("GET /api/session", session("practitioner"))
+    .on("GET /api/appointments/a1/guests", []);
+});
+
+const patient = { seat: "s1", role: "patient", name: "Maya Lindqvist", since: inMinutes(-5) } as const;
+const practitioner = {
+  seat: "s2",
+  role: "practitioner",
+  name: "Dr. Alan Whitfield",
+  since: inMinutes(-1),
+} as const;
+
+it("shows who waits and since when, also to a screen reader", async () => {
+  server.on("GET /api/appointments", [appointment({ join: OPEN, presence: [patient] })]);
+  openPage("/");
+
+  expect(await screen.findByText(/waiting since .*, \d minutes/)).toBeVisible();
+  expect(await screen.findByText("Maya Lindqvist is waiting for you.")).toBeInTheDocument();
+  await expectNoViolation();
+});
+
+it("does not call it waiting once the practitioner is there", async () => {
+  server.on("GET /api/appointments", [appointment({ join: OPEN, presence: [patient, practitioner] })]);
+  openPage("/");
+
+  expect(await screen.findByText("Nobody is waiting.")).toBeVisible();
+});
+
+it("makes a guest link and shows it once", async () => {
+  const link = "https://clinic.test/guest#secret";
+  server
+    .on("GET /api/appointments", [appointment()])
+    .on(
+      "POST /api/appointments/a1/guests",
+      { id: "g1", name: "Ingrid", link, expires_at: inMinutes(100) },
+      201,
+    );
+  const { user } = openPage("/");
+
+  await user.click(await screen.findByRole("button", { name: /^Invite a guest/ }));
+  await user.click(screen.getByRole("button", { name: "Make a link" }));
+  expect(screen.getByLabelText("Name of the guest")).toHaveAccessibleDescription(/Enter the name/);
+  await user.type(screen.getByLabelText("Name of the guest"), "Ingrid");
+  await user.click(screen.getByRole("button", { name: "Make a link" }));
+
+  expect(await screen.findByLabelText("Link for Ingrid")).toHaveValue(link);
+  await expectNoViolation();
+  await user.click(screen.getByRole("button", { name: "Copy link" }));
+  expect(await navigator.clipboard.readText()).toBe(link);
+});
+
+const HOURS = {
+  time_zone: "America/New_York",
+  visit_minutes: 20,
+  buffer_minutes: 5,
+  rules: [{ weekday: "monday", from: "09:00", until: "12:00" }],
+};
+
+it("changes weekly hours, and refuses an end before the start", async () => {
+  server.on("GET /api/me/availability", HOURS).on("PUT /api/me/availability", HOURS);
+  const { user } = openPage("/availability");
+
+  const until = await screen.findByLabelText("Monday, until");
+  await expectNoViolation();
+  await user.clear(until);
+  await user.type(until, "08:00");
+  expect(until).toHaveAccessibleDescription("The end must be after the start.");
+  expect(screen.getByRole("button", { name: "Save" })).toBeDisabled();
+  await user.clear(until);
+  await user.type(until, "11:00");
+  await user.click(
+    within(screen.getByRole("group", { name: "Friday" })).getByRole("button", { name: /^Add hours/ }),
+  );
+  await user.click(screen.getByRole("button", { name: "Save" }));
+
+  await screen.findByRole("alert");
+  expect(server.askedFor("PUT /api/me/availability")[0]?.body).toEqual({
+    time_zone: "America/New_York",
+    visit_minutes: 20,
+    buffer_minutes: 5,
+    rules: [
+      { weekday: "monday", from: "09:00", until: "11:00" },
+      { weekday: "friday", from: "09:00", until: "12:00" },
+    ],
+  });
+});
+
+it("finds hours that overlap on the same day, not on others", () => {
+  const rule = (weekday: AvailabilityRule["weekday"], from: string, until: string) => ({
+    weekday,
+    from,
+    until,
+  });
+  const rules = [
+    rule("monday", "09:00", "12:00"),
+    rule("monday", "11:00", "13:00"),
+    rule("tuesday", "09:00", "12:00"),
+  ];
+
+  expect([0, 1, 2].map((index) => ruleProblem(rules, index))).toEqual(["overlap", "overlap", null]);
+  expect(nextRule(rules, "monday")).toEqual(rule("monday", "14:00", "17:00"));
+});

@@ -1,0 +1,64 @@
+/** A control plane that answers what it is told, and remembers what it was asked. */
+
+import { vi } from "vitest";
+
+export interface Asked {
+  method: string;
+  path: string;
+  headers: Headers;
+  body: unknown;
+}
+
+interface Answer {
+  status: number;
+  body: unknown;
+  headers?: Record<string, string>;
+}
+
+type Handler = (asked: Asked) => Answer;
+
+export class FakeControlPlane {
+  readonly asked: Asked[] = [];
+  readonly #handlers = new Map<string, Handler>();
+  isReachable = true;
+
+  /** Answers requests to "GET /api/…" with JSON; the query is not part of the path. */
+  on(door: string, body: unknown, status = 200): this {
+    this.#handlers.set(door, () => ({ status, body }));
+    return this;
+  }
+
+  /** Refuses with a problem document. */
+  refuse(door: string, status: number, problem: string, extra: object = {}, headers = {}): this {
+    const body = { type: `/problems/${problem}`, title: problem, status, ...extra };
+    this.#handlers.set(door, () => ({ status, body, headers }));
+    return this;
+  }
+
+  askedFor(door: string): Asked[] {
+    return this.asked.filter(({ method, path }) => `${method} ${path}` === door);
+  }
+
+  /** Takes the place of `fetch` until the test ends. */
+  install(): this {
+    vi.stubGlobal("fetch", (input: string, init: RequestInit = {}) => {
+      if (!this.isReachable) return Promise.reject(new TypeError("no network"));
+      const path = new URL(input, "http://localhost").pathname;
+      const body: unknown = typeof init.body === "string" ? JSON.parse(init.body) : undefined;
+      const asked = { method: init.method ?? "GET", path, headers: new Headers(init.headers), body };
+      this.asked.push(asked);
+      const answer = this.#handlers.get(`${asked.method} ${path}`)?.(asked) ?? notFound();
+      return Promise.resolve(
+        new Response(answer.status === 204 ? null : JSON.stringify(answer.body), {
+          status: answer.status,
+          headers: answer.headers ?? {},
+        }),
+      );
+    });
+    return this;
+  }
+}
+
+function notFound(): Answer {
+  return { status: 404, body: { type: "/problems/not-found", status: 404 } };
+}
