@@ -64,7 +64,7 @@ export interface components {
       presence: components["schemas"]["Presence"][];
     };
     Person: { seat: string; role: components["schemas"]["SeatRole"]; name: string };
-    IceServer: { urls: string[]; username?: string; credential?: string };
+    IceServer: { urls: string[]; username?: string | null; credential?: string | null };
     Join: {
       url: string;
       token: string;

@@ -22,8 +22,13 @@ export interface Admission {
   people: Person[];
 }
 
-/** What the SDK needs of a join answer. */
-export function targetOf({ url, token, ice_servers: iceServers }: Join): JoinTarget {
+/** What the SDK needs of a join answer. `RTCIceServer` takes `null` for the text "null", so absent stays absent. */
+export function targetOf({ url, token, ice_servers: servers }: Join): JoinTarget {
+  const iceServers = servers.map(({ urls, username, credential }) => ({
+    urls,
+    ...(username && { username }),
+    ...(credential && { credential }),
+  }));
   return { url, token, iceServers };
 }
 
