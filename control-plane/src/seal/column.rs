@@ -130,3 +130,27 @@ where
         Vec::<u8>::decode(value).map(Self::from_stored)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_places_are_authenticated_alike() {
+        let (row, other_row) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let (clinic, other_clinic) = (ClinicId(row), ClinicId(other_row));
+        let places = [
+            (Place::new("account", "name", row), clinic, 1),
+            (Place::new("account", "mail", row), clinic, 1),
+            (Place::new("patient", "name", row), clinic, 1),
+            (Place::new("accountn", "ame", row), clinic, 1),
+            (Place::new("account", "name", other_row), clinic, 1),
+            (Place::new("account", "name", row), other_clinic, 1),
+            (Place::new("account", "name", row), clinic, 2),
+        ];
+        let data: std::collections::BTreeSet<Vec<u8>> =
+            places.iter().map(|(place, clinic, version)| place.associated(*clinic, *version)).collect();
+
+        assert_eq!(data.len(), places.len());
+    }
+}

@@ -143,6 +143,26 @@ async fn abuse_6_a_body_that_never_ends_is_cut_and_holds_up_nobody() {
     server.stopped().await;
 }
 
+/// Abuse sentence 4, without a length told beforehand: reading stops at the limit.
+#[actix_web::test]
+async fn abuse_4_a_chunked_body_is_cut_at_the_limit() {
+    let server = running(World::new(Kind::Sqlite).await).await;
+    let chunk = format!("400\r\n{}\r\n", " ".repeat(0x400));
+    let head = "POST /api/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+                Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
+    let mut socket = TcpStream::connect(server.address).await.unwrap();
+
+    socket.write_all(format!("{head}{}", chunk.repeat(65)).as_bytes()).await.unwrap();
+    let mut answer = vec![0; 1024];
+    let read = tokio::time::timeout(Duration::from_secs(8), socket.read(&mut answer))
+        .await
+        .expect("at once, not at the deadline");
+
+    let answer = String::from_utf8_lossy(&answer[..read.unwrap()]).into_owned();
+    assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("/problems/body-too-large"), "{answer}");
+    server.stopped().await;
+}
+
 #[actix_web::test]
 async fn abuse_12_two_lengths_of_one_body_are_refused() {
     let server = running(World::new(Kind::Sqlite).await).await;
