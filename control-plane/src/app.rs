@@ -5,6 +5,7 @@ use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::{App, Error, HttpResponse, middleware, web};
 use prometheus::{HistogramVec, IntCounterVec};
+use protocol::ClinicId;
 use telemetry::metrics::{MetricError, Metrics};
 
 use crate::accounts::attempts::Attempts;
@@ -19,6 +20,7 @@ use crate::http::origin::Network;
 use crate::http::problem::{ApiError, PROBLEM_JSON, Problem};
 use crate::http::{assets, edge};
 use crate::idempotency::{self, Claim};
+use crate::nodes::Connections;
 use crate::routes;
 use crate::seal::Keyring;
 
@@ -32,6 +34,8 @@ pub struct State {
     pub passwords: Passwords,
     /// Limits of sign-in.
     pub attempts: Attempts,
+    /// Media nodes connected to this control plane.
+    pub nodes: Connections,
     /// How this control plane is reached.
     pub http: HttpSettings,
     /// What it counts.
@@ -164,7 +168,15 @@ impl State {
         party: impl Into<Party>,
         work: impl AsyncFnMut(&mut Tx) -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {
-        let clinic = party.into().actor.clinic;
+        self.for_clinic(party.into().actor.clinic, work).await
+    }
+
+    /// [`State::transaction`] where the work itself finds out who acts, by the secret of a link.
+    pub(crate) async fn for_clinic<T>(
+        &self,
+        clinic: ClinicId,
+        work: impl AsyncFnMut(&mut Tx) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
         self.settle(self.db.transaction(clinic, work).await).await
     }
 

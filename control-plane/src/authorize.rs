@@ -54,6 +54,12 @@ text_enum! {
         GuestRevoke = "guest.revoke",
         /// Open one's own invitation.
         GuestOpen = "guest.open",
+        /// Take one's seat in the room. Told by the node.
+        SeatTake = "seat.take",
+        /// Leave the room. Told by the node.
+        SeatLeave = "seat.leave",
+        /// End the consultation. Told by the node.
+        ConsultationEnd = "consultation.end",
         /// Make an account.
         AccountCreate = "account.create",
     }

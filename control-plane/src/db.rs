@@ -5,7 +5,7 @@
 //! ```text
 //! db.begin(clinic)   writes: SQLite `begin immediate` on the one writer, PostgreSQL read committed
 //! db.read(clinic)    reads: SQLite one of several readers, PostgreSQL `read only`
-//! db.system()        tables that belong to no clinic: clinic, node, signing_key (read_system() to read)
+//! db.system()        tables that belong to no clinic: clinic, node, node_command, signing_key (read_system() to read)
 //! db.transaction(clinic, async |tx| …)   begin, work, commit; again when the database asks for it
 //! ```
 //!

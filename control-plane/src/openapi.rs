@@ -4,8 +4,11 @@ use actix_web::HttpResponse;
 use utoipa::OpenApi;
 
 use crate::accounts;
+use crate::appointments;
 use crate::availability;
+use crate::guests;
 use crate::practitioners;
+use crate::rooms;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -23,6 +26,18 @@ use crate::practitioners;
         availability::handlers::slots,
         availability::handlers::read,
         availability::handlers::replace,
+        appointments::handlers::book,
+        appointments::handlers::list,
+        appointments::handlers::read,
+        appointments::handlers::cancel,
+        rooms::handlers::join,
+        rooms::handlers::people,
+        guests::handlers::invite,
+        guests::handlers::list,
+        guests::handlers::revoke,
+        guests::handlers::open,
+        guests::handlers::join,
+        guests::handlers::people,
     )
 )]
 struct Contract;

@@ -10,12 +10,16 @@ use actix_web::http::Method;
 use actix_web::{HttpResponse, Route, middleware, web};
 
 use crate::accounts;
+use crate::appointments;
 use crate::authorize::Action;
 use crate::availability;
+use crate::guests;
 use crate::http::problem::Problem;
 use crate::http::{gate, health};
+use crate::nodes;
 use crate::openapi;
 use crate::practitioners;
+use crate::rooms;
 
 /// Who may open a door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +77,49 @@ pub const DOORS: &[Door] = &[
     }),
     door(Method::PUT, "/api/me/availability", To(Action::AvailabilityEdit), |r| {
         r.to(availability::handlers::replace)
+    }),
+    // Appointments
+    door(Method::POST, "/api/appointments", To(Action::AppointmentBook), |r| {
+        r.to(appointments::handlers::book)
+    }),
+    door(Method::GET, "/api/appointments", To(Action::AppointmentList), |r| {
+        r.to(appointments::handlers::list)
+    }),
+    door(Method::GET, "/api/appointments/{id}", To(Action::AppointmentRead), |r| {
+        r.to(appointments::handlers::read)
+    }),
+    door(Method::POST, "/api/appointments/{id}/cancel", To(Action::AppointmentCancel), |r| {
+        r.to(appointments::handlers::cancel)
+    }),
+    // Their rooms
+    door(Method::POST, "/api/appointments/{id}/join", To(Action::AppointmentJoin), |r| {
+        r.to(rooms::handlers::join)
+    }),
+    door(Method::GET, "/api/appointments/{id}/people", To(Action::PeopleRead), |r| {
+        r.to(rooms::handlers::people)
+    }),
+    // Their guests
+    door(Method::POST, "/api/appointments/{id}/guests", To(Action::GuestInvite), |r| {
+        r.to(guests::handlers::invite)
+    }),
+    door(Method::GET, "/api/appointments/{id}/guests", To(Action::GuestList), |r| {
+        r.to(guests::handlers::list)
+    }),
+    door(Method::DELETE, "/api/appointments/{id}/guests/{guest_id}", To(Action::GuestRevoke), |r| {
+        r.to(guests::handlers::revoke)
+    }),
+    door(Method::POST, "/api/guest", Public("the link's secret is the key"), |r| {
+        r.to(guests::handlers::open)
+    }),
+    door(Method::POST, "/api/guest/join", Public("the link's secret is the key"), |r| {
+        r.to(guests::handlers::join)
+    }),
+    door(Method::POST, "/api/guest/people", Public("the link's secret is the key"), |r| {
+        r.to(guests::handlers::people)
+    }),
+    // Media nodes
+    door(Method::GET, "/nodes/connect", Public("a node proves its key in its first message"), |r| {
+        r.to(nodes::handlers::connect)
     }),
 ];
 

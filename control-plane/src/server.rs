@@ -12,6 +12,7 @@ use crate::accounts::attempts::Attempts;
 use crate::app::{self, HttpMetrics, State};
 use crate::config::Config;
 use crate::http::{edge, health};
+use crate::nodes::Connections;
 use crate::store::{Store, StoreError};
 
 /// A browser sends its request's head at once; this is for the worst mobile network (abuse sentence 6).
@@ -60,12 +61,15 @@ pub struct ControlPlane {
 /// Stops a running control plane.
 #[derive(Clone)]
 pub struct Stop {
+    state: web::Data<State>,
     handles: [ServerHandle; 2],
 }
 
 impl Stop {
-    /// Takes no new requests, gives the running ones [`STOP_SECS`], and returns when all are done.
+    /// Takes no new requests, gives the running ones [`STOP_SECS`], and returns when all are done. Nodes are sent away at
+    /// once: they have another control plane, or wait for this one.
     pub async fn stop(&self) {
+        self.state.nodes.stop();
         for handle in &self.handles {
             handle.stop(true).await;
         }
@@ -95,6 +99,7 @@ pub fn serve(config: &Config, store: Store) -> Result<ControlPlane, StartError> 
         keyring: store.keyring,
         passwords: store.passwords,
         attempts: Attempts::default(),
+        nodes: Connections::default(),
         http: config.http.clone(),
         metrics: HttpMetrics::new(Metrics::new())?,
     });
@@ -133,7 +138,7 @@ impl ControlPlane {
     /// To stop it from elsewhere, such as a signal.
     #[must_use]
     pub fn stop_handle(&self) -> Stop {
-        Stop { handles: [self.server.handle(), self.metrics_server.handle()] }
+        Stop { state: self.state.clone(), handles: [self.server.handle(), self.metrics_server.handle()] }
     }
 
     /// What all its workers share.

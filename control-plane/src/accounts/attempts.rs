@@ -1,4 +1,4 @@
-//! How often sign-in may be tried: by account and by address, whichever is spent first.
+//! How often sign-in may be tried: by account and by address, whichever is spent first; and guests' links by address.
 //!
 //! In the memory of one control plane: two of them allow twice as much, which the limits below leave room for. Nobody
 //! is locked out for good: an allowance fills again by itself, also while somebody else keeps spending it.
@@ -7,10 +7,12 @@ use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use actix_web::http::StatusCode;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::http::origin::Origin;
+use crate::http::problem::{ApiError, Problem};
 use crate::seal::BlindIndex;
 
 /// Ten guesses at once, then one each 30 s: below 3,000 a day against one account.
@@ -18,6 +20,9 @@ const ACCOUNT: (u32, Duration) = (10, Duration::from_secs(30));
 /// A clinic's whole staff may come from one address at eight in the morning; one password tried on a thousand
 /// accounts takes more than half an hour.
 const ADDRESS: (u32, Duration) = (60, Duration::from_secs(2));
+/// A guest's page asks every ten seconds and at each arrival, and several guests may share an address; a secret of 256
+/// bits is not guessed at any rate, so this only bounds the work.
+const LINK: (u32, Duration) = (60, Duration::from_secs(1));
 /// About 100 bytes each. Beyond it those whose allowance is full again are forgotten.
 const KEYS_MAX: usize = 50_000;
 
@@ -32,6 +37,7 @@ pub struct Spent {
 pub struct Attempts {
     accounts: DefaultKeyedRateLimiter<BlindIndex>,
     addresses: DefaultKeyedRateLimiter<IpAddr>,
+    links: DefaultKeyedRateLimiter<IpAddr>,
     clock: DefaultClock,
 }
 
@@ -40,6 +46,7 @@ impl Default for Attempts {
         Self {
             accounts: RateLimiter::keyed(quota(ACCOUNT)),
             addresses: RateLimiter::keyed(quota(ADDRESS)),
+            links: RateLimiter::keyed(quota(LINK)),
             clock: DefaultClock::default(),
         }
     }
@@ -68,6 +75,14 @@ impl Attempts {
         self.spend(&self.accounts, email)
     }
 
+    /// Spends one use of a guest's link, known or not, from this address.
+    ///
+    /// # Errors
+    /// [`Spent`].
+    pub fn at_link(&self, origin: &Origin) -> Result<(), Spent> {
+        self.spend(&self.links, &origin.limit_key())
+    }
+
     fn spend<K: Clone + Eq + std::hash::Hash>(
         &self,
         limiter: &DefaultKeyedRateLimiter<K>,
@@ -78,6 +93,15 @@ impl Attempts {
         }
         limiter.check_key(key).map_err(|spent| Spent { retry_after: spent.wait_time_from(self.clock.now()) })
     }
+}
+
+/// 429, with the time to wait.
+#[must_use]
+pub fn too_many(spent: Spent) -> ApiError {
+    let secs = spent.retry_after.as_secs() + 1;
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts: wait a little")
+        .retry_after_secs(secs)
+        .into()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use telemetry::Redacted;
 use utoipa::ToSchema;
 
-use super::attempts::Spent;
+use super::attempts::too_many;
 use super::store::{self, Credentials};
 use super::{Account, account, email_index, is_language, normalise_email, session};
 use crate::app::{Answer, State};
@@ -189,13 +189,6 @@ async fn refuse(
 
 fn bad_credentials() -> ApiError {
     Problem::new(StatusCode::UNAUTHORIZED, "bad-credentials", "E-mail address or password is wrong").into()
-}
-
-fn too_many(spent: Spent) -> ApiError {
-    let secs = spent.retry_after.as_secs() + 1;
-    Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts: wait a little")
-        .retry_after_secs(secs)
-        .into()
 }
 
 /// Who is signed in.

@@ -23,6 +23,10 @@ const TABLE: &[(Action, &str)] = &[
     (Action::GuestList, "PR"),
     (Action::GuestRevoke, "PR"),
     (Action::GuestOpen, "G"),
+    // Nobody asks for these: a node reports them.
+    (Action::SeatTake, ""),
+    (Action::SeatLeave, ""),
+    (Action::ConsultationEnd, ""),
     (Action::AccountCreate, "A"),
 ];
 

@@ -226,3 +226,10 @@ pub(crate) async fn release(
     )?;
     Ok(())
 }
+
+/// Gives back all time that an appointment holds.
+pub(crate) async fn free(tx: &mut Tx, appointment: AppointmentId) -> Result<(), DbError> {
+    let clinic = tx.clinic();
+    execute!(tx, "delete from reservation where clinic = $1 and appointment = $2", clinic, appointment)
+        .map(drop)
+}

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::Clinic;
 use crate::db::sql::{execute, fetch_all, fetch_optional};
-use crate::db::{DbError, SystemTx};
+use crate::db::{DbError, SystemTx, Tx};
 use crate::time::ZoneName;
 
 /// Whether there is exactly one; enough rows to tell.
@@ -21,6 +21,13 @@ pub(crate) async fn first_two(tx: &mut SystemTx) -> Result<Vec<(ClinicId, Vec<u8
 pub(crate) async fn by_slug(tx: &mut SystemTx, slug: &str) -> Result<Option<ClinicId>, DbError> {
     let row = fetch_optional!(tx, (Uuid,), "select id from clinic where slug = $1", slug)?;
     Ok(row.map(|(id,)| ClinicId(id)))
+}
+
+/// The name of the transaction's own clinic.
+pub(crate) async fn name(tx: &mut Tx) -> Result<Option<String>, DbError> {
+    let clinic = tx.clinic();
+    let row = fetch_optional!(tx, (String,), "select name from clinic where id = $1", clinic)?;
+    Ok(row.map(|(name,)| name))
 }
 
 #[derive(sqlx::FromRow)]

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::support::{Kind, Raw, World, on_both};
 
 /// The tables that belong to no clinic.
-const SYSTEM: [&str; 3] = ["clinic", "node", "signing_key"];
+const SYSTEM: [&str; 4] = ["clinic", "node", "node_command", "signing_key"];
 
 async fn reserve(
     raw: &mut Raw,

@@ -14,6 +14,7 @@ use control_plane::admin::{self, Created, NewClinic, NewPerson, PersonRole, Prof
 use control_plane::app::{HttpMetrics, HttpSettings, State};
 use control_plane::clinics::Clinic;
 use control_plane::db::Address;
+use control_plane::nodes::Connections;
 use control_plane::seal::Keyring;
 use control_plane::store::Store;
 use control_plane::time::ZoneName;
@@ -123,6 +124,7 @@ impl World {
             keyring: Keyring::new(self.store.keyring.master().clone()),
             passwords: self.store.passwords.clone(),
             attempts: Attempts::default(),
+            nodes: Connections::default(),
             http: HttpSettings { public_origin: ORIGIN.to_owned(), ..HttpSettings::default() },
             metrics: HttpMetrics::new(Metrics::new()).unwrap(),
         }

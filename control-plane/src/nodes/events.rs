@@ -1,0 +1,230 @@
+//! What nodes report: who came, who left, what ended. Stored before it is acknowledged; a second arrival has no second
+//! effect; what an old generation reports is recorded and changes nothing.
+
+use protocol::NodeId;
+use protocol::node::{RoomEvent, RoomEventKind};
+use protocol::signal::EndReason;
+use protocol::{Role, SeatId};
+use uuid::Uuid;
+
+use crate::appointments::AppointmentState as State;
+use crate::appointments::store as appointments;
+use crate::audit::{self, Agent, Entry, Outcome};
+use crate::authorize::{Action, Object};
+use crate::availability::store as availability;
+use crate::db::sql::{execute, fetch_all, fetch_optional};
+use crate::db::{Db, DbError, Tx};
+use crate::http::origin::Origin;
+use crate::rooms::store::{self as rooms, Placement};
+
+/// What became of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// Recorded, and what it says is so now.
+    Applied,
+    /// Recorded only: the room has been placed elsewhere since.
+    Old,
+    /// Known already.
+    Repeated,
+    /// Of no room that this node was ever given. Dropped.
+    Unknown,
+}
+
+/// Stores one event of a node.
+///
+/// # Errors
+/// When the database fails: then nothing is stored, and the node sends it again.
+pub async fn store(db: &Db, node: NodeId, number: u64, event: &RoomEvent) -> Result<Stored, DbError> {
+    db.transaction(event.clinic, async |tx| {
+        let stored = apply(tx, node, event).await?;
+        execute!(
+            tx,
+            "update node set event_number = $1 where id = $2 and event_number < $1",
+            i64::try_from(number).unwrap_or(i64::MAX),
+            node.0
+        )?;
+        Ok(stored)
+    })
+    .await
+}
+
+async fn apply(tx: &mut Tx, node: NodeId, event: &RoomEvent) -> Result<Stored, DbError> {
+    let Some(placement) = rooms::placement_of_room(tx, event.room).await? else { return Ok(Stored::Unknown) };
+    let is_current = event.generation == placement.generation() && node == placement.node();
+    if event.generation > placement.generation()
+        || (event.generation == placement.generation() && !is_current)
+    {
+        return Ok(Stored::Unknown);
+    }
+    if !log(tx, node, &placement, event).await? {
+        return Ok(Stored::Repeated);
+    }
+    let Some(row) = appointments::find(tx, placement.appointment).await? else { return Ok(Stored::Unknown) };
+    let object = row.object(event.clinic);
+    record(tx, node, event, object).await?;
+    if !is_current {
+        return Ok(Stored::Old);
+    }
+    appointments::lock(tx, row.id).await?;
+    match &event.kind {
+        RoomEventKind::Joined { seat, .. } => {
+            if enter(tx, &placement, *seat).await? && they_meet(tx, &placement).await? {
+                appointments::advance(tx, row.id, State::Booked, State::InProgress).await?;
+            }
+        }
+        RoomEventKind::Left { seat, .. } => leave(tx, &placement, *seat).await?,
+        RoomEventKind::Ended { reason, .. } => {
+            clear(tx, &placement).await?;
+            rooms::end_placement(tx, event.room).await?;
+            if is_over(*reason, row.end_us <= tx.now()) && complete(tx, &row).await? {
+                availability::release(tx, row.id, row.buffer()).await?;
+            }
+        }
+        RoomEventKind::TokenReused { .. } => {}
+    }
+    Ok(Stored::Applied)
+}
+
+/// Whether the end of a room is the end of the visit. A room that emptied may be come back to until the agreed end; one
+/// that the clinic ended was cancelled, or moved.
+fn is_over(reason: EndReason, is_past_end: bool) -> bool {
+    match reason {
+        EndReason::EndedByParticipant => true,
+        EndReason::Empty => is_past_end,
+        EndReason::EndedByClinic => false,
+    }
+}
+
+/// Ended by somebody: over, whether they met or one waited in vain. Emptied: over only if they met.
+async fn complete(tx: &mut Tx, row: &appointments::Row) -> Result<bool, DbError> {
+    Ok(appointments::advance(tx, row.id, State::InProgress, State::Completed).await?
+        || appointments::advance(tx, row.id, State::Booked, State::Completed).await?)
+}
+
+/// Writes the event into the consultation's log; `false` when it is there.
+async fn log(tx: &mut Tx, node: NodeId, placement: &Placement, event: &RoomEvent) -> Result<bool, DbError> {
+    let (clinic, now) = (tx.clinic(), tx.now());
+    let (kind, seat, reason) = columns(&event.kind);
+    let written = execute!(
+        tx,
+        "insert into consultation_log (id, clinic, appointment, room, generation, node, node_epoch, kind, seat, reason,
+             at_us, recorded_us)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (id) do nothing",
+        event.id,
+        clinic,
+        placement.appointment,
+        event.room.0,
+        i64::try_from(event.generation.0).unwrap_or(i64::MAX),
+        node.0,
+        placement.node_epoch,
+        kind,
+        seat.map(|seat| seat.0),
+        reason,
+        event.at_us,
+        now
+    )?;
+    Ok(written == 1)
+}
+
+/// Kind, seat and reason, in the words of the log.
+fn columns(kind: &RoomEventKind) -> (&'static str, Option<SeatId>, Option<&'static str>) {
+    use protocol::signal::LeaveReason;
+    match kind {
+        RoomEventKind::Joined { seat, .. } => ("joined", Some(*seat), None),
+        RoomEventKind::Left { seat, reason } => {
+            let reason = match reason {
+                LeaveReason::Left => "left",
+                LeaveReason::Lost => "lost",
+                LeaveReason::Removed => "removed",
+            };
+            ("left", Some(*seat), Some(reason))
+        }
+        RoomEventKind::Ended { reason, by } => {
+            let reason = match reason {
+                EndReason::EndedByParticipant => "ended_by_participant",
+                EndReason::EndedByClinic => "ended_by_clinic",
+                EndReason::Empty => "empty",
+            };
+            ("ended", *by, Some(reason))
+        }
+        RoomEventKind::TokenReused { seat } => ("token_reused", Some(*seat), None),
+    }
+}
+
+/// The audit row of an event. A token that was shown twice is a refused entry (abuse sentence 14).
+async fn record(tx: &mut Tx, node: NodeId, event: &RoomEvent, object: Object) -> Result<(), DbError> {
+    let (action, outcome, reason) = match &event.kind {
+        RoomEventKind::Joined { .. } => (Action::SeatTake, Outcome::Allowed, None),
+        RoomEventKind::Left { .. } => (Action::SeatLeave, Outcome::Allowed, columns(&event.kind).2),
+        RoomEventKind::Ended { .. } => (Action::ConsultationEnd, Outcome::Allowed, columns(&event.kind).2),
+        RoomEventKind::TokenReused { .. } => {
+            (Action::AppointmentJoin, Outcome::Refused, Some("token_reused"))
+        }
+    };
+    let entry = Entry { agent: Agent::Node(node), action, object, outcome, reason, origin: Origin::local() };
+    audit::record(tx, &entry).await
+}
+
+/// Notes that somebody is there; `false` when the seat is none of this appointment.
+async fn enter(tx: &mut Tx, placement: &Placement, seat: SeatId) -> Result<bool, DbError> {
+    let (clinic, now) = (tx.clinic(), tx.now());
+    let known = fetch_optional!(
+        tx,
+        (Uuid,),
+        "select id from seat where clinic = $1 and appointment = $2 and id = $3",
+        clinic,
+        placement.appointment,
+        seat.0
+    )?;
+    if known.is_none() {
+        tracing::warn!(seat.id = %seat, room.id = %placement.room(), "a seat that was never given is taken");
+        return Ok(false);
+    }
+    execute!(
+        tx,
+        "insert into presence (seat, clinic, appointment, room, generation, since_us)
+         values ($1, $2, $3, $4, $5, $6)
+         on conflict (seat) do update set generation = excluded.generation, since_us = excluded.since_us",
+        seat.0,
+        clinic,
+        placement.appointment,
+        placement.room,
+        placement.generation,
+        now
+    )?;
+    Ok(true)
+}
+
+/// Whether the practitioner and somebody else are there.
+async fn they_meet(tx: &mut Tx, placement: &Placement) -> Result<bool, DbError> {
+    let clinic = tx.clinic();
+    let roles = fetch_all!(
+        tx,
+        (String,),
+        "select s.role from presence h join seat s on s.clinic = h.clinic and s.id = h.seat
+         where h.clinic = $1 and h.room = $2 and h.generation = $3 limit 100",
+        clinic,
+        placement.room,
+        placement.generation
+    )?;
+    let is_practitioner = |role: &str| role == Role::Practitioner.as_str();
+    Ok(roles.iter().any(|(role,)| is_practitioner(role))
+        && roles.iter().any(|(role,)| !is_practitioner(role)))
+}
+
+async fn leave(tx: &mut Tx, placement: &Placement, seat: SeatId) -> Result<(), DbError> {
+    let clinic = tx.clinic();
+    execute!(
+        tx,
+        "delete from presence where clinic = $1 and seat = $2 and room = $3",
+        clinic,
+        seat.0,
+        placement.room
+    )
+    .map(drop)
+}
+
+async fn clear(tx: &mut Tx, placement: &Placement) -> Result<(), DbError> {
+    let clinic = tx.clinic();
+    execute!(tx, "delete from presence where clinic = $1 and room = $2", clinic, placement.room).map(drop)
+}

@@ -1,0 +1,97 @@
+//! Names for the seats of a room. A node knows seats only; pages learn here who sits there.
+
+use protocol::{Role, SeatId};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::store;
+use crate::accounts;
+use crate::appointments::view::{Presence, PresenceByAppointment};
+use crate::db::Tx;
+use crate::db::text::text_enum;
+use crate::guests;
+use crate::ids::AppointmentId;
+use crate::seal::{Keyring, SealError};
+
+text_enum! {
+    /// What somebody is in a room.
+    pub enum SeatRole {
+        /// Is cared for.
+        Patient = "patient",
+        /// Gives care.
+        Practitioner = "practitioner",
+        /// Runs the day.
+        Staff = "staff",
+        /// Runs the clinic's accounts.
+        Admin = "admin",
+        /// Came by a link.
+        Guest = "guest",
+    }
+}
+
+impl From<Role> for SeatRole {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Patient => Self::Patient,
+            Role::Practitioner => Self::Practitioner,
+            Role::Staff => Self::Staff,
+            Role::Admin => Self::Admin,
+            Role::Guest => Self::Guest,
+        }
+    }
+}
+
+/// Somebody with a seat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Person {
+    /// Their seat.
+    #[schema(value_type = String, format = "uuid")]
+    pub seat: SeatId,
+    /// Their role.
+    pub role: SeatRole,
+    /// Their name.
+    pub name: String,
+}
+
+/// Everybody who has had a seat in the appointment's room, the first first.
+///
+/// # Errors
+/// When a name does not open in its place, or the database fails.
+pub(crate) async fn seated(
+    tx: &mut Tx,
+    keyring: &Keyring,
+    appointment: AppointmentId,
+) -> Result<Vec<Person>, SealError> {
+    let mut people = Vec::new();
+    for row in store::seats(tx, appointment).await? {
+        people.push(open(tx, keyring, row).await?);
+    }
+    Ok(people)
+}
+
+/// Who is in which room now: of one appointment, or of all.
+///
+/// # Errors
+/// When a name does not open in its place, or the database fails.
+pub(crate) async fn present(
+    tx: &mut Tx,
+    keyring: &Keyring,
+    appointment: Option<AppointmentId>,
+) -> Result<PresenceByAppointment, SealError> {
+    let mut present = PresenceByAppointment::new();
+    for row in store::present(tx, appointment).await? {
+        let Person { seat, role, name } = open(tx, keyring, row.seat).await?;
+        let here = Presence { seat, role, name, since: row.since_us };
+        present.entry(row.appointment).or_default().push(here);
+    }
+    Ok(present)
+}
+
+async fn open(tx: &mut Tx, keyring: &Keyring, row: store::SeatRow) -> Result<Person, SealError> {
+    let name = match (row.account, row.account_name, row.guest, row.guest_name) {
+        (Some(account), Some(name), ..) => accounts::open_name(tx, keyring, account, &name).await?,
+        (.., Some(guest), Some(name)) => keyring.open(tx, guests::name_place(guest), &name).await?,
+        _ => String::new(),
+    };
+    Ok(Person { seat: SeatId(row.seat), role: row.role, name })
+}
