@@ -279,7 +279,7 @@ pub enum Output {
     Close {
         /// Whose.
         peer: PeerId,
-        /// The WebSocket close code, of [`protocol::close`].
+        /// The WebSocket close code, of [`protocol::close`]; 1000 after `leave`.
         code: u16,
     },
     /// Something for the handshake thread.

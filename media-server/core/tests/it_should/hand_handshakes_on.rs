@@ -45,7 +45,7 @@ fn answers_of_the_handshake_go_to_the_selected_path() {
 }
 
 #[test]
-fn abuse_47_48_dtls_of_strangers_makes_no_state_and_no_output() {
+fn abuse_47_48_media_findings_04_10_dtls_of_strangers_makes_no_state_and_no_output() {
     let mut world = World::new();
     let mut anna = world.visitor(1, 1);
     let mut ben = world.visitor(2, 1);

@@ -37,7 +37,7 @@ fn abuse_53_every_length_and_first_byte_on_a_fresh_peer() {
 }
 
 #[test]
-fn abuse_53_every_length_and_first_byte_on_an_established_peer() {
+fn abuse_53_media_finding_09_every_length_and_first_byte_on_an_established_peer() {
     let mut world = World::new();
     let mut anna = world.visitor(1, 1);
     let mut ben = world.visitor(2, 1);
