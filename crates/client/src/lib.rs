@@ -1,1 +1,50 @@
-//! Placeholder until its first commit.
+//! A headless participant of a consultation: it joins, sends synthetic media, receives everybody else's, and measures.
+//!
+//! Tests and the load tester use it; a person does not. It is written apart from the node, against the same
+//! specifications, so that a misreading on one side shows on the other.
+//!
+//! ```text
+//!  ┌──────────── driver (tokio) ───────────┐   WebSocket, UDP sockets, the clock
+//!  │   ┌──────── Participant ──────────┐   │   no socket, no clock, no thread
+//!  │   │ sdp   session: who, which lane │   │   handle_signal, poll_signal
+//!  │   │ ice ▶ dtls ▶ srtp              │   │   handle_datagram, poll_datagram
+//!  │   │ send: microphone, camera, rate │   │   handle_timeout, poll_timeout
+//!  │   │ receive: lanes, frames, NACK   │   │   poll_event, statistics
+//!  │   └────────────────────────────────┘   │
+//!  └────────────────────────────────────────┘
+//! ```
+//!
+//! | module | what |
+//! |---|---|
+//! | [`Participant`] | the state machine, and where to start reading |
+//! | `sdp` | the offer written, the answer read |
+//! | `ice` | the controlling full agent |
+//! | `send`, `receive` | media out and in |
+//! | `stamp` | what the media carries, so that receivers can check and measure it |
+//! | [`driver`] | the same over real sockets: [`connect`] |
+#![forbid(unsafe_code)]
+
+mod clock;
+mod config;
+pub mod driver;
+mod event;
+mod ice;
+mod participant;
+mod random;
+mod receive;
+mod sdp;
+mod send;
+mod stamp;
+mod statistics;
+mod transport;
+
+pub use config::{MicrophoneConfig, ParticipantConfig, VideoConfig, Voice};
+pub use driver::{Client, ConnectError, Options, connect};
+pub use event::{Event, LostReason};
+pub use ice::Path;
+pub use participant::{Participant, Transmit};
+pub use receive::{Histogram, LaneStatistics, Sender, SenderStatistics};
+pub use sdp::AnswerError;
+pub use send::SentStatistics;
+pub use stamp::{STAMP_LEN, SeatTag, Stamp};
+pub use statistics::{LaneReport, Statistics, TrackReport, TransportStatistics};

@@ -1,0 +1,105 @@
+//! What a participant publishes and receives.
+
+use rtp::Bitrate;
+
+/// One participant.
+#[derive(Clone, Debug)]
+pub struct ParticipantConfig {
+    /// All its randomness: SSRCs, ICE credentials, frame sizes. From the operating system on a real network, since
+    /// the ICE password comes from it; written down in a test.
+    pub seed: [u8; 32],
+    /// The microphone, if it publishes one.
+    pub microphone: Option<MicrophoneConfig>,
+    /// The camera, if it publishes one.
+    pub camera: Option<VideoConfig>,
+    /// The screen, if it offers one. It starts off.
+    pub screen: Option<VideoConfig>,
+    /// m-lines to receive audio on.
+    pub audio_lanes: usize,
+    /// m-lines to receive video on.
+    pub video_lanes: usize,
+    /// Offers NACK and RTX for Opus too. Browsers do not by themselves; an application that edits the description can.
+    pub audio_repair: bool,
+}
+
+impl ParticipantConfig {
+    /// Microphone, camera, and lanes for `others` people's: what the web page offers.
+    #[must_use]
+    pub fn call(seed: [u8; 32], others: usize) -> Self {
+        Self {
+            seed,
+            microphone: Some(MicrophoneConfig::default()),
+            camera: Some(VideoConfig::default()),
+            screen: None,
+            audio_lanes: others,
+            video_lanes: others,
+            audio_repair: false,
+        }
+    }
+}
+
+/// A synthetic microphone: Opus, 20 ms a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MicrophoneConfig {
+    /// Of speech.
+    pub bitrate: Bitrate,
+    /// Sends two bytes every 400 ms while silent (RFC 6716 §2.1.9), as Opus with `usedtx=1`.
+    pub dtx: bool,
+    /// What is heard at the start.
+    pub voice: Voice,
+}
+
+impl Default for MicrophoneConfig {
+    /// What browsers do: 32 kbit/s, no DTX; somebody talks.
+    fn default() -> Self {
+        Self { bitrate: Bitrate::from_kbps(32), dtx: false, voice: Voice::SPEECH }
+    }
+}
+
+/// What a microphone hears.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Voice {
+    /// A steady voice of this attenuation, in -dBov (RFC 6464): 0 the loudest, 127 silence.
+    Speaks {
+        /// In -dBov.
+        attenuation: u8,
+    },
+    /// Room noise, 70 dB down.
+    Silent,
+}
+
+impl Voice {
+    /// Speech as microphones hear it: -25 dBov.
+    pub const SPEECH: Self = Self::Speaks { attenuation: 25 };
+    /// What [`Voice::Silent`] reports.
+    const NOISE: u8 = 70;
+
+    pub(crate) const fn attenuation(self) -> u8 {
+        match self {
+            Self::Speaks { attenuation } => attenuation,
+            Self::Silent => Self::NOISE,
+        }
+    }
+
+    pub(crate) const fn speaks(self) -> bool {
+        matches!(self, Self::Speaks { .. })
+    }
+}
+
+/// A synthetic camera or screen: VP8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VideoConfig {
+    /// Frames a second.
+    pub frames_per_second: u32,
+    /// Where the bit rate starts, before any feedback.
+    pub start: Bitrate,
+    /// Where it ends, however good the network is.
+    pub max: Bitrate,
+}
+
+impl Default for VideoConfig {
+    /// A browser's 720p camera: 30 frames a second, from 300 kbit/s up to 1.5 Mbit/s.
+    fn default() -> Self {
+        Self { frames_per_second: 30, start: Bitrate::from_kbps(300), max: Bitrate::from_kbps(1500) }
+    }
+}

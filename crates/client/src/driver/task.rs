@@ -1,0 +1,164 @@
+//! The task of one participant: whatever happens next goes in, whatever comes of it goes out.
+
+use std::time::{Duration, Instant};
+
+use protocol::signal::Source;
+use tokio::sync::{mpsc, oneshot};
+
+use super::Snapshot;
+use super::signalling::{Signal, Signalling};
+use super::sockets::Sockets;
+use crate::config::Voice;
+use crate::event::Event;
+use crate::participant::Participant;
+
+/// Longer than any datagram of a call.
+const DATAGRAM_MAX: usize = 2048;
+/// Datagrams taken in one turn, before what they cause is sent.
+const BATCH_MAX: usize = 64;
+/// Without anything to wait for, the task looks around this often.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// What the owner asks for.
+pub(super) enum Command {
+    Snapshot(oneshot::Sender<Snapshot>),
+    SetActive(Source, bool),
+    SetVoice(Voice),
+    Migrate(Sockets),
+    DropSignalling,
+    Resume(Box<Signalling>, oneshot::Sender<bool>),
+    End,
+    Leave,
+}
+
+/// One participant with its sockets.
+pub(super) struct Task {
+    participant: Participant,
+    signalling: Option<Signalling>,
+    sockets: Sockets,
+    commands: mpsc::Receiver<Command>,
+    events: mpsc::Sender<Event>,
+}
+
+impl Task {
+    pub(super) const fn new(
+        participant: Participant,
+        signalling: Signalling,
+        sockets: Sockets,
+        commands: mpsc::Receiver<Command>,
+        events: mpsc::Sender<Event>,
+    ) -> Self {
+        Self { participant, signalling: Some(signalling), sockets, commands, events }
+    }
+
+    /// Until it has left, the consultation has ended, or the owner is gone.
+    pub(super) async fn run(mut self) {
+        let mut buffer = [0; DATAGRAM_MAX];
+        loop {
+            self.flush().await;
+            if self.participant.is_over() {
+                break;
+            }
+            let due = self.participant.poll_timeout().unwrap_or_else(|| Instant::now() + IDLE);
+            tokio::select! {
+                (path, len) = self.sockets.receive(&mut buffer) => {
+                    self.participant.handle_datagram(Instant::now(), path, &mut buffer[..len]);
+                    self.drain(&mut buffer);
+                }
+                () = tokio::time::sleep_until(due.into()) => self.participant.handle_timeout(Instant::now()),
+                signal = next_signal(&mut self.signalling) => self.handle_signal(signal),
+                command = self.commands.recv() => match command {
+                    Some(command) => self.handle_command(command),
+                    // The owner is gone: so is the participant, without a word.
+                    None => return,
+                },
+            }
+            // Media that is due does not wait for a flood of datagrams to end.
+            if self.participant.poll_timeout().is_some_and(|due| due <= Instant::now()) {
+                self.participant.handle_timeout(Instant::now());
+            }
+        }
+        if let Some(signalling) = self.signalling {
+            signalling.close().await;
+        }
+    }
+
+    fn drain(&mut self, buffer: &mut [u8]) {
+        for _ in 0..BATCH_MAX {
+            let Some((path, len)) = self.sockets.try_receive(buffer) else { break };
+            self.participant.handle_datagram(Instant::now(), path, &mut buffer[..len]);
+        }
+    }
+
+    fn handle_signal(&mut self, signal: Signal) {
+        match signal {
+            Signal::Message(message) => self.participant.handle_signal(Instant::now(), *message),
+            Signal::Closed(code) => {
+                self.signalling = None;
+                self.tell(Event::SignalClosed { code });
+            }
+        }
+    }
+
+    fn handle_command(&mut self, command: Command) {
+        let now = Instant::now();
+        let participant = &mut self.participant;
+        match command {
+            Command::Snapshot(reply) => {
+                let snapshot = Snapshot {
+                    seat: participant.seat(),
+                    is_connected: participant.is_connected(),
+                    participants: participant.participants().cloned().collect(),
+                    speakers: participant.speakers().to_vec(),
+                    statistics: participant.statistics(),
+                };
+                // Who asked may have gone.
+                let _ = reply.send(snapshot);
+            }
+            Command::SetActive(source, is_active) => participant.set_active(now, source, is_active),
+            Command::SetVoice(voice) => participant.set_voice(voice),
+            Command::Migrate(sockets) => {
+                participant.set_local_addresses(now, &sockets.addresses());
+                self.sockets = sockets;
+            }
+            Command::DropSignalling => self.signalling = None,
+            Command::Resume(signalling, reply) => {
+                self.signalling = Some(*signalling);
+                let _ = reply.send(participant.resume(now));
+            }
+            Command::End => participant.end(),
+            Command::Leave => participant.leave(),
+        }
+    }
+
+    /// Sends everything that waits.
+    async fn flush(&mut self) {
+        while let Some(transmit) = self.participant.poll_datagram() {
+            self.sockets.send(&transmit);
+        }
+        while let Some(message) = self.participant.poll_signal() {
+            if let Some(signalling) = &mut self.signalling
+                && !signalling.send(&message).await
+            {
+                self.signalling = None;
+                self.tell(Event::SignalClosed { code: None });
+            }
+        }
+        while let Some(event) = self.participant.poll_event() {
+            self.tell(event);
+        }
+    }
+
+    fn tell(&self, event: Event) {
+        // An owner that does not listen misses what is new.
+        let _ = self.events.try_send(event);
+    }
+}
+
+/// Never, where there is no connection.
+async fn next_signal(signalling: &mut Option<Signalling>) -> Signal {
+    match signalling {
+        Some(signalling) => signalling.receive().await,
+        None => std::future::pending().await,
+    }
+}

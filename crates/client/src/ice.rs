@@ -1,0 +1,26 @@
+//! ICE as the controlling full agent opposite an ICE-lite node (RFC 8445).
+//!
+//! ```text
+//!  pairs: own addresses × the node's candidates of the same family, preferred ones first
+//!
+//!  check ──▶ answered ──▶ selected (USE-CANDIDATE) ──every 5 s a check──▶ 30 s without an answer: consent lost
+//!    │ unanswered: again, doubling               │ three unanswered, or a preferred pair answers: another is selected
+//! ```
+//!
+//! The node checks nothing itself, so there is no request to answer, no role conflict and no reflexive candidate.
+
+mod agent;
+mod stun;
+
+pub(crate) use agent::Agent;
+
+use std::net::SocketAddr;
+
+/// A 4-tuple seen from the participant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Path {
+    /// The own end.
+    pub local: SocketAddr,
+    /// The node's end.
+    pub remote: SocketAddr,
+}

@@ -1,0 +1,157 @@
+//! Joining, coming back, leaving, and what the node says.
+
+use std::time::Instant;
+
+use protocol::signal::{ClientMessage, Kind, LaneState, PublishTrack, ServerMessage};
+
+use super::{PING_EVERY, Participant};
+use crate::event::{Event, LostReason};
+use crate::random::Random;
+use crate::receive::LaneStreams;
+use crate::sdp::{Answer, LineRole, OfferTransport, write_offer};
+use crate::send::StreamNumbers;
+use crate::stamp::SeatTag;
+use crate::transport::Transport;
+
+impl Participant {
+    /// Asks for a seat with a join token.
+    pub fn join(&mut self, token: String) {
+        let (offer, tracks) = self.offer();
+        self.signals.push_back(ClientMessage::Join { token, offer, tracks });
+    }
+
+    /// Comes back to the seat with a new transport, as a page does whose connection broke. `false` without a secret:
+    /// never joined, or used already.
+    pub fn resume(&mut self, now: Instant) -> bool {
+        let Some(resume) = self.resume_secret.take() else { return false };
+        self.transport = Transport::new(Random::new(self.random.bytes()), &self.locals, now);
+        self.is_new_transport = true;
+        for (at, line) in self.lines.iter_mut().filter(|line| line.role != LineRole::Receive).enumerate() {
+            let fresh = StreamNumbers::new(&mut self.random);
+            if let LineRole::Publish { source, .. } = line.role {
+                line.role = LineRole::Publish { source, ssrc: fresh.ssrc, rtx: fresh.rtx };
+            }
+            self.numbers[at] = fresh;
+        }
+        let (offer, tracks) = self.offer();
+        self.signals.clear();
+        self.signals.push_back(ClientMessage::Resume { resume, offer, tracks });
+        true
+    }
+
+    /// Offers more lanes on the same transport.
+    pub fn add_lanes(&mut self, kind: Kind, count: usize) {
+        for _ in 0..count {
+            self.lay_lane(kind);
+        }
+        let (offer, tracks) = self.offer();
+        self.signals.push_back(ClientMessage::Offer { offer, tracks });
+    }
+
+    /// Gives up the seat.
+    pub fn leave(&mut self) {
+        self.signals.push_back(ClientMessage::Leave);
+        self.is_over = true;
+    }
+
+    /// Ends the consultation for all, where the seat may.
+    pub fn end(&mut self) {
+        self.signals.push_back(ClientMessage::End);
+    }
+
+    fn offer(&mut self) -> (String, Vec<PublishTrack>) {
+        self.version += 1;
+        let fingerprint = self.identity.fingerprint().to_string();
+        let transport = OfferTransport {
+            session_id: self.session_id,
+            version: self.version,
+            ufrag: self.transport.ice.ufrag(),
+            password: self.transport.ice.password(),
+            fingerprint: &fingerprint,
+            cname: &self.cname,
+            audio_repair: self.config.audio_repair,
+        };
+        let track = |publisher: &crate::send::Publisher| PublishTrack {
+            mid: publisher.mid().to_owned(),
+            source: publisher.source(),
+            active: publisher.is_active(),
+        };
+        (write_offer(&transport, &self.lines), self.publishers.iter().map(track).collect())
+    }
+
+    /// Takes a message of the node.
+    pub fn handle_signal(&mut self, now: Instant, message: ServerMessage) {
+        match message {
+            ServerMessage::Joined { seat, answer, resume, participants, lanes, .. } => {
+                self.seat = Some(seat);
+                self.tag = SeatTag::from(seat);
+                self.resume_secret = Some(resume);
+                self.room = participants.into_iter().map(|one| (one.seat, one)).collect();
+                self.next_ping = Some(now + PING_EVERY);
+                self.events.push_back(Event::Joined { seat });
+                self.handle_answer(&answer, now);
+                self.set_lanes(&lanes);
+            }
+            ServerMessage::Answer { ref answer } => self.handle_answer(answer, now),
+            other => {
+                self.note(&other);
+                self.events.push_back(Event::Message(other));
+            }
+        }
+        self.advance(now);
+    }
+
+    /// Keeps what a message says of the room.
+    fn note(&mut self, message: &ServerMessage) {
+        match message {
+            ServerMessage::Participant { participant } => {
+                self.room.insert(participant.seat, participant.clone());
+                let is_off = |track| {
+                    let is_active = participant.tracks.iter().any(|one| Some(one.id) == track && one.active);
+                    !(is_active && participant.connected)
+                };
+                for lane in self.lanes.iter_mut().filter(|lane| lane.seat == Some(participant.seat)) {
+                    if is_off(lane.track) {
+                        lane.pause();
+                    }
+                }
+            }
+            ServerMessage::ParticipantLeft { seat, .. } => {
+                self.room.remove(seat);
+            }
+            ServerMessage::Lanes { lanes } => self.set_lanes(lanes),
+            ServerMessage::Speakers { speakers } => self.speakers.clone_from(speakers),
+            ServerMessage::Ended { .. } => self.is_over = true,
+            ServerMessage::Joined { .. }
+            | ServerMessage::Answer { .. }
+            | ServerMessage::Quality { .. }
+            | ServerMessage::Pong { .. }
+            | ServerMessage::Refused { .. } => {}
+        }
+    }
+
+    fn set_lanes(&mut self, lanes: &[LaneState]) {
+        for lane in &mut self.lanes {
+            let state = lanes.iter().find(|state| state.mid == lane.mid());
+            lane.set_track(state.and_then(|state| state.track), state.and_then(|state| state.seat));
+        }
+    }
+
+    fn handle_answer(&mut self, text: &str, now: Instant) {
+        let answer = match Answer::parse(text) {
+            Ok(answer) => answer,
+            Err(error) => return self.events.push_back(Event::Lost(LostReason::Answer(error))),
+        };
+        let is_new = std::mem::take(&mut self.is_new_transport);
+        self.transport.set_answer(&answer, now);
+        for (publisher, numbers) in self.publishers.iter_mut().zip(&self.numbers) {
+            publisher.set_answer(answer.media_of(publisher.mid()), *numbers, is_new);
+        }
+        for lane in &mut self.lanes {
+            lane.set_streams(answer.media_of(lane.mid()).and_then(LaneStreams::of), is_new);
+        }
+        self.reduced_size =
+            answer.media.iter().filter(|media| media.is_accepted).all(|media| media.reduced_size);
+        self.next_report = now;
+    }
+}

@@ -1,0 +1,25 @@
+//! Receiving: lanes, what is missing of them, whole frames, and how well they arrive.
+//!
+//! | file | what | specification |
+//! |---|---|---|
+//! | `lane` | one receiving m-line | |
+//! | `window` | which numbers came | |
+//! | `missing` | what to ask for again | RFC 4585 §6.2.1 |
+//! | `reception` | the figures of a reception report | RFC 3550 §6.4, §A.3, §A.8 |
+//! | `frames` | packets put together to video frames, in order | RFC 7741 |
+//! | `arrivals` | transport-wide feedback | draft-holmer-rmcat-transport-wide-cc-extensions-01 |
+//! | `statistics`, `histogram` | what was counted and measured | |
+
+mod arrivals;
+mod frames;
+mod histogram;
+mod lane;
+mod missing;
+mod reception;
+mod statistics;
+mod window;
+
+pub(crate) use arrivals::Arrivals;
+pub use histogram::Histogram;
+pub(crate) use lane::{Lane, LaneStreams, Opened};
+pub use statistics::{LaneStatistics, Sender, SenderStatistics};

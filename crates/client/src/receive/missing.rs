@@ -1,0 +1,160 @@
+//! Numbers that are missing: asked for again, and after a while given up.
+//!
+//! Written apart from the node's own: two readings of one specification that have to get along with each other.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use rtp::SeqNo;
+
+/// Numbers that are missed at a time. Beyond it the picture is lost anyhow.
+const MISSING_MAX: usize = 512;
+/// Reordering within this is no loss.
+const GRACE: Duration = Duration::from_millis(10);
+/// Asked for so often, then given up. At 100 ms round trip that is a second.
+const TRIES_MAX: u8 = 10;
+/// Between two requests for the same number, beside the round trip.
+const SLACK: Duration = Duration::from_millis(10);
+/// Before the round trip is known.
+const ROUND_TRIP_GUESS: Duration = Duration::from_millis(100);
+/// Where nothing can be asked for, a number counts as lost after this.
+const LOST_AFTER: Duration = Duration::from_secs(1);
+
+#[derive(Clone, Copy, Debug)]
+struct Wish {
+    due: Instant,
+    tries: u8,
+}
+
+/// What is due.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Due {
+    /// To be asked for, ascending.
+    pub(super) nack: Vec<SeqNo>,
+    /// Given up, ascending.
+    pub(super) lost: Vec<u64>,
+}
+
+/// What is missing of one stream.
+#[derive(Debug)]
+pub(super) struct Missing {
+    repairs: bool,
+    wishes: BTreeMap<u64, Wish>,
+    highest: Option<u64>,
+    overflowed: Vec<u64>,
+}
+
+impl Missing {
+    /// `repairs`: lost packets may be asked for.
+    pub(super) const fn new(repairs: bool) -> Self {
+        Self { repairs, wishes: BTreeMap::new(), highest: None, overflowed: Vec::new() }
+    }
+
+    /// Takes a number that came, in whatever way; whether it was missed.
+    pub(super) fn handle_packet(&mut self, number: u64, now: Instant) -> bool {
+        let highest = *self.highest.get_or_insert(number);
+        if number <= highest {
+            return self.wishes.remove(&number).is_some();
+        }
+        self.highest = Some(number);
+        let due = now + if self.repairs { GRACE } else { LOST_AFTER };
+        let first = (highest + 1).max(number.saturating_sub(MISSING_MAX as u64));
+        for missing in first..number {
+            if self.wishes.len() == MISSING_MAX {
+                self.overflowed.extend(self.wishes.pop_first().map(|(number, _)| number));
+            }
+            self.wishes.insert(missing, Wish { due, tries: 0 });
+        }
+        false
+    }
+
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        self.wishes.values().map(|wish| wish.due).min()
+    }
+
+    pub(super) fn poll(&mut self, round_trip: Option<Duration>, now: Instant) -> Due {
+        let retry = round_trip.unwrap_or(ROUND_TRIP_GUESS) + SLACK;
+        let mut due = Due { lost: std::mem::take(&mut self.overflowed), ..Due::default() };
+        let repairs = self.repairs;
+        self.wishes.retain(|&number, wish| {
+            if wish.due > now {
+                return true;
+            }
+            if !repairs || wish.tries == TRIES_MAX {
+                due.lost.push(number);
+                return false;
+            }
+            wish.tries += 1;
+            wish.due = now + retry;
+            due.nack.push(SeqNo(number as u16));
+            true
+        });
+        due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RTT: Option<Duration> = Some(Duration::from_millis(40));
+
+    #[test]
+    fn a_gap_is_asked_for_after_the_grace_and_again_after_a_round_trip() {
+        let start = Instant::now();
+        let mut missing = Missing::new(true);
+        missing.handle_packet(10, start);
+        missing.handle_packet(13, start);
+
+        assert_eq!(missing.poll(RTT, start), Due::default());
+        let first = missing.poll(RTT, start + GRACE);
+        let soon = missing.poll(RTT, start + GRACE + Duration::from_millis(49));
+        missing.handle_packet(11, start + GRACE + Duration::from_millis(49));
+        let again = missing.poll(RTT, start + GRACE + Duration::from_millis(50));
+
+        assert_eq!(first.nack, [SeqNo(11), SeqNo(12)]);
+        assert!(soon.nack.is_empty());
+        assert_eq!(again.nack, [SeqNo(12)]);
+    }
+
+    #[test]
+    fn what_never_comes_is_given_up() {
+        let start = Instant::now();
+        let mut missing = Missing::new(true);
+        missing.handle_packet(1, start);
+        missing.handle_packet(3, start);
+
+        let (mut asked, mut lost) = (0, Vec::new());
+        while let Some(due) = missing.poll_timeout() {
+            let due = missing.poll(RTT, due);
+            asked += due.nack.len();
+            lost.extend(due.lost);
+        }
+
+        assert_eq!((asked, lost), (usize::from(TRIES_MAX), vec![2]));
+    }
+
+    #[test]
+    fn without_repairs_nothing_is_asked_for() {
+        let start = Instant::now();
+        let mut missing = Missing::new(false);
+        missing.handle_packet(1, start);
+        missing.handle_packet(3, start);
+
+        let due = missing.poll(RTT, start + LOST_AFTER);
+
+        assert_eq!(due, Due { nack: vec![], lost: vec![2] });
+    }
+
+    #[test]
+    fn a_jump_is_bounded() {
+        let start = Instant::now();
+        let mut missing = Missing::new(true);
+        missing.handle_packet(1, start);
+        missing.handle_packet(1_000_000, start);
+        missing.handle_packet(1_000_300, start);
+
+        assert_eq!(missing.wishes.len(), MISSING_MAX);
+        assert_eq!(missing.poll(RTT, start).lost.len(), 299);
+    }
+}

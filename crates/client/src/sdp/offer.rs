@@ -1,0 +1,141 @@
+//! The offer, written line by line.
+
+use std::fmt::{self, Write};
+
+use protocol::signal::{Kind, Source};
+use rtp::Ssrc;
+use rtp::extension::ExtensionKind;
+
+/// One m-line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) mid: String,
+    pub(crate) kind: Kind,
+    pub(crate) role: LineRole,
+}
+
+/// What an m-line is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LineRole {
+    Publish { source: Source, ssrc: Ssrc, rtx: Ssrc },
+    Receive,
+}
+
+/// What all m-lines share.
+pub(crate) struct OfferTransport<'a> {
+    pub(crate) session_id: u64,
+    /// Rises by one with each offer of the session.
+    pub(crate) version: u64,
+    pub(crate) ufrag: &'a str,
+    pub(crate) password: &'a str,
+    /// The value of `a=fingerprint`.
+    pub(crate) fingerprint: &'a str,
+    pub(crate) cname: &'a str,
+    /// NACK and RTX for Opus.
+    pub(crate) audio_repair: bool,
+}
+
+/// Numbers of Chromium's payload types; 112 is free there.
+const OPUS: u8 = 111;
+const OPUS_RTX: u8 = 112;
+const VP8: u8 = 96;
+const VP8_RTX: u8 = 97;
+
+/// Numbers of Chromium's extensions.
+const AUDIO_EXTENSIONS: [(u8, ExtensionKind); 4] = [
+    (1, ExtensionKind::AudioLevel),
+    (2, ExtensionKind::AbsSendTime),
+    (3, ExtensionKind::TransportSequence),
+    (4, ExtensionKind::Mid),
+];
+const VIDEO_EXTENSIONS: [(u8, ExtensionKind); 7] = [
+    (2, ExtensionKind::AbsSendTime),
+    (13, ExtensionKind::VideoOrientation),
+    (3, ExtensionKind::TransportSequence),
+    (5, ExtensionKind::PlayoutDelay),
+    (4, ExtensionKind::Mid),
+    (10, ExtensionKind::Rid),
+    (11, ExtensionKind::RepairedRid),
+];
+
+/// The text.
+pub(crate) fn write(transport: &OfferTransport<'_>, lines: &[Line]) -> String {
+    let mut text = String::with_capacity(1024 * (1 + lines.len()));
+    // Writing to a string cannot fail.
+    let _ = write_session(&mut text, transport, lines);
+    for line in lines {
+        let _ = write_line(&mut text, transport, line);
+    }
+    text
+}
+
+fn write_session(text: &mut String, transport: &OfferTransport<'_>, lines: &[Line]) -> fmt::Result {
+    let OfferTransport { session_id, version, .. } = transport;
+    write!(text, "v=0\r\no=- {session_id} {version} IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE")?;
+    for line in lines {
+        write!(text, " {}", line.mid)?;
+    }
+    text.write_str("\r\na=extmap-allow-mixed\r\na=msid-semantic: WMS local\r\n")
+}
+
+fn write_line(text: &mut String, transport: &OfferTransport<'_>, line: &Line) -> fmt::Result {
+    let OfferTransport { ufrag, password, fingerprint, .. } = transport;
+    match line.kind {
+        Kind::Audio if transport.audio_repair => {
+            write!(text, "m=audio 9 UDP/TLS/RTP/SAVPF {OPUS} {OPUS_RTX}\r\n")?;
+        }
+        Kind::Audio => write!(text, "m=audio 9 UDP/TLS/RTP/SAVPF {OPUS}\r\n")?,
+        Kind::Video => write!(text, "m=video 9 UDP/TLS/RTP/SAVPF {VP8} {VP8_RTX}\r\n")?,
+    }
+    write!(text, "c=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\n")?;
+    write!(text, "a=ice-ufrag:{ufrag}\r\na=ice-pwd:{password}\r\na=ice-options:trickle\r\n")?;
+    write!(text, "a=fingerprint:{fingerprint}\r\na=setup:actpass\r\na=mid:{}\r\n", line.mid)?;
+    let extensions: &[_] = match line.kind {
+        Kind::Audio => &AUDIO_EXTENSIONS,
+        Kind::Video => &VIDEO_EXTENSIONS,
+    };
+    for (id, kind) in extensions {
+        write!(text, "a=extmap:{id} {}\r\n", kind.uri())?;
+    }
+    match line.role {
+        LineRole::Publish { .. } => write!(text, "a=sendonly\r\na=msid:local track-{}\r\n", line.mid)?,
+        LineRole::Receive => text.write_str("a=recvonly\r\n")?,
+    }
+    text.write_str("a=rtcp-mux\r\na=rtcp-rsize\r\n")?;
+    write_codecs(text, transport, line.kind)?;
+    write_streams(text, transport, line)
+}
+
+fn write_codecs(text: &mut String, transport: &OfferTransport<'_>, kind: Kind) -> fmt::Result {
+    match kind {
+        Kind::Audio => {
+            write!(text, "a=rtpmap:{OPUS} opus/48000/2\r\na=rtcp-fb:{OPUS} transport-cc\r\n")?;
+            if transport.audio_repair {
+                write!(text, "a=rtcp-fb:{OPUS} nack\r\na=rtpmap:{OPUS_RTX} rtx/48000\r\n")?;
+                write!(text, "a=fmtp:{OPUS_RTX} apt={OPUS}\r\n")?;
+            }
+            write!(text, "a=fmtp:{OPUS} minptime=10;useinbandfec=1\r\n")
+        }
+        Kind::Video => {
+            write!(text, "a=rtpmap:{VP8} VP8/90000\r\n")?;
+            for feedback in ["goog-remb", "transport-cc", "ccm fir", "nack", "nack pli"] {
+                write!(text, "a=rtcp-fb:{VP8} {feedback}\r\n")?;
+            }
+            write!(text, "a=rtpmap:{VP8_RTX} rtx/90000\r\na=fmtp:{VP8_RTX} apt={VP8}\r\n")
+        }
+    }
+}
+
+fn write_streams(text: &mut String, transport: &OfferTransport<'_>, line: &Line) -> fmt::Result {
+    let LineRole::Publish { ssrc: Ssrc(ssrc), rtx: Ssrc(rtx), .. } = line.role else { return Ok(()) };
+    let cname = transport.cname;
+    let repairs = line.kind == Kind::Video || transport.audio_repair;
+    if repairs {
+        write!(text, "a=ssrc-group:FID {ssrc} {rtx}\r\n")?;
+    }
+    write!(text, "a=ssrc:{ssrc} cname:{cname}\r\na=ssrc:{ssrc} msid:local track-{}\r\n", line.mid)?;
+    if repairs {
+        write!(text, "a=ssrc:{rtx} cname:{cname}\r\na=ssrc:{rtx} msid:local track-{}\r\n", line.mid)?;
+    }
+    Ok(())
+}
