@@ -116,7 +116,7 @@ impl Cache {
         }
         let from = slot.from as usize;
         let payload = self.bytes.get(from..from + slot.len as usize)?;
-        Some(Packet { facts: slot.facts, payload })
+        Some(Packet { facts: &slot.facts, payload })
     }
 
     /// Copies the payload to the write position and returns where it starts, of all time and in the ring. A payload

@@ -154,13 +154,13 @@ impl Lane {
         out: &mut [u8],
     ) -> Option<Forwarded> {
         let payload_type = self.payload_types.of(packet.facts.codec)?;
-        match self.selector.select(&packet.facts) {
+        match self.selector.select(packet.facts) {
             Choice::Drop => return None,
-            Choice::Switch => self.rewriter.switch(&packet.facts, now),
+            Choice::Switch => self.rewriter.switch(packet.facts, now),
             Choice::Forward => {}
         }
-        let rewritten = self.rewriter.rewrite(&packet.facts, now)?;
-        let len = self.header.write(&packet.facts, &rewritten, payload_type, transport, out)?;
+        let rewritten = self.rewriter.rewrite(packet.facts, now)?;
+        let len = self.header.write(packet.facts, &rewritten, payload_type, transport, out)?;
         let end = len + packet.payload.len();
         let payload = out.get_mut(len..end)?;
         payload.copy_from_slice(packet.payload);
@@ -206,8 +206,8 @@ impl Lane {
         transport: &mut TransportSequence,
         out: &mut [u8],
     ) -> Option<usize> {
-        let rewritten = Rewritten { sequence: rtx.sequence, ..original.rewritten(&packet.facts) };
-        let len = self.header.write(&packet.facts, &rewritten, rtx.payload_type, transport, out)?;
+        let rewritten = Rewritten { sequence: rtx.sequence, ..original.rewritten(packet.facts) };
+        let len = self.header.write(packet.facts, &rewritten, rtx.payload_type, transport, out)?;
         rtp::HeaderMut::new(out).ok()?.set_ssrc(rtx.ssrc);
         let at = len + rtp::codec::rtx::write(out.get_mut(len..)?, original.sent_as.seq()).ok()?;
         let end = at + packet.payload.len();

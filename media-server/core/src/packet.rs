@@ -71,11 +71,11 @@ pub struct PacketFacts {
     pub vp8: Option<vp8::Descriptor>,
 }
 
-/// A packet of a track, decrypted.
+/// A packet of a track, decrypted: a view into its cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Packet<'a> {
     /// What is known about it.
-    pub facts: PacketFacts,
+    pub facts: &'a PacketFacts,
     /// RTP payload without padding.
     pub payload: &'a [u8],
 }

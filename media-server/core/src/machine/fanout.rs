@@ -5,15 +5,18 @@
 
 use std::time::Instant;
 
+use protocol::signal::SeatQuality;
 use rtp::DataSize;
 
 use super::Core;
 use crate::api::Path;
+use crate::cache::Cache;
 use crate::counters::Counters;
-use crate::forward::Skip;
-use crate::keys::{PeerKey, RoomKey};
+use crate::forward::{Lane, Skip};
+use crate::keys::{PeerKey, RoomKey, TrackKey};
 use crate::packet::Packet;
 use crate::peer::Peer;
+use crate::peer::media::Media;
 use crate::room::{Batched, Room};
 use crate::send::{Runs, equalise};
 
@@ -24,6 +27,7 @@ pub(super) struct Scratch {
     padding: Vec<u8>,
     peers: Vec<PeerKey>,
     pub(super) due: Vec<usize>,
+    pub(super) quality: Vec<SeatQuality>,
     /// Peers whose DTLS datagrams were counted in this batch.
     pub(super) dtls_peers: Vec<PeerKey>,
 }
@@ -79,7 +83,12 @@ fn prepare(room: &Room, lens: &mut Vec<usize>, padding: &mut Vec<u8>) {
 
 #[inline]
 fn packet<'a>(room: &'a Room, batched: &Batched) -> Option<Packet<'a>> {
-    room.track(batched.track)?.receiving.as_ref()?.cache.packet(batched.sequence)
+    cache(room, batched.track)?.packet(batched.sequence)
+}
+
+#[inline]
+fn cache(room: &Room, track: TrackKey) -> Option<&Cache> {
+    Some(&room.track(track)?.receiving.as_ref()?.cache)
 }
 
 /// All packets of the batch that one subscriber shows.
@@ -96,19 +105,22 @@ fn forward_to(
     for group in room.batch.chunk_by(|a, b| a.track == b.track) {
         let padding = &padding[from..from + group.len()];
         from += group.len();
-        let Some(at) = peer.lane_of(group[0].track) else { continue };
+        let track = group[0].track;
+        let Some(at) = peer.lane_of(track) else { continue };
         counters.forward_due += group.len() as u64;
-        let (Some(path), true) = (path, peer.media.is_some()) else {
+        let (Some(path), Some(media), Some(lane), Some(cache)) =
+            (path, &mut peer.media, peer.lanes.get_mut(at), cache(room, track))
+        else {
             counters.forward_failed += group.len() as u64;
             continue;
         };
         for (batched, padding) in group.iter().zip(padding) {
-            let Some(packet) = packet(room, batched) else {
+            let Some(packet) = cache.packet(batched.sequence) else {
                 // Run over by the rest of a batch that is larger than the cache.
                 counters.forward_overflowed += 1;
                 continue;
             };
-            match forward(peer, at, &packet, *padding, now, runs) {
+            match forward(media, &mut lane.lane, &packet, *padding, now, runs) {
                 Outcome::Written(len) => {
                     runs.commit(path, len);
                     counters.forwarded += 1;
@@ -135,23 +147,19 @@ enum Outcome {
 /// One packet to one lane: selected, rewritten, sealed in place.
 #[inline]
 fn forward(
-    peer: &mut Peer,
-    at: usize,
+    media: &mut Media,
+    lane: &mut Lane,
     packet: &Packet<'_>,
     padding: u8,
     now: Instant,
     runs: &mut Runs<Path>,
 ) -> Outcome {
-    let (Some(lane), Some(media)) = (peer.lanes.get_mut(at), &mut peer.media) else {
-        return Outcome::Failed;
-    };
     // Padding of the publisher carries nothing. Its number is closed up, unless later ones are on their way.
-    if packet.payload.is_empty() && lane.lane.skip(packet.facts.track, packet.facts.sequence) == Skip::Closed
-    {
+    if packet.payload.is_empty() && lane.skip(packet.facts.track, packet.facts.sequence) == Skip::Closed {
         return Outcome::HeldBack;
     }
     let Some(space) = runs.space() else { return Outcome::Overflowed };
-    let Some(forwarded) = lane.lane.forward(packet, padding, &mut media.transport, now, space) else {
+    let Some(forwarded) = lane.forward(packet, padding, &mut media.transport, now, space) else {
         return Outcome::HeldBack;
     };
     match media.sealer.seal_rtp(space, forwarded.len) {

@@ -84,7 +84,8 @@ impl Core {
             return;
         }
         room.quality_due = now + quality::INTERVAL;
-        let mut quality = Vec::with_capacity(room.seats.len());
+        let mut quality = std::mem::take(&mut self.scratch.quality);
+        quality.clear();
         for (seat, place) in &room.seats {
             let Some(peer) = place.active.and_then(|key| self.peers.get_mut(key.0)) else { continue };
             if peer.media.is_none() {
@@ -95,8 +96,9 @@ impl Core {
         }
         if room.told_quality != quality {
             room.told_quality.clone_from(&quality);
-            self.broadcast(key, &ServerMessage::Quality { quality });
+            self.broadcast(key, &ServerMessage::Quality { quality: quality.clone() });
         }
+        self.scratch.quality = quality;
     }
 
     fn free_unclaimed_seats(&mut self, now: Instant, key: RoomKey) {
