@@ -57,6 +57,10 @@ impl Options {
         let within = Duration::from_secs(10);
         Self { config, identity, tls: None, local_ips: Vec::new(), within }
     }
+
+    fn media_ips(&self, signalling: &Signalling) -> Vec<IpAddr> {
+        if self.local_ips.is_empty() { vec![signalling.local_ip] } else { self.local_ips.clone() }
+    }
 }
 
 /// Why somebody is not in the room.
@@ -129,11 +133,7 @@ pub async fn connect(url: &str, token: String, options: Options) -> Result<Clien
 
 async fn join(url: &str, token: String, options: Options) -> Result<Client, ConnectError> {
     let signalling = Signalling::open(url, options.tls.clone()).await?;
-    let ips = match options.local_ips.as_slice() {
-        [] => vec![signalling.local_ip],
-        ips => ips.to_vec(),
-    };
-    let sockets = Sockets::bind(&ips).await?;
+    let sockets = Sockets::bind(&options.media_ips(&signalling)).await?;
     let mut participant = Participant::new(
         options.config.clone(),
         Arc::clone(&options.identity),
@@ -234,8 +234,9 @@ impl Client {
         let within = self.options.within;
         let resume = async {
             let signalling = Signalling::open(&self.url, self.options.tls.clone()).await?;
+            let sockets = Sockets::bind(&self.options.media_ips(&signalling)).await?;
             let (reply, has_secret) = oneshot::channel();
-            self.command(Command::Resume(Box::new(signalling), reply)).await;
+            self.command(Command::Resume(Box::new((signalling, sockets)), reply)).await;
             if !has_secret.await.unwrap_or(false) {
                 return Err(ConnectError::NothingToResume);
             }

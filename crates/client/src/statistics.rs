@@ -67,7 +67,9 @@ pub struct TransportStatistics {
     pub rtcp_received: u64,
     /// Came twice, or too late to tell: refused by SRTP.
     pub replayed: u64,
-    /// No valid tag, or no keys yet.
+    /// Media that came before the keys: the node's last flight was lost, or is late.
+    pub unkeyed: u64,
+    /// No valid tag.
     pub unauthentic: u64,
     /// Of a stream that no lane has.
     pub unknown_stream: u64,

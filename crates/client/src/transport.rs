@@ -111,7 +111,7 @@ impl Transport {
                 Err(error) => count_refused(error, counted),
             },
             (Some(Protocol::Rtp | Protocol::Rtcp), None) => {
-                counted.unauthentic += 1;
+                counted.unkeyed += 1;
                 None
             }
             (Some(Protocol::TurnChannel) | None, _) => {

@@ -26,7 +26,7 @@ pub(super) enum Command {
     SetVoice(Voice),
     Migrate(Sockets),
     DropSignalling,
-    Resume(Box<Signalling>, oneshot::Sender<bool>),
+    Resume(Box<(Signalling, Sockets)>, oneshot::Sender<bool>),
     End,
     Leave,
 }
@@ -122,9 +122,13 @@ impl Task {
                 self.sockets = sockets;
             }
             Command::DropSignalling => self.signalling = None,
-            Command::Resume(signalling, reply) => {
-                self.signalling = Some(*signalling);
-                let _ = reply.send(participant.resume(now));
+            Command::Resume(fresh, reply) => {
+                let (signalling, sockets) = *fresh;
+                let is_resuming = participant.resume(now, &sockets.addresses());
+                if is_resuming {
+                    (self.signalling, self.sockets) = (Some(signalling), sockets);
+                }
+                let _ = reply.send(is_resuming);
             }
             Command::End => participant.end(),
             Command::Leave => participant.leave(),

@@ -1,5 +1,6 @@
 //! Joining, coming back, leaving, and what the node says.
 
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use protocol::signal::{ClientMessage, Kind, LaneState, PublishTrack, ServerMessage};
@@ -20,10 +21,12 @@ impl Participant {
         self.signals.push_back(ClientMessage::Join { token, offer, tracks });
     }
 
-    /// Comes back to the seat with a new transport, as a page does whose connection broke. `false` without a secret:
-    /// never joined, or used already.
-    pub fn resume(&mut self, now: Instant) -> bool {
+    /// Comes back to the seat with a new transport from these own addresses, as a page does whose connection broke.
+    /// They should be new ones: what the node still sends to the old transport would come to the new one. `false`
+    /// without a secret: never joined, or used already.
+    pub fn resume(&mut self, now: Instant, locals: &[SocketAddr]) -> bool {
         let Some(resume) = self.resume_secret.take() else { return false };
+        self.locals = locals.to_vec();
         self.transport = Transport::new(Random::new(self.random.bytes()), &self.locals, now);
         self.is_new_transport = true;
         for (at, line) in self.lines.iter_mut().filter(|line| line.role != LineRole::Receive).enumerate() {

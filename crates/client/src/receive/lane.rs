@@ -322,6 +322,9 @@ impl Lane {
                 is_same && stamp.frame == latest.frame + 1
             };
             self.statistics.order_breaks += u64::from(!is_in_order);
+            if is_same && is_in_order {
+                self.statistics.skipped_frames += u64::from(stamp.frame.saturating_sub(latest.frame + 1));
+            }
         }
     }
 

@@ -36,7 +36,9 @@ pub struct LaneStatistics {
     pub picture_id_breaks: u64,
     /// Video: whole frames, in order. Audio: packets with sound.
     pub frames: u64,
-    /// Video: of these, key frames.
+    /// Video: frames of one sender between two that came, in place of which a key frame was waited for.
+    pub skipped_frames: u64,
+    /// Video: of the whole frames, key frames.
     pub key_frames: u64,
     /// Video: how often the picture stood still: no frame for 200 ms although the track was on.
     pub freezes: u64,

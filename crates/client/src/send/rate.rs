@@ -1,10 +1,10 @@
 //! The publisher's bit rate, by the node's transport-wide feedback: a simple ramp.
 //!
 //! ```text
-//!  nothing lost, no queue      grows by half each second
+//!  nothing lost, no queue      grows by half each second, and by 8 % once it has fallen
 //!  2 % to 10 % lost            stays
 //!  more than 10 % lost         falls by half the loss
-//!  a queue of 60 ms or more    falls to 85 % of what arrives
+//!  a queue of 60 ms or more    falls to 85 % of what arrives, or of itself
 //!  no feedback                 stays where it is
 //! ```
 //!
@@ -19,8 +19,10 @@ use super::wire::Wire;
 
 /// Where it begins before any feedback, and below which it does not fall: what a small picture needs.
 const MIN: Bitrate = Bitrate::from_kbps(100);
-/// Growth of a second without loss.
+/// Growth of a second without loss, while nothing is known of the path's end.
 const GROWTH_PER_SECOND: f64 = 1.5;
+/// Growth of a second near it.
+const CAREFUL_GROWTH_PER_SECOND: f64 = 1.08;
 /// The longest time between two feedbacks that growth counts: what went unmeasured does not count.
 const STEP_MAX: Duration = Duration::from_millis(250);
 /// Loss that is measured over fewer packets than this says nothing.
@@ -32,6 +34,14 @@ const FALL_EVERY: Duration = Duration::from_millis(300);
 /// A path's least delay is looked for again this often, so that a new path is judged by itself.
 const BASE_FOR: Duration = Duration::from_secs(10);
 
+/// A least value of the last [`BASE_FOR`] to twice that.
+#[derive(Clone, Copy, Debug)]
+struct Base {
+    now: i64,
+    before: i64,
+    since: Instant,
+}
+
 /// The controller of one transport.
 #[derive(Debug)]
 pub(crate) struct RateController {
@@ -41,8 +51,8 @@ pub(crate) struct RateController {
     last_fall: Option<Instant>,
     arrived: u32,
     lost: u32,
-    /// The least of (arrival − departure), in microseconds of two unrelated clocks, and since when.
-    base: Option<(i64, Instant)>,
+    /// The least of (arrival − departure), in microseconds of two unrelated clocks.
+    base: Option<Base>,
     /// Where departures are counted from.
     began: Instant,
 }
@@ -91,12 +101,12 @@ impl RateController {
 
     /// How much longer than at best a packet took.
     fn queue_of(&mut self, transit: i64, now: Instant) -> i64 {
-        let base = match self.base {
-            Some((base, since)) if base <= transit && now - since < BASE_FOR => (base, since),
-            _ => (transit, now),
-        };
-        self.base = Some(base);
-        transit - base.0
+        let base = self.base.get_or_insert(Base { now: transit, before: transit, since: now });
+        if now - base.since >= BASE_FOR {
+            *base = Base { now: transit, before: base.now, since: now };
+        }
+        base.now = base.now.min(transit);
+        transit - base.now.min(base.before)
     }
 
     fn decide(&mut self, since: Duration, queue: i64, received: Option<Bitrate>, now: Instant) {
@@ -106,12 +116,13 @@ impl RateController {
         let is_measured = total >= WINDOW_PACKETS;
         let target = if queue >= QUEUE_MAX_MICROS && may_fall {
             self.last_fall = Some(now);
-            received.map_or(self.target, |received| received.scaled(85, 100)).min(self.target)
+            received.unwrap_or(self.target).min(self.target).scaled(85, 100)
         } else if is_measured && loss > 0.10 && may_fall {
             self.last_fall = Some(now);
             scale(self.target, 1.0 - 0.5 * loss)
         } else if loss < 0.02 && queue < QUEUE_MAX_MICROS {
-            scale(self.target, GROWTH_PER_SECOND.powf(since.as_secs_f64()))
+            let growth = if self.last_fall.is_some() { CAREFUL_GROWTH_PER_SECOND } else { GROWTH_PER_SECOND };
+            scale(self.target, growth.powf(since.as_secs_f64()))
         } else {
             self.target
         };

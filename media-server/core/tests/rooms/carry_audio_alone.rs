@@ -51,7 +51,11 @@ fn silence_by_dtx_is_no_loss() {
 
     let statistics = room.statistics(anna);
     assert_flawless(&statistics);
-    assert!((10..=13).contains(&statistics.lanes[0].received.silent), "{}", statistics.lanes[0].received.silent);
+    assert!(
+        (10..=13).contains(&statistics.lanes[0].received.silent),
+        "{}",
+        statistics.lanes[0].received.silent
+    );
     assert_eq!(statistics.lanes[0].received.lost, 0);
     let heard = room.received(anna, ben, Source::Microphone).frames;
     assert!((95..=100).contains(&heard), "{heard}");

@@ -18,8 +18,11 @@ fn ended(room: &Simulation, id: PersonId) -> Option<EndReason> {
 #[test]
 fn everybody_is_told_and_nothing_is_left() {
     let mut room = Simulation::new(1);
-    let people =
-        [room.join(practitioner(1), call(1, 2)), room.join(patient(2), call(2, 2)), room.join(patient(3), call(3, 2))];
+    let people = [
+        room.join(practitioner(1), call(1, 2)),
+        room.join(patient(2), call(2, 2)),
+        room.join(patient(3), call(3, 2)),
+    ];
     room.run(secs(3));
 
     room.end(people[0]);
@@ -31,9 +34,10 @@ fn everybody_is_told_and_nothing_is_left() {
     }
     let load = room.core().load();
     assert_eq!((load.rooms, load.seats, load.peers), (0, 0, 0));
-    let told = room.room_events.iter().filter(|event| {
-        matches!(event, Output::Event { kind: RoomEventKind::Ended { .. }, .. })
-    });
+    let told = room
+        .room_events
+        .iter()
+        .filter(|event| matches!(event, Output::Event { kind: RoomEventKind::Ended { .. }, .. }));
     assert_eq!(told.count(), 1, "the control plane is told once");
 }
 

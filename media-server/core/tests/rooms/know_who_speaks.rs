@@ -17,8 +17,11 @@ fn speakers(room: &Simulation, me: PersonId) -> Vec<protocol::SeatId> {
 fn who_talks_is_the_speaker_for_everybody_and_who_stops_is_not() {
     for seed in seeds(&[1, 2], 300) {
         let mut room = Simulation::new(seed);
-        let people: Vec<_> =
-            [practitioner(1), patient(2), patient(3)].iter().zip(1..).map(|(grant, seat)| room.join(*grant, silent(seat))).collect();
+        let people: Vec<_> = [practitioner(1), patient(2), patient(3)]
+            .iter()
+            .zip(1..)
+            .map(|(grant, seat)| room.join(*grant, silent(seat)))
+            .collect();
         room.run(secs(2));
         assert!(speakers(&room, people[0]).is_empty(), "seed {seed}: nobody talks");
 

@@ -9,7 +9,8 @@ use crate::support::{Simulation, call, ms, patient, practitioner, secs, seeds};
 pub(crate) fn assert_flawless(statistics: &Statistics) {
     for lane in &statistics.lanes {
         let received = &lane.received;
-        let wrong = (received.duplicates, received.corrupt, received.order_breaks, received.picture_id_breaks);
+        let wrong =
+            (received.duplicates, received.corrupt, received.order_breaks, received.picture_id_breaks);
         assert_eq!(wrong, (0, 0, 0, 0), "lane {}: {received:?}", lane.mid);
     }
     let transport = statistics.transport;
@@ -41,7 +42,7 @@ fn each_gets_every_packet_and_frame_of_the_other() {
 }
 
 #[test]
-fn the_first_frame_is_there_within_three_hundred_milliseconds_of_the_click() {
+fn the_first_frame_is_there_after_a_few_round_trips() {
     let mut room = Simulation::new(3);
     let anna = room.join(practitioner(1), call(1, 1));
     room.run(secs(3));
@@ -54,7 +55,7 @@ fn the_first_frame_is_there_within_three_hundred_milliseconds_of_the_click() {
     for (me, other) in [(ben, anna), (anna, ben)] {
         let first = room.received(me, other, Source::Camera).first_frame_at.unwrap();
         let took = first - clicked;
-        assert!(took <= ms(450), "{me:?} saw {other:?} after {took:?}");
+        assert!(took <= ms(400), "{me:?} saw {other:?} after {took:?}");
     }
 }
 
@@ -97,6 +98,7 @@ fn one_round_trip_of_signalling_is_enough() {
 
     let joined = room.events(anna).iter().find(|(_, event)| matches!(event, Event::Joined { .. }));
     assert!(joined.is_some(), "{:?}", room.events(anna));
-    let kinds: Vec<_> = room.statistics(anna).lanes.iter().map(|lane| (lane.kind, lane.ssrc.is_some())).collect();
+    let kinds: Vec<_> =
+        room.statistics(anna).lanes.iter().map(|lane| (lane.kind, lane.ssrc.is_some())).collect();
     assert_eq!(kinds, [(Kind::Audio, true), (Kind::Video, true)]);
 }

@@ -10,11 +10,14 @@ fn assert_balanced(room: &Simulation, seed: u64) {
     let of = |names: &[&str]| -> u64 {
         counters.named().iter().filter(|(name, _)| names.contains(name)).map(|(_, count)| count).sum()
     };
-    let dropped: u64 =
-        counters.named().iter().filter(|(name, _)| name.starts_with("dropped_")).map(|(_, count)| count).sum();
+    let dropped: u64 = counters
+        .named()
+        .iter()
+        .filter(|(name, _)| name.starts_with("dropped_"))
+        .map(|(_, count)| count)
+        .sum();
     // What is dropped after the tag has verified was counted as received.
-    let after_the_tag =
-        of(&["dropped_malformed", "dropped_unknown_stream", "dropped_no_media"]);
+    let after_the_tag = of(&["dropped_malformed", "dropped_unknown_stream", "dropped_no_media"]);
     let taken = of(&["stun_answered", "dtls_received", "rtp_received", "rtcp_received"]);
     assert_eq!(counters.received, taken + dropped - after_the_tag, "seed {seed}: {counters:?}");
     let out = of(&["forwarded", "forward_held_back", "forward_failed", "forward_overflowed"]);
@@ -40,11 +43,8 @@ fn finding_7_every_packet_that_is_forwarded_arrives_where_the_network_loses_none
         let lanes = people.iter().flat_map(|&me| room.statistics(me).lanes);
         let arrived: u64 = lanes.map(|lane| lane.received.packets - lane.received.recovered).sum();
         assert_eq!(arrived, counters.forwarded, "seed {seed}");
-        let sent: u64 = people
-            .iter()
-            .flat_map(|&me| room.statistics(me).tracks)
-            .map(|track| track.sent.packets)
-            .sum();
+        let sent: u64 =
+            people.iter().flat_map(|&me| room.statistics(me).tracks).map(|track| track.sent.packets).sum();
         assert_eq!(sent, counters.media_taken, "seed {seed}");
         assert_eq!((counters.forward_failed, counters.forward_overflowed), (0, 0), "seed {seed}");
         assert_eq!(counters.retransmitted, 0, "seed {seed}: nobody asked");

@@ -3,7 +3,9 @@
 use protocol::signal::{Kind, Source};
 
 use crate::let_two_people_see_and_hear_each_other::assert_flawless;
-use crate::support::{PersonId, Simulation, home, mended_call, ms, patient, practitioner, rough, secs, seeds};
+use crate::support::{
+    PersonId, Simulation, home, mended_call, ms, patient, practitioner, rough, secs, seeds,
+};
 
 /// Everything that arrived was in order and whole, nothing stayed lost, and no picture stood still for long.
 fn assert_recovered(room: &Simulation, me: PersonId, seed: u64) {
@@ -12,6 +14,7 @@ fn assert_recovered(room: &Simulation, me: PersonId, seed: u64) {
     for lane in &statistics.lanes {
         let received = &lane.received;
         assert_eq!(received.lost, 0, "seed {seed}: lane {} of {me:?}: {received:?}", lane.mid);
+        assert_eq!(received.skipped_frames, 0, "seed {seed}: lane {} of {me:?}: {received:?}", lane.mid);
         assert!(received.recovered > 0, "seed {seed}: lane {} of {me:?}: {received:?}", lane.mid);
         assert!(
             received.frozen_max <= ms(500),
@@ -33,9 +36,9 @@ fn on_the_way_to_a_participant() {
 
         assert!(room.lost_by_networks() > 20);
         assert_recovered(&room, ben, seed);
-        let sent = room.statistics(anna).track(Source::Camera).unwrap().sent;
         let seen = room.received(ben, anna, Source::Camera);
-        assert!(seen.frames + 15 >= sent.frames, "seed {seed}: {} of {} frames", seen.frames, sent.frames);
+        assert!(seen.frames > 200, "seed {seed}: {} frames in eight seconds", seen.frames);
+        assert!(room.now() - seen.last_at < ms(200), "seed {seed}: it is still coming");
     }
 }
 
@@ -74,12 +77,18 @@ fn both_ways_and_nobody_else_is_touched() {
             let statistics = room.statistics(me);
             assert_flawless(&statistics);
             for lane in &statistics.lanes {
-                assert_eq!(lane.received.lost, 0, "seed {seed}: {me:?} lane {}: {:?}", lane.mid, lane.received);
+                assert_eq!(
+                    lane.received.lost, 0,
+                    "seed {seed}: {me:?} lane {}: {:?}",
+                    lane.mid, lane.received
+                );
             }
         }
-        // Carla's network is good: what the others' networks lose downwards is not repaired towards her.
-        let recovered: u64 = room.statistics(carla).lanes.iter().map(|lane| lane.received.late_repairs).sum();
-        assert_eq!(recovered, 0, "seed {seed}: no retransmission that she did not need");
+        // Carla's network is good. She asks for what is lost before the node; what the node mends for everybody may
+        // cross her request, and little more than that comes twice.
+        let late: u64 = room.statistics(carla).lanes.iter().map(|lane| lane.received.late_repairs).sum();
+        let packets: u64 = room.statistics(carla).lanes.iter().map(|lane| lane.received.packets).sum();
+        assert!(late * 50 < packets, "seed {seed}: {late} needless retransmissions of {packets} packets");
     }
 }
 

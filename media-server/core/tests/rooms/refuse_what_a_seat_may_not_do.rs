@@ -5,8 +5,8 @@ use media_core::SeatGrant;
 use protocol::signal::Source;
 use protocol::{Permissions, Problem};
 
-use crate::support::{Simulation, call, patient, practitioner, secs};
 use crate::support::refusals;
+use crate::support::{Simulation, call, patient, practitioner, secs};
 
 fn with(permissions: Permissions, grant: SeatGrant) -> SeatGrant {
     SeatGrant { permissions, ..grant }

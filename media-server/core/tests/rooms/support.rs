@@ -82,7 +82,10 @@ pub(crate) fn rough() -> LinkConfig {
 
 /// The committed seeds, or with `BEDSIDE_TEST_LONG=1` as many from 1 on as `long` says.
 pub(crate) fn seeds(committed: &[u64], long: u64) -> Vec<u64> {
-    #[expect(clippy::disallowed_methods, reason = "how long to look is asked of the environment, what happens is not")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how long to look is asked of the environment, what happens is not"
+    )]
     let is_long = std::env::var("BEDSIDE_TEST_LONG").is_ok_and(|value| value == "1");
     if is_long { (1..=long).collect() } else { committed.to_vec() }
 }

@@ -39,7 +39,7 @@ fn a_muted_microphone_is_told_and_silent_and_comes_back() {
 }
 
 #[test]
-fn a_camera_that_comes_on_again_is_seen_at_once_and_counts_as_no_freeze() {
+fn a_camera_that_comes_on_again_is_seen_within_half_a_second_and_counts_as_no_freeze() {
     let mut room = Simulation::new(2);
     let anna = room.join(practitioner(1), call(1, 1));
     let ben = room.join(patient(2), call(2, 1));
@@ -52,7 +52,8 @@ fn a_camera_that_comes_on_again_is_seen_at_once_and_counts_as_no_freeze() {
     room.run(secs(1));
 
     let more = room.received(anna, ben, Source::Camera).frames - seen;
-    assert!((25..=30).contains(&more), "{more}");
+    // The first key frame overtakes the message that the camera is on, and encoders make the next one 300 ms later.
+    assert!((15..=30).contains(&more), "{more} frames of the first second");
     let statistics = room.statistics(anna);
     assert_flawless(&statistics);
     assert!(statistics.lanes.iter().all(|lane| lane.received.freezes == 0));

@@ -6,23 +6,24 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use dtls::{Endpoint, Event, Fingerprints, Identity};
-use media_core::{Command, Fingerprint, FingerprintHash, HandshakeFailed, HandshakeOrder, PeerFingerprint, PeerId};
+use media_core::{
+    Command, Fingerprint, FingerprintHash, HandshakeFailed, HandshakeOrder, PeerFingerprint, PeerId,
+};
 
 /// The time of day at the start of every simulation.
-pub(super) const WALL: SystemTime = match SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(1_795_000_000)) {
-    Some(time) => time,
-    None => SystemTime::UNIX_EPOCH,
-};
+pub(super) fn wall() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_000_000)
+}
 
 /// Certificates are costly and carry no state: one for all participants, one for the node.
 pub(super) fn participants_identity() -> Arc<Identity> {
     static IDENTITY: OnceLock<Arc<Identity>> = OnceLock::new();
-    Arc::clone(IDENTITY.get_or_init(|| Arc::new(Identity::generate(WALL).unwrap())))
+    Arc::clone(IDENTITY.get_or_init(|| Arc::new(Identity::generate(wall()).unwrap())))
 }
 
 fn node_identity() -> &'static Identity {
     static IDENTITY: OnceLock<Identity> = OnceLock::new();
-    IDENTITY.get_or_init(|| Identity::generate(WALL).unwrap())
+    IDENTITY.get_or_init(|| Identity::generate(wall()).unwrap())
 }
 
 /// What the node's answers promise.
@@ -59,7 +60,7 @@ impl Handshakes {
             HandshakeOrder::Start { fingerprints } => {
                 let values: Vec<_> = fingerprints.iter().map(attribute_value).collect();
                 let promised = Fingerprints::from_values(values.iter().map(String::as_str)).unwrap();
-                let endpoint = Endpoint::server(node_identity(), promised, now, WALL);
+                let endpoint = Endpoint::server(node_identity(), promised, now, wall());
                 assert!(self.0.insert(peer, endpoint).is_none(), "a handshake starts once");
             }
             HandshakeOrder::Datagram(bytes) => {

@@ -23,13 +23,20 @@ pub(super) struct Ends {
 /// One network of a participant: its address there, and the way to the node and back.
 pub(super) struct Network {
     pub(super) address: SocketAddr,
+    /// How it is, up and down.
+    pub(super) ways: (LinkConfig, LinkConfig),
     pub(super) up: Link<Ends>,
     pub(super) down: Link<Ends>,
 }
 
 impl Network {
     pub(super) fn new(address: SocketAddr, up: LinkConfig, down: LinkConfig, seed: u64) -> Self {
-        Self { address, up: Link::new(up, seed ^ 0x75), down: Link::new(down, seed ^ 0x64_0000) }
+        Self {
+            address,
+            ways: (up, down),
+            up: Link::new(up, seed ^ 0x75),
+            down: Link::new(down, seed ^ 0x64_0000),
+        }
     }
 }
 
@@ -54,8 +61,7 @@ impl Person {
     /// The next thing that happens to it.
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
         let links = self.networks.iter().flat_map(|one| [one.up.poll_timeout(), one.down.poll_timeout()]);
-        let messages =
-            [self.to_node.front().map(|(at, ..)| *at), self.from_node.front().map(|(at, ..)| *at)];
+        let messages = [self.to_node.front().map(|(at, ..)| *at), self.from_node.front().map(|(at, ..)| *at)];
         links.chain(messages).chain([self.participant.poll_timeout()]).flatten().min()
     }
 

@@ -10,7 +10,7 @@ use protocol::signal::{ClientMessage, Kind, ServerMessage, Source};
 use protocol::{NodeId, SeatId};
 use uuid::Uuid;
 
-use super::handshakes::{Handshakes, WALL, node_fingerprint, participants_identity};
+use super::handshakes::{Handshakes, node_fingerprint, participants_identity, wall};
 use super::person::{Ends, Network, Person, PersonId};
 use super::trace::Trace;
 use super::{home, ms};
@@ -76,21 +76,22 @@ impl Simulation {
     ) -> PersonId {
         let id = PersonId(self.people.len());
         let address = SocketAddr::from((Ipv4Addr::new(10, 0, id.0 as u8, 1), 40_000));
-        self.join_at(grant, config, Network::new(address, up, down, self.random.next_u64()))
+        let seed = self.random.next_u64();
+        self.join_at(grant, config, Network::new(address, up, down, seed))
     }
 
     /// Somebody joins over IPv6.
     pub(crate) fn join_by_ipv6(&mut self, grant: SeatGrant, config: ParticipantConfig) -> PersonId {
         let address = format!("[2001:db8:1::{}]:40000", self.people.len() + 1).parse().unwrap();
-        self.join_at(grant, config, Network::new(address, home(), home(), self.random.next_u64()))
+        let seed = self.random.next_u64();
+        self.join_at(grant, config, Network::new(address, home(), home(), seed))
     }
 
     fn join_at(&mut self, grant: SeatGrant, config: ParticipantConfig, network: Network) -> PersonId {
         let id = PersonId(self.people.len());
-        let wall = WALL + self.time.elapsed();
+        let wall = wall() + self.time.elapsed();
         let identity = participants_identity();
-        let mut participant =
-            Participant::new(config, identity, &[network.address], self.time.now(), wall);
+        let mut participant = Participant::new(config, identity, &[network.address], self.time.now(), wall);
         participant.join("the grant stands for it".to_owned());
         let peer = self.next_peer();
         self.people.push(Person {
@@ -120,10 +121,17 @@ impl Simulation {
     pub(crate) fn resume(&mut self, id: PersonId) {
         self.drop_signalling(id);
         let peer = self.next_peer();
+        let seed = self.random.next_u64();
         let now = self.time.now();
         let person = &mut self.people[id.0];
         person.peer = Some(peer);
-        assert!(person.participant.resume(now), "there is a secret to come back with");
+        // A new page has a new port, on the same network; nobody listens on the old one any more.
+        person.dead_networks = person.networks.len();
+        let before = person.networks.last().unwrap();
+        let address = SocketAddr::new(before.address.ip(), before.address.port() + 1);
+        let (up, down) = before.ways;
+        person.networks.push(Network::new(address, up, down, seed));
+        assert!(person.participant.resume(now, &[address]), "there is a secret to come back with");
         self.settle();
     }
 
@@ -143,6 +151,7 @@ impl Simulation {
     /// Changes the way of a network, as when a neighbour begins to download.
     pub(crate) fn set_network(&mut self, id: PersonId, up: LinkConfig, down: LinkConfig) {
         if let Some(network) = self.people[id.0].networks.last_mut() {
+            network.ways = (up, down);
             network.up.set_config(up);
             network.down.set_config(down);
         }
