@@ -189,7 +189,7 @@ impl Config {
     /// The node's key, made at first start.
     #[must_use]
     pub fn node_key_file(&self) -> PathBuf {
-        self.node.data.join("node-key.pem")
+        self.node.data.join("node.key")
     }
 
     /// The folder of the event spool.

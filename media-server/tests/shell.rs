@@ -8,6 +8,7 @@
 
 mod abuse;
 mod control_connection;
+mod media;
 mod metrics;
 mod signalling;
 mod start_and_stop;

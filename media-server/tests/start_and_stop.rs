@@ -108,7 +108,7 @@ async fn a_node_key_that_others_can_read_stops_the_start() {
 
     let error = Server::start(config).await.err().unwrap().to_string();
 
-    assert!(error.contains("node-key.pem") && error.contains("0644"), "{error}");
+    assert!(error.contains("node.key") && error.contains("0644"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

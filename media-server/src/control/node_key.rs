@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn a_key_is_made_once_and_only_for_the_owner() {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("node-key.pem");
+        let file = folder.path().join("node.key");
 
         let made = load_or_create(&file).unwrap();
         let loaded = load_or_create(&file).unwrap();
@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn a_key_that_others_can_read_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("node-key.pem");
+        let file = folder.path().join("node.key");
         load_or_create(&file).unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
 
@@ -176,13 +176,13 @@ mod tests {
     #[test]
     fn something_else_is_named_and_left_alone() {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("node-key.pem");
+        let file = folder.path().join("node.key");
         fs::write(&file, "hello").unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
 
         let error = load_or_create(&file).unwrap_err();
 
-        assert!(error.to_string().contains("node-key.pem"), "{error}");
+        assert!(error.to_string().contains("node.key"), "{error}");
         assert_eq!(fs::read_to_string(&file).unwrap(), "hello");
     }
 }

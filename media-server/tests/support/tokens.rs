@@ -9,10 +9,9 @@ use protocol::{ClinicId, Generation, NodeId, Permissions, Role, RoomId, SeatId};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use uuid::Uuid;
 
-const KEY_ID: &str = "test-key";
-
 pub(crate) struct Issuer {
     node: NodeId,
+    key_id: String,
     pkcs8: Vec<u8>,
     public: String,
     clinic: ClinicId,
@@ -27,11 +26,12 @@ impl Issuer {
         let pkcs8 = Ed25519KeyPair::generate_pkcs8(&ring::rand::SystemRandom::new()).unwrap();
         let pair = Ed25519KeyPair::from_pkcs8(pkcs8.as_ref()).unwrap();
         let public = URL_SAFE_NO_PAD.encode(pair.public_key().as_ref());
-        Self { node, pkcs8: pkcs8.as_ref().to_vec(), public, clinic: ClinicId::new_v7() }
+        let key_id = Uuid::now_v7().to_string();
+        Self { node, key_id, pkcs8: pkcs8.as_ref().to_vec(), public, clinic: ClinicId::new_v7() }
     }
 
     pub(crate) fn verify_key(&self) -> VerifyKey {
-        VerifyKey { id: KEY_ID.to_owned(), x: self.public.clone() }
+        VerifyKey { id: self.key_id.clone(), x: self.public.clone() }
     }
 
     /// Good claims for a seat in a room.
@@ -53,7 +53,7 @@ impl Issuer {
     }
 
     pub(crate) fn sign(&self, claims: &JoinClaims) -> String {
-        JoinSigner::new(KEY_ID, &self.pkcs8).sign(claims).unwrap()
+        JoinSigner::new(&self.key_id, &self.pkcs8).sign(claims).unwrap()
     }
 
     /// A good token for a new seat.

@@ -113,6 +113,21 @@ fn a_disk_that_cannot_be_written_keeps_events_in_memory_and_recovers() {
     assert_eq!(found.pending, one);
 }
 
+#[test]
+fn what_a_failed_write_left_behind_does_not_hide_what_follows() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut log, _) = Log::open(folder.path()).unwrap();
+    // Half a record, as a disk that fills up leaves it.
+    log.file.write_all(&[7; 20]).unwrap();
+    let one = entries(1, 1);
+
+    log.append(&one, 0).unwrap();
+    drop(log);
+
+    let (_, found) = Log::open(folder.path()).unwrap();
+    assert_eq!((found.pending, found.cut_bytes), (one, 0));
+}
+
 /// What a start finds in a file of these bytes.
 fn read(bytes: &[u8]) -> Found {
     let mut found = Found::default();
