@@ -105,7 +105,7 @@ impl Frames {
             self.next = Some(last + 1);
             let rest = self.waiting.split_off(&(last + 1));
             let fragments = std::mem::replace(&mut self.waiting, rest);
-            return Some(self.frame(fragments.values()));
+            return Some(self.frame(&fragments.values()));
         }
     }
 
@@ -138,7 +138,7 @@ impl Frames {
         Extent::Incomplete
     }
 
-    fn frame<'a>(&mut self, fragments: impl Iterator<Item = &'a Fragment> + Clone) -> WholeFrame {
+    fn frame<'a>(&mut self, fragments: &(impl Iterator<Item = &'a Fragment> + Clone)) -> WholeFrame {
         let first = fragments.clone().next().copied();
         let stamp = first.and_then(|first| first.stamp);
         let count = fragments.clone().count();

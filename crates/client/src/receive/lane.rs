@@ -249,7 +249,7 @@ impl Lane {
                 let Some(receiving) = &mut self.receiving else { return };
                 match crate::send::camera::read_stamp(payload) {
                     Some(stamp) => {
-                        note_sender(&mut self.statistics, &stamp, now, |sender| sender.packets += 1)
+                        note_sender(&mut self.statistics, &stamp, now, |sender| sender.packets += 1);
                     }
                     None => self.statistics.corrupt += 1,
                 }
