@@ -92,6 +92,7 @@ impl Message {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use proptest::test_runner::RngSeed;
 
     use super::*;
 
@@ -156,6 +157,12 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig {
+            failure_persistence: None,
+            rng_seed: RngSeed::Fixed(3),
+            ..ProptestConfig::default()
+        })]
+
         #[test]
         fn is_whole_exactly_when_every_byte_came(
             cuts in prop::collection::vec((0..LEN, MIN_FRAGMENT_LEN..400), 1..MAX_FRAGMENTS)

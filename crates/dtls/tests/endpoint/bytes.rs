@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 use crate::network::{CLIENT, GOOD_LINK, Pair, SERVER, Seeded, Side, client, server};
 
@@ -109,7 +110,12 @@ fn hostile_handshake(seed: u64) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 300,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(53),
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn changed_handshake_datagrams_do_no_harm(seed in any::<u64>()) {
@@ -127,12 +133,5 @@ proptest! {
             side.endpoint.handle_datagram(now, &datagram);
         }
         side.poll();
-    }
-}
-
-#[test]
-fn changed_datagrams_with_committed_seeds_do_no_harm() {
-    for seed in 0..300 {
-        hostile_handshake(seed);
     }
 }
