@@ -76,7 +76,7 @@ async fn apply(tx: &mut Tx, node: NodeId, event: &RoomEvent) -> Result<Stored, D
         RoomEventKind::Ended { reason, .. } => {
             clear(tx, &placement).await?;
             rooms::end_placement(tx, event.room).await?;
-            if is_over(*reason, row.end_us <= tx.now()) && complete(tx, &row).await? {
+            if complete(tx, &row, *reason).await? {
                 availability::release(tx, row.id, row.buffer()).await?;
             }
         }
@@ -85,20 +85,22 @@ async fn apply(tx: &mut Tx, node: NodeId, event: &RoomEvent) -> Result<Stored, D
     Ok(Stored::Applied)
 }
 
-/// Whether the end of a room is the end of the visit. A room that emptied may be come back to until the agreed end; one
-/// that the clinic ended was cancelled, or moved.
-fn is_over(reason: EndReason, is_past_end: bool) -> bool {
-    match reason {
-        EndReason::EndedByParticipant => true,
-        EndReason::Empty => is_past_end,
-        EndReason::EndedByClinic => false,
+/// The end of a room is not always the end of the visit. `true` when this one was.
+async fn complete(tx: &mut Tx, row: &appointments::Row, reason: EndReason) -> Result<bool, DbError> {
+    let from: &[State] = match reason {
+        // Over, whether they met or one of them waited in vain.
+        EndReason::EndedByParticipant => &[State::InProgress, State::Booked],
+        // They met, and the agreed time is over. Before that somebody may have lost the network, and comes back.
+        EndReason::Empty if row.end_us <= tx.now() => &[State::InProgress],
+        // Cancelled, or moved to another node.
+        EndReason::Empty | EndReason::EndedByClinic => &[],
+    };
+    for from in from {
+        if appointments::advance(tx, row.id, *from, State::Completed).await? {
+            return Ok(true);
+        }
     }
-}
-
-/// Ended by somebody: over, whether they met or one waited in vain. Emptied: over only if they met.
-async fn complete(tx: &mut Tx, row: &appointments::Row) -> Result<bool, DbError> {
-    Ok(appointments::advance(tx, row.id, State::InProgress, State::Completed).await?
-        || appointments::advance(tx, row.id, State::Booked, State::Completed).await?)
+    Ok(false)
 }
 
 /// Writes the event into the consultation's log; `false` when it is there.

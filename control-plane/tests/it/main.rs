@@ -10,16 +10,25 @@
 
 mod support;
 
+mod abuse_28_foreign_ids;
+mod abuse_33_parallel_bookings;
 mod abuse_bodies;
+mod abuse_nodes;
 mod abuse_origin;
 mod audit_trail;
+mod booking;
+mod consultation;
 mod database;
 mod demo;
+mod guest_links;
 mod idempotency;
+mod joining;
 mod pages;
+mod practitioner_time;
 mod profile;
 mod route_table;
 mod schema;
 mod sealing;
 mod server;
 mod sign_in;
+mod two_control_planes;

@@ -1,6 +1,9 @@
 //! A world per test: an empty database of its own, the store on it, and browsers that talk to the application.
 
 mod browser;
+mod cast;
+mod node;
+mod plane;
 mod postgres;
 mod raw;
 
@@ -22,6 +25,9 @@ use telemetry::metrics::Metrics;
 use tempfile::TempDir;
 
 pub(crate) use browser::{Answered, Browser};
+pub(crate) use cast::{Cast, book, first_slot, slots};
+pub(crate) use node::{Node, Refused, nobodys_clinic};
+pub(crate) use plane::Plane;
 pub(crate) use raw::Raw;
 
 /// Tells a story once on each database.

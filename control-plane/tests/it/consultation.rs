@@ -1,0 +1,242 @@
+//! What a node reports becomes who is there, how far the visit is, and a log that nobody changes.
+
+use protocol::node::{RoomEvent, RoomEventKind};
+use protocol::signal::{EndReason, LeaveReason};
+use protocol::token::JoinClaims;
+use protocol::{Generation, SeatId};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::{Browser, Cast, Node, Plane, World, book, nobodys_clinic, on_both};
+
+struct Meeting {
+    plane: Plane,
+    cast: Cast,
+    node: Node,
+    visit: Value,
+    patient: JoinClaims,
+    practitioner: JoinClaims,
+}
+
+impl Meeting {
+    /// Both have their tokens; nobody has entered.
+    async fn new(world: &World) -> Self {
+        let plane = Plane::start(world);
+        let mut cast = Cast::at(world, &plane).await;
+        let node = Node::connected(world, plane.address).await;
+        let visit = cast.booked().await;
+        let path = format!("/api/appointments/{}/join", visit["id"].as_str().unwrap());
+        let patient = node.verify(&cast.patient.post(&path, json!({})).await.expect_status(200).json());
+        let practitioner =
+            node.verify(&cast.practitioner.post(&path, json!({})).await.expect_status(200).json());
+        Self { plane, cast, node, visit, patient, practitioner }
+    }
+
+    async fn seen(&mut self) -> Value {
+        let browser: &mut Browser = &mut self.cast.practitioner;
+        browser
+            .get(&format!("/api/appointments/{}", self.visit["id"].as_str().unwrap()))
+            .await
+            .expect_status(200)
+            .json()
+    }
+
+    async fn patient_present(&mut self) -> Vec<String> {
+        let seen = self.seen().await;
+        seen["presence"].as_array().unwrap().iter().map(|p| p["role"].as_str().unwrap().to_owned()).collect()
+    }
+
+    async fn both_enter(&mut self) {
+        self.node.joined(&self.patient).await;
+        self.node.joined(&self.practitioner).await;
+    }
+
+    async fn ended(&mut self, reason: EndReason) {
+        let by = (reason == EndReason::EndedByParticipant).then_some(self.practitioner.seat);
+        self.node.report(&self.practitioner, RoomEventKind::Ended { reason, by }).await;
+    }
+}
+
+on_both! {
+    async fn a_patient_alone_waits_and_with_the_practitioner_the_visit_is_in_progress(world) {
+        let mut meeting = Meeting::new(&world).await;
+
+        meeting.node.joined(&meeting.patient).await;
+        let waiting = meeting.seen().await;
+        meeting.node.joined(&meeting.practitioner).await;
+        let meets = meeting.seen().await;
+
+        assert_eq!((&waiting["state"], waiting["presence"].as_array().unwrap().len()), (&json!("booked"), 1));
+        let there = &waiting["presence"][0];
+        assert_eq!((&there["role"], &there["name"], &there["seat"]), (&json!("patient"), &json!("Anna Nowak"), &json!(meeting.patient.seat)));
+        assert!(there["since"].as_str().unwrap().parse::<jiff::Timestamp>().is_ok());
+        assert_eq!((&meets["state"], meets["presence"].as_array().unwrap().len()), (&json!("in_progress"), 2));
+        meeting.plane.stopped().await;
+    }
+
+    async fn who_leaves_is_not_there_and_may_come_back(world) {
+        let mut meeting = Meeting::new(&world).await;
+        meeting.both_enter().await;
+
+        meeting.node.report(&meeting.patient, RoomEventKind::Left { seat: meeting.patient.seat, reason: LeaveReason::Lost }).await;
+        assert_eq!(meeting.patient_present().await, ["practitioner"]);
+        meeting.node.joined(&meeting.patient).await;
+
+        assert_eq!(meeting.patient_present().await.len(), 2);
+        assert_eq!(meeting.seen().await["state"], "in_progress");
+        meeting.plane.stopped().await;
+    }
+
+    async fn when_the_practitioner_ends_it_the_visit_is_over_and_the_rest_of_its_time_is_free(world) {
+        let mut meeting = Meeting::new(&world).await;
+        meeting.both_enter().await;
+
+        meeting.ended(EndReason::EndedByParticipant).await;
+
+        let seen = meeting.seen().await;
+        assert_eq!((&seen["state"], &seen["join"]["problem"], &seen["presence"]), (&json!("completed"), &json!("ended"), &json!([])));
+        let path = format!("/api/appointments/{}/join", meeting.visit["id"].as_str().unwrap());
+        meeting.cast.patient.post(&path, json!({})).await.expect_problem(409, "appointment-ended");
+        let again = json!({
+            "practitioner_id": meeting.cast.practitioner_id(), "start": meeting.visit["start"], "time_zone": "UTC",
+        });
+        book(&mut meeting.cast.patient, &again).await.expect_status(201);
+        meeting.plane.stopped().await;
+    }
+
+    async fn a_room_that_empties_before_the_agreed_end_may_be_come_back_to(world) {
+        let mut meeting = Meeting::new(&world).await;
+        meeting.both_enter().await;
+
+        meeting.ended(EndReason::Empty).await;
+
+        let seen = meeting.seen().await;
+        assert_eq!((&seen["state"], &seen["join"]["open"]), (&json!("in_progress"), &json!(true)));
+        let path = format!("/api/appointments/{}/join", meeting.visit["id"].as_str().unwrap());
+        let back = meeting.node.verify(&meeting.cast.patient.post(&path, json!({})).await.expect_status(200).json());
+        assert_eq!((back.generation, back.seat), (Generation(2), meeting.patient.seat));
+        meeting.plane.stopped().await;
+    }
+
+    async fn a_room_that_empties_after_the_agreed_end_ends_the_visit(world) {
+        let mut meeting = Meeting::new(&world).await;
+        meeting.both_enter().await;
+        world.raw().await.execute("update appointment set start_us = start_us - 3600000000, end_us = end_us - 3600000000").await.unwrap();
+
+        meeting.ended(EndReason::Empty).await;
+
+        assert_eq!(meeting.seen().await["state"], "completed");
+        meeting.plane.stopped().await;
+    }
+
+    async fn a_patient_who_waited_in_vain_leaves_the_visit_booked(world) {
+        let mut meeting = Meeting::new(&world).await;
+        meeting.node.joined(&meeting.patient).await;
+        world.raw().await.execute("update appointment set start_us = start_us - 3600000000, end_us = end_us - 3600000000").await.unwrap();
+
+        meeting.ended(EndReason::Empty).await;
+
+        assert_eq!(meeting.seen().await["state"], "booked");
+        meeting.plane.stopped().await;
+    }
+
+    async fn an_event_that_arrives_twice_has_no_second_effect(world) {
+        let mut meeting = Meeting::new(&world).await;
+        let joined = meeting.node.joined(&meeting.patient).await;
+        meeting.node.report(&meeting.patient, RoomEventKind::Left { seat: meeting.patient.seat, reason: LeaveReason::Left }).await;
+
+        meeting.node.report_event(&joined).await;
+
+        assert_eq!(meeting.patient_present().await, Vec::<String>::new(), "they did not come back");
+        let mut raw = world.raw().await;
+        assert_eq!(raw.texts("select kind from consultation_log order by recorded_us, id").await, ["joined", "left"]);
+        assert_eq!(raw.number("select count(*) from audit where action = 'seat.take'").await, 1);
+        assert_eq!(raw.number("select event_number from node").await, 3);
+        meeting.plane.stopped().await;
+    }
+
+    /// A node that was cut off goes on with its old room and reports it once it is back.
+    async fn what_an_old_generation_reports_is_recorded_and_changes_nothing(world) {
+        let mut meeting = Meeting::new(&world).await;
+        meeting.node.joined(&meeting.patient).await;
+        world.raw().await.execute("update node set lease_until_us = 0").await.unwrap();
+        let mut second = Node::connected(&world, meeting.plane.address).await;
+        let path = format!("/api/appointments/{}/join", meeting.visit["id"].as_str().unwrap());
+        let moved = second.verify(&meeting.cast.patient.post(&path, json!({})).await.expect_status(200).json());
+        second.joined(&moved).await;
+
+        meeting.ended(EndReason::EndedByParticipant).await;
+
+        let seen = meeting.seen().await;
+        assert_eq!((&seen["state"], seen["presence"].as_array().unwrap().len()), (&json!("booked"), 1));
+        let log = world.raw().await.texts("select kind from consultation_log order by recorded_us, id").await;
+        assert_eq!(log, ["joined", "joined", "ended"]);
+        meeting.plane.stopped().await;
+    }
+
+    async fn a_node_cannot_report_about_rooms_it_was_never_given(world) {
+        let mut meeting = Meeting::new(&world).await;
+        let mut other = Node::connected(&world, meeting.plane.address).await;
+        let mut event = RoomEvent {
+            id: Uuid::now_v7(),
+            clinic: meeting.patient.clinic,
+            room: meeting.patient.room,
+            generation: meeting.patient.generation,
+            at_us: 0,
+            kind: RoomEventKind::Ended { reason: EndReason::EndedByParticipant, by: None },
+        };
+
+        other.report_event(&event).await;
+        event.generation = Generation(7);
+        other.report_event(&event).await;
+        event.clinic = nobodys_clinic();
+        other.report_event(&event).await;
+        event.clinic = meeting.patient.clinic;
+        event.room = protocol::RoomId::new_v7();
+        other.report_event(&event).await;
+
+        assert_eq!(meeting.seen().await["state"], "booked");
+        assert_eq!(world.raw().await.number("select count(*) from consultation_log").await, 0);
+        meeting.plane.stopped().await;
+    }
+
+    async fn a_seat_that_was_never_given_is_nobody(world) {
+        let mut meeting = Meeting::new(&world).await;
+        let mut stranger = meeting.patient.clone();
+        stranger.seat = SeatId::new_v7();
+
+        meeting.node.joined(&stranger).await;
+
+        assert_eq!(meeting.seen().await["presence"], json!([]));
+        meeting.plane.stopped().await;
+    }
+
+    async fn abuse_14_a_token_shown_twice_is_in_the_audit_record(world) {
+        let mut meeting = Meeting::new(&world).await;
+
+        meeting.node.report(&meeting.patient, RoomEventKind::TokenReused { seat: meeting.patient.seat }).await;
+
+        let rows = world
+            .raw()
+            .await
+            .texts("select actor_kind || ' ' || action || ' ' || outcome from audit where reason = 'token_reused'")
+            .await;
+        assert_eq!(rows, ["node appointment.join refused"]);
+        assert_eq!(meeting.seen().await["presence"], json!([]));
+        meeting.plane.stopped().await;
+    }
+
+    /// An event is acknowledged after it is stored, so what was acknowledged is there after the control plane is not.
+    async fn what_was_acknowledged_survives_the_control_plane(world) {
+        let mut meeting = Meeting::new(&world).await;
+        meeting.both_enter().await;
+        let Meeting { plane, mut node, .. } = meeting;
+        plane.stopped().await;
+        let said = node.hear().await.unwrap_err().0;
+        assert_eq!(said, "closed");
+
+        let mut raw = world.raw().await;
+        assert_eq!(raw.number("select count(*) from presence").await, 2);
+        assert_eq!(raw.texts("select state from appointment").await, ["in_progress"]);
+    }
+}
