@@ -1,3 +1,51 @@
 //! Bedside: one binary, a subcommand per part.
+//!
+//! Programs never depend on each other's crates; this file starts them side by side and nothing else.
 
-fn main() {}
+#![forbid(unsafe_code)]
+
+mod admin;
+mod parts;
+mod serve;
+mod supervised;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Self-hosted telemedicine.
+#[derive(Debug, Parser)]
+#[command(name = "bedside", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run everything a small clinic needs on this machine: one child process a part.
+    Serve(serve::Arguments),
+    /// Accounts, appointments, the API and the web app.
+    ControlPlane(parts::Arguments),
+    /// One media node.
+    MediaServer(parts::Arguments),
+    /// Make the first accounts of a clinic.
+    #[command(subcommand)]
+    Admin(admin::Command),
+    /// Print the control plane's OpenAPI document.
+    Openapi,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Serve(arguments) => serve::run(arguments),
+        Command::ControlPlane(arguments) => parts::control_plane(&arguments),
+        Command::MediaServer(arguments) => parts::media_server(&arguments),
+        Command::Admin(command) => admin::run(command),
+        Command::Openapi => parts::openapi(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => parts::report(&error),
+    }
+}

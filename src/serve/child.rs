@@ -1,0 +1,107 @@
+//! One child process of `bedside serve`: started, watched, started again when it dies, stopped with us.
+//!
+//! A child holds the reading end of a pipe to us as its standard input. When we are gone, even by `kill -9`, the
+//! pipe ends and the child stops by itself (see [`crate::supervised`]), so that no port stays taken.
+
+use std::path::PathBuf;
+use std::process::{ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use tokio::process::{Child, Command};
+use tokio::sync::watch;
+use tracing::{error, info, warn};
+
+/// The first pause before a part that died is started again; doubles up to [`BACKOFF_MAX`].
+const BACKOFF_FIRST: Duration = Duration::from_millis(200);
+/// Longest pause: an operator who mends the cause should not wait for us.
+const BACKOFF_MAX: Duration = Duration::from_secs(10);
+/// A part that ran this long was well: its next death starts again with the first pause.
+const WELL_AFTER: Duration = Duration::from_secs(30);
+/// A part has this long to stop by itself before it is killed: a node tells its participants where to go.
+const STOP_WITHIN: Duration = Duration::from_secs(10);
+/// `EX_CONFIG` of sysexits: starting it again will not help.
+const EX_CONFIG: i32 = 78;
+
+/// What to start.
+#[derive(Clone, Debug)]
+pub(super) struct Part {
+    /// For logs: `control-plane`, `media-server`.
+    pub(super) name: &'static str,
+    pub(super) program: PathBuf,
+    pub(super) arguments: Vec<String>,
+}
+
+/// Why a part is not running any more.
+#[derive(Debug)]
+pub(super) enum Ending {
+    /// We were asked to stop, and it did.
+    Stopped,
+    /// Its configuration is wrong; it said so itself.
+    BadConfig,
+}
+
+/// Keeps `part` running until `stop` turns true.
+///
+/// # Errors
+/// When the program cannot be started at all.
+pub(super) async fn keep_running(part: Part, mut stop: watch::Receiver<bool>) -> std::io::Result<Ending> {
+    let mut backoff = BACKOFF_FIRST;
+    loop {
+        let mut child = start(&part)?;
+        let started = Instant::now();
+        info!(part = part.name, pid = child.id(), "part started");
+
+        let status = tokio::select! {
+            status = child.wait() => status?,
+            () = asked(&mut stop) => {
+                stop_child(&part, child).await;
+                return Ok(Ending::Stopped);
+            }
+        };
+        if status.code() == Some(EX_CONFIG) {
+            return Ok(Ending::BadConfig);
+        }
+        if started.elapsed() >= WELL_AFTER {
+            backoff = BACKOFF_FIRST;
+        }
+        report_death(&part, status, backoff);
+        tokio::select! {
+            () = tokio::time::sleep(backoff) => {}
+            () = asked(&mut stop) => return Ok(Ending::Stopped),
+        }
+        backoff = (backoff * 2).min(BACKOFF_MAX);
+    }
+}
+
+/// Returns when we are to stop, or when whoever could say so is gone.
+async fn asked(stop: &mut watch::Receiver<bool>) {
+    // The guard that `wait_for` returns must not live across an await.
+    let _ = stop.wait_for(|stop| *stop).await.is_ok();
+}
+
+fn start(part: &Part) -> std::io::Result<Child> {
+    Command::new(&part.program)
+        .args(&part.arguments)
+        .env(crate::supervised::VARIABLE, "1")
+        .stdin(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+}
+
+/// Asks the child to stop by ending its standard input; kills it when it does not.
+async fn stop_child(part: &Part, mut child: Child) {
+    drop(child.stdin.take());
+    if tokio::time::timeout(STOP_WITHIN, child.wait()).await.is_ok() {
+        info!(part = part.name, "part stopped");
+        return;
+    }
+    warn!(part = part.name, "part did not stop in time and is killed");
+    if let Err(error) = child.kill().await {
+        error!(part = part.name, %error, "part cannot be killed");
+    }
+}
+
+fn report_death(part: &Part, status: ExitStatus, backoff: Duration) {
+    let again_in_ms = u64::try_from(backoff.as_millis()).unwrap_or(u64::MAX);
+    error!(part = part.name, %status, again_in_ms, "part died and is started again");
+}

@@ -1,0 +1,188 @@
+//! The data folder, and the configuration files that `serve` writes for its parts.
+//!
+//! ```text
+//! data/                 0700
+//!   run/                  written at each start from the command line; not to be edited
+//!   control-plane/        the database and the master key
+//!   media-server/         the node's key, its event spool, the cached public keys
+//! ```
+
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf, absolute};
+
+use anyhow::Context as _;
+use media_server::control::node_key;
+use protocol::NodeId;
+use serde_json::{Value, json};
+
+use super::Arguments;
+
+/// The one region of a clinic on one machine.
+pub(super) const REGION: &str = "local";
+
+/// Where things are.
+#[derive(Debug)]
+pub(super) struct Layout {
+    pub(super) control_plane_config: PathBuf,
+    pub(super) media_server_config: PathBuf,
+    pub(super) public_origin: String,
+    pub(super) node: NodeId,
+    pub(super) node_public_key: String,
+    /// Loopback addresses that answer `/readyz`.
+    pub(super) readiness: [SocketAddr; 2],
+}
+
+impl Layout {
+    /// Makes the folders, the node's identity and the parts' configuration files.
+    ///
+    /// # Errors
+    /// When a file or folder cannot be written; the message names it.
+    pub(super) fn prepare(arguments: &Arguments) -> anyhow::Result<Self> {
+        let data = absolute(&arguments.data)
+            .with_context(|| format!("--data {}: not a path", arguments.data.display()))?;
+        let (run, control_plane, media_server) =
+            (data.join("run"), data.join("control-plane"), data.join("media-server"));
+        for folder in [&data, &run, &control_plane, &media_server] {
+            make_private_folder(folder)?;
+        }
+        let node_public_key = node_key::load_or_create(&media_server.join("node.key"))?.public();
+        let node = node_id(&media_server.join("node.id"))?;
+
+        let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let public_origin = arguments
+            .public_origin
+            .clone()
+            .unwrap_or_else(|| format!("http://localhost:{}", arguments.listen.port()));
+        let layout = Self {
+            control_plane_config: run.join("control-plane.toml"),
+            media_server_config: run.join("media-server.toml"),
+            public_origin,
+            node,
+            node_public_key,
+            readiness: [loopback(arguments.metrics_port), loopback(arguments.node_metrics_port)],
+        };
+        write_config(&layout.control_plane_config, &layout.control_plane_toml(arguments, &control_plane))?;
+        write_config(&layout.media_server_config, &layout.media_server_toml(arguments, &media_server))?;
+        Ok(layout)
+    }
+
+    fn control_plane_toml(&self, arguments: &Arguments, folder: &Path) -> Value {
+        let mut http = json!({ "listen": arguments.listen, "public_origin": self.public_origin });
+        add_tls(&mut http, arguments);
+        json!({
+            "http": http,
+            "metrics": { "listen": self.readiness[0] },
+            "database": { "url": format!("sqlite:{}", folder.join("bedside.sqlite").display()) },
+            "keys": { "master_key": folder.join("master.key") },
+        })
+    }
+
+    fn media_server_toml(&self, arguments: &Arguments, folder: &Path) -> Value {
+        let has_tls = arguments.tls_certificate.is_some();
+        let url = arguments.signal_url.clone().unwrap_or_else(|| {
+            format!(
+                "{}://localhost:{}/signal",
+                if has_tls { "wss" } else { "ws" },
+                arguments.signal_listen.port()
+            )
+        });
+        let addresses = if arguments.media_address.is_empty() {
+            machine_addresses()
+        } else {
+            arguments.media_address.clone()
+        };
+        let mut signal = json!({
+            "listen": arguments.signal_listen,
+            "url": url,
+            "allowed_origins": [self.public_origin],
+        });
+        add_tls(&mut signal, arguments);
+        json!({
+            "node": { "id": self.node, "region": REGION, "data": folder },
+            "media": {
+                "listen": wildcards(&addresses),
+                "port": arguments.media_port,
+                "public_addresses": addresses,
+            },
+            "signal": signal,
+            "control": { "url": control_url(arguments, has_tls) },
+            "ops": { "listen": self.readiness[1] },
+        })
+    }
+}
+
+fn control_url(arguments: &Arguments, has_tls: bool) -> String {
+    let scheme = if has_tls { "wss" } else { "ws" };
+    let host = if arguments.listen.ip().is_unspecified() {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.listen.port()))
+    } else {
+        arguments.listen
+    };
+    format!("{scheme}://{host}/nodes/connect")
+}
+
+fn add_tls(table: &mut Value, arguments: &Arguments) {
+    if let (Some(certificate), Some(key)) = (&arguments.tls_certificate, &arguments.tls_key) {
+        table["tls_certificate"] = json!(certificate);
+        table["tls_key"] = json!(key);
+    }
+}
+
+/// Every address of this machine that a browser may reach: loopback last, for a machine without a network.
+fn machine_addresses() -> Vec<IpAddr> {
+    let mut addresses: Vec<IpAddr> = if_addrs::get_if_addrs()
+        .unwrap_or_default()
+        .iter()
+        .map(if_addrs::Interface::ip)
+        .filter(|address| !address.is_loopback() && !is_link_local(*address))
+        .collect();
+    addresses.sort_by_key(|address| (address.is_ipv6(), *address));
+    addresses.push(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    addresses
+}
+
+/// Link-local addresses need a zone that a candidate cannot carry.
+fn is_link_local(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.is_link_local(),
+        IpAddr::V6(address) => address.is_unicast_link_local(),
+    }
+}
+
+fn wildcards(addresses: &[IpAddr]) -> Vec<IpAddr> {
+    let mut listen = Vec::new();
+    if addresses.iter().any(IpAddr::is_ipv4) {
+        listen.push(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    }
+    if addresses.iter().any(IpAddr::is_ipv6) {
+        listen.push(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
+    }
+    listen
+}
+
+fn node_id(file: &Path) -> anyhow::Result<NodeId> {
+    let named = || format!("{}", file.display());
+    if file.exists() {
+        let text = fs::read_to_string(file).with_context(named)?;
+        return text.trim().parse().with_context(|| format!("{}: not a node id", file.display()));
+    }
+    let node = NodeId::new_v7();
+    fs::write(file, format!("{node}\n")).with_context(named)?;
+    Ok(node)
+}
+
+fn make_private_folder(folder: &Path) -> anyhow::Result<()> {
+    let named = || format!("{}: the folder cannot be made or used", folder.display());
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(named)?;
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).with_context(named)
+}
+
+fn write_config(file: &Path, content: &Value) -> anyhow::Result<()> {
+    let text = toml::to_string(content).context("the configuration cannot be written as TOML")?;
+    let header =
+        "# Written by `bedside serve` at each start from its command line: changes here are lost.\n\n";
+    fs::write(file, format!("{header}{text}"))
+        .with_context(|| format!("{}: cannot be written", file.display()))
+}
