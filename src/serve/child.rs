@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::watch;
 use tracing::{error, info, warn};
 
@@ -48,13 +48,15 @@ pub(super) async fn keep_running(part: Part, mut stop: watch::Receiver<bool>) ->
     let mut backoff = BACKOFF_FIRST;
     loop {
         let mut child = start(&part)?;
+        // Taken, because waiting for a child closes the standard input it still has.
+        let lifeline = child.stdin.take();
         let started = Instant::now();
         info!(part = part.name, pid = child.id(), "part started");
 
         let status = tokio::select! {
             status = child.wait() => status?,
             () = asked(&mut stop) => {
-                stop_child(&part, child).await;
+                stop_child(&part, child, lifeline).await;
                 return Ok(Ending::Stopped);
             }
         };
@@ -89,8 +91,8 @@ fn start(part: &Part) -> std::io::Result<Child> {
 }
 
 /// Asks the child to stop by ending its standard input; kills it when it does not.
-async fn stop_child(part: &Part, mut child: Child) {
-    drop(child.stdin.take());
+async fn stop_child(part: &Part, mut child: Child, lifeline: Option<ChildStdin>) {
+    drop(lifeline);
     if tokio::time::timeout(STOP_WITHIN, child.wait()).await.is_ok() {
         info!(part = part.name, "part stopped");
         return;
