@@ -12,6 +12,7 @@
 //! for them: a copy and one AES-GCM seal with a ready key, in the same batches over as many keys. Both run in turns,
 //! frame by frame, so that a busy host slows both; the figures are medians. The aim is 1.35 × the floor and no allocation.
 #![expect(clippy::print_stdout, reason = "a benchmark's output is what it is for")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock; the core it measures does not")]
 
 #[expect(dead_code, reason = "tests use the rest of it")]
 #[path = "../tests/it_should/support/browser.rs"]

@@ -77,12 +77,6 @@ impl Cache {
         }
     }
 
-    /// The highest sequence stored so far.
-    #[must_use]
-    pub const fn highest(&self) -> Option<ExtSeqNo> {
-        self.highest
-    }
-
     /// Stores a copy of the packet.
     pub fn insert(&mut self, facts: &PacketFacts, payload: &[u8]) -> Stored {
         let at = self.slot_of(facts.sequence);

@@ -122,12 +122,6 @@ impl Lane {
         self.sent
     }
 
-    /// The track that is on the lane, or waits for its key frame to be.
-    #[must_use]
-    pub const fn track(&self) -> Option<TrackId> {
-        self.selector.track()
-    }
-
     /// Puts a track on the lane, or none. What was on it stops at once.
     pub const fn set_track(&mut self, track: Option<TrackId>) {
         self.selector.set_track(track);

@@ -115,12 +115,6 @@ impl Quality {
         self.rtt = rtt;
     }
 
-    /// When [`Quality::poll`] is due.
-    #[must_use]
-    pub const fn poll_timeout(&self) -> Instant {
-        self.next
-    }
-
     /// The grade, if it has changed.
     pub fn poll(&mut self, now: Instant) -> Option<Grade> {
         if now < self.next {

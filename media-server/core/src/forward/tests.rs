@@ -45,7 +45,8 @@ fn lane(kind: Kind) -> Lane {
 fn forward(lane: &mut Lane, facts: PacketFacts, payload: &[u8], padding: u8) -> Option<Vec<u8>> {
     let mut out = [0xee; 1500];
     let mut transport = TransportSequence::default();
-    let forwarded = lane.forward(&Packet { facts: &facts, payload }, padding, &mut transport, start(), &mut out)?;
+    let forwarded =
+        lane.forward(&Packet { facts: &facts, payload }, padding, &mut transport, start(), &mut out)?;
     Some(out[..forwarded.len].to_vec())
 }
 

@@ -158,6 +158,8 @@ impl Core {
         if facts.frame.key && facts.frame.start && kind == Kind::Video {
             track.keyframes.handle_key_frame();
             receiving.nack.handle_key_frame(received.sequence);
+        } else {
+            track.keyframes.handle_packet();
         }
         if receiving.cache.insert(&facts, payload) != Stored::New {
             self.counters.dropped_replayed += 1;

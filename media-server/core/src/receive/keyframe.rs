@@ -15,7 +15,8 @@ use std::time::{Duration, Instant};
 /// The least time between two requests for a track. A key frame is some ten times a delta frame: more than one a
 /// second would cost every subscriber more than it gives the one who asks.
 pub const REQUEST_INTERVAL: Duration = Duration::from_secs(1);
-/// Requests without an answer. A camera that sends nothing for half a minute is off; the next wish begins anew.
+/// Requests without an answer. A camera that sends nothing for half a minute is off: its next packet, or the next wish,
+/// begins anew.
 pub const TRIES_MAX: u8 = 30;
 
 /// The key frame requests for one layer of a track.
@@ -38,6 +39,14 @@ impl KeyframeRequester {
         match self.tries {
             Some(tries) if tries < TRIES_MAX => {}
             _ => self.tries = Some(0),
+        }
+    }
+
+    /// A packet came that starts no key frame: somebody is there to ask.
+    #[inline]
+    pub fn handle_packet(&mut self) {
+        if self.tries == Some(TRIES_MAX) {
+            self.tries = Some(0);
         }
     }
 
@@ -145,6 +154,21 @@ mod tests {
 
         assert_eq!(sent.len(), usize::from(TRIES_MAX));
         assert!(again);
+    }
+
+    #[test]
+    fn a_camera_that_comes_back_is_asked_again_without_a_new_wish() {
+        let mut requester = KeyframeRequester::new();
+        let now = start();
+        requester.handle_packet();
+        let without_a_wish = requester.poll(now);
+        requester.request();
+        requests(&mut requester, now, Duration::from_secs(60), |_| {});
+
+        requester.handle_packet();
+
+        assert!(!without_a_wish);
+        assert!(requester.poll(now + Duration::from_secs(60)));
     }
 
     #[test]

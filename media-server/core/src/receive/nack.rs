@@ -26,6 +26,8 @@ pub const TRIES_MAX: u8 = 10;
 pub const REORDER_GRACE: Duration = Duration::from_millis(5);
 /// Added to the round trip before asking again: the publisher's pacer may hold a retransmission this long.
 pub const ANSWER_SLACK: Duration = Duration::from_millis(10);
+/// Taken for the round trip while it is unknown: what most paths are below.
+pub const RTT_UNKNOWN: Duration = Duration::from_millis(100);
 /// Never ask again sooner, however short the path is or claims to be.
 pub const RETRY_AFTER_MIN: Duration = Duration::from_millis(20);
 /// Never ask again later, however long a lying report makes the round trip.
@@ -77,9 +79,11 @@ impl NackGenerator {
         self.missing.drain(..keep_from);
     }
 
-    /// Fills `out` with the numbers to ask for now, ascending. `rtt` is the round trip to the publisher as far as known.
+    /// Fills `out` with the numbers to ask for now, ascending. `rtt` is the round trip to the publisher, zero while it
+    /// is unknown.
     pub fn poll(&mut self, now: Instant, rtt: Duration, out: &mut ArrayVec<SeqNo, MISSING_MAX>) {
         out.clear();
+        let rtt = if rtt.is_zero() { RTT_UNKNOWN } else { rtt };
         let retry = (rtt + ANSWER_SLACK).clamp(RETRY_AFTER_MIN, RETRY_AFTER_MAX);
         let mut gave_up = false;
         self.missing.retain(|missing| {

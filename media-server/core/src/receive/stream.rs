@@ -72,18 +72,6 @@ impl Stream {
         }
     }
 
-    /// The highest sequence so far.
-    #[must_use]
-    pub const fn highest(&self) -> Option<ExtSeqNo> {
-        self.sequences.highest()
-    }
-
-    /// Packets that came, retransmissions and duplicates aside.
-    #[must_use]
-    pub const fn received(&self) -> u64 {
-        self.received
-    }
-
     /// Takes a packet as SRTP has opened it, with the index that its tag has proved. `None` for a duplicate, or for
     /// one too old to tell.
     #[inline]

@@ -91,12 +91,6 @@ impl<D: Copy + PartialEq> Runs<D> {
         self.runs.iter().map(|run| (run, self.arena.get(run.start..run.start + run.len).unwrap_or_default()))
     }
 
-    /// Whether there is nothing to send.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.runs.is_empty()
-    }
-
     /// Forgets the runs; the memory stays.
     pub fn clear(&mut self) {
         self.runs.clear();

@@ -57,8 +57,8 @@ fn an_answered_wish_is_not_repeated() {
     assert_eq!(asked(&mut world, &mut anna), 1);
 }
 
-#[test]
-fn an_unanswered_wish_is_repeated_for_a_while() {
+/// Ben waits for a key frame of Anna's for 40 seconds. How often Anna is asked.
+fn asked_in_vain(video_flows: bool) -> usize {
     let mut world = World::new();
     let mut anna = world.visitor(1, 1);
     let frame = anna.video(1, KEY_FRAME);
@@ -66,16 +66,29 @@ fn an_unanswered_wish_is_repeated_for_a_while() {
     let mut ben = world.visitor(2, 1);
 
     for number in 0..80 {
-        let frame = anna.video(number + 2, DELTA_FRAME);
-        world.datagram(anna.path, &frame);
+        if video_flows {
+            let frame = anna.video(number + 2, DELTA_FRAME);
+            world.datagram(anna.path, &frame);
+        }
         world.check(&anna, anna.path, false);
         world.check(&ben, ben.path, false);
         world.advance(ms(500));
     }
 
-    assert_eq!(asked(&mut world, &mut anna), 30);
     let sent = world.sent_to(ben.path);
     assert!(ben.open(sent).is_empty());
+    asked(&mut world, &mut anna)
+}
+
+#[test]
+fn an_unanswered_wish_is_repeated_every_second_while_video_flows() {
+    // At once, and then at the end of each of the forty seconds.
+    assert_eq!(asked_in_vain(true), 41);
+}
+
+#[test]
+fn a_camera_that_is_silent_is_asked_for_a_while() {
+    assert_eq!(asked_in_vain(false), 30);
 }
 
 #[test]

@@ -56,9 +56,14 @@ fn it_asks_again_once_a_round_trip() {
 }
 
 #[test]
-fn a_lying_round_trip_neither_floods_nor_silences() {
+fn a_lying_or_unknown_round_trip_neither_floods_nor_silences() {
     let now = start();
-    for (rtt, retry) in [(Duration::ZERO, RETRY_AFTER_MIN), (Duration::from_secs(3600), RETRY_AFTER_MAX)] {
+    let cases = [
+        (Duration::from_micros(1), RETRY_AFTER_MIN),
+        (Duration::from_secs(3600), RETRY_AFTER_MAX),
+        (Duration::ZERO, RTT_UNKNOWN + ANSWER_SLACK),
+    ];
+    for (rtt, retry) in cases {
         let mut generator = generator([7, 9], now);
         let mut asked = ArrayVec::new();
         generator.poll(now + REORDER_GRACE, rtt, &mut asked);
