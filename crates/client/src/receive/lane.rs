@@ -152,7 +152,7 @@ impl Lane {
         let number = opened.sequence.index();
         match receiving.seen.mark(number) {
             Seen::Again => {
-                self.statistics.duplicates += 1;
+                self.statistics.needless_repairs += 1;
                 return;
             }
             Seen::First { late } => self.statistics.reordered += u64::from(late),
@@ -173,7 +173,7 @@ impl Lane {
         };
         let number = number.index();
         if receiving.seen.mark(number) == Seen::Again {
-            self.statistics.late_repairs += 1;
+            self.statistics.needless_repairs += 1;
             return;
         }
         receiving.missing.handle_packet(number, now);

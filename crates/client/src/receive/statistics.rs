@@ -18,10 +18,9 @@ pub struct LaneStatistics {
     pub packets: u64,
     /// Of these: by RTX.
     pub recovered: u64,
-    /// Packets whose number came before on the lane's own stream: the node must never send one.
-    pub duplicates: u64,
-    /// Retransmissions of what had come after all: asked for too early, or twice.
-    pub late_repairs: u64,
+    /// Packets that came both by themselves and by RTX, in whatever order: asked for too early, or twice. A packet
+    /// that comes twice by itself is refused by SRTP, and counted by the transport.
+    pub needless_repairs: u64,
     /// Packets that came after one with a higher number.
     pub reordered: u64,
     /// Numbers that never came.

@@ -48,6 +48,8 @@ fn finding_7_every_packet_that_is_forwarded_arrives_where_the_network_loses_none
         assert_eq!(sent, counters.media_taken, "seed {seed}");
         assert_eq!((counters.forward_failed, counters.forward_overflowed), (0, 0), "seed {seed}");
         assert_eq!(counters.retransmitted, 0, "seed {seed}: nobody asked");
+        let twice: u64 = people.iter().map(|&me| room.statistics(me).transport.replayed).sum();
+        assert_eq!(twice, 0, "seed {seed}: nothing is sent twice");
     }
 }
 

@@ -6,7 +6,9 @@
 //!        └───messages────┘ (endpoints, inline) └────messages──┘
 //! ```
 //!
-//! Everything random comes from the seed but the bytes of the handshake, which no decision depends on.
+//! Everything random comes from the seed, with one exception: the DTLS library draws the bytes of a handshake, and when
+//! it repeats a lost flight, by itself. So networks become rough when media flows, and handshakes lose nothing, but in
+//! the one test that says so.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what is not as a test needs it fails the test")]
 
 mod handshakes;

@@ -9,6 +9,8 @@ use media_core::{PeerId, SeatGrant};
 use netsim::{Link, LinkConfig};
 use protocol::signal::{ClientMessage, ServerMessage};
 
+use super::home;
+
 /// Which participant, in the order of their coming.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct PersonId(pub(super) usize);
@@ -23,20 +25,37 @@ pub(super) struct Ends {
 /// One network of a participant: its address there, and the way to the node and back.
 pub(super) struct Network {
     pub(super) address: SocketAddr,
-    /// How it is, up and down.
+    /// How it is once media flows, up and down.
     pub(super) ways: (LinkConfig, LinkConfig),
     pub(super) up: Link<Ends>,
     pub(super) down: Link<Ends>,
 }
 
 impl Network {
+    /// Good at first: see [`Network::begin`].
     pub(super) fn new(address: SocketAddr, up: LinkConfig, down: LinkConfig, seed: u64) -> Self {
+        let mut network = Self::at_once(address, home(), home(), seed);
+        network.ways = (up, down);
+        network
+    }
+
+    /// As it is from the first datagram on.
+    pub(super) fn at_once(address: SocketAddr, up: LinkConfig, down: LinkConfig, seed: u64) -> Self {
         Self {
             address,
             ways: (up, down),
             up: Link::new(up, seed ^ 0x75),
             down: Link::new(down, seed ^ 0x64_0000),
         }
+    }
+}
+
+impl Network {
+    /// Media flows: from now on it is as it is.
+    pub(super) fn begin(&mut self) {
+        let (up, down) = self.ways;
+        self.up.set_config(up);
+        self.down.set_config(down);
     }
 }
 

@@ -66,7 +66,7 @@ impl Simulation {
         self.join_over(grant, config, home(), home())
     }
 
-    /// Somebody joins over these ways to the node and back.
+    /// Somebody joins over these ways to the node and back, good ones until media flows.
     pub(crate) fn join_over(
         &mut self,
         grant: SeatGrant,
@@ -78,6 +78,19 @@ impl Simulation {
         let address = SocketAddr::from((Ipv4Addr::new(10, 0, id.0 as u8, 1), 40_000));
         let seed = self.random.next_u64();
         self.join_at(grant, config, Network::new(address, up, down, seed))
+    }
+
+    /// Somebody joins over these ways, bad from the first datagram on.
+    pub(crate) fn join_over_at_once(
+        &mut self,
+        grant: SeatGrant,
+        config: ParticipantConfig,
+        up: LinkConfig,
+        down: LinkConfig,
+    ) -> PersonId {
+        let address = SocketAddr::from((Ipv4Addr::new(10, 0, self.people.len() as u8, 1), 40_000));
+        let seed = self.random.next_u64();
+        self.join_at(grant, config, Network::at_once(address, up, down, seed))
     }
 
     /// Somebody joins over IPv6.
@@ -143,7 +156,7 @@ impl Simulation {
         person.dead_networks = person.networks.len();
         let host = person.networks.len() as u8 + 1;
         let address = SocketAddr::from((Ipv4Addr::new(100, 64, id.0 as u8, host), 50_000));
-        person.networks.push(Network::new(address, up, down, seed));
+        person.networks.push(Network::at_once(address, up, down, seed));
         person.participant.set_local_addresses(now, &[address]);
         self.settle();
     }
@@ -415,6 +428,9 @@ fn collect(person: &mut Person, now: Instant, elapsed: Duration, trace: &mut Tra
         }
     }
     while let Some(event) = person.participant.poll_event() {
+        if event == Event::Connected {
+            person.networks.iter_mut().for_each(Network::begin);
+        }
         person.events.push((now, event));
     }
 }
