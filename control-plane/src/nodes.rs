@@ -11,25 +11,22 @@
 
 pub mod commands;
 mod connection;
+mod door;
 pub mod events;
 mod greeting;
 pub mod handlers;
 pub mod store;
 
-use std::sync::Arc;
-
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use protocol::NodeId;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 
 use crate::db::{DbError, Refusal};
 use crate::store::Store;
 
 /// Bytes of an Ed25519 public key (RFC 8032 §5.1.5).
 const PUBLIC_KEY_BYTES: usize = 32;
-/// Strangers who have opened a connection and not proved a key yet. Each is cut after five seconds.
-const GREETINGS_AT_A_TIME: usize = 64;
 
 /// Why a node was not enrolled.
 #[derive(Debug, thiserror::Error)]
@@ -96,16 +93,12 @@ pub struct Connections {
     /// Counts up when there may be a new command.
     news: watch::Sender<u64>,
     stopping: watch::Sender<bool>,
-    greetings: Arc<Semaphore>,
+    door: door::Door,
 }
 
 impl Default for Connections {
     fn default() -> Self {
-        Self {
-            news: watch::Sender::new(0),
-            stopping: watch::Sender::new(false),
-            greetings: Arc::new(Semaphore::new(GREETINGS_AT_A_TIME)),
-        }
+        Self { news: watch::Sender::new(0), stopping: watch::Sender::new(false), door: door::Door::default() }
     }
 }
 
@@ -126,10 +119,5 @@ impl Connections {
 
     fn stopping(&self) -> watch::Receiver<bool> {
         self.stopping.subscribe()
-    }
-
-    /// A place among those who have not proved a key yet.
-    fn greet(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.greetings).try_acquire_owned().ok()
     }
 }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::calendar::Rule;
 use super::hours::{Availability, AvailabilityRule, WallClock, Weekday};
 use crate::db::sql::{execute, fetch_all, fetch_optional};
 use crate::db::{DbError, Tx};
@@ -75,11 +74,6 @@ pub(crate) async fn replace_week(
     )?;
     execute!(tx, "delete from availability where clinic = $1 and practitioner = $2", clinic, practitioner)?;
     for rule in &week.rules {
-        let Rule { weekday, from_minute, until_minute } = Rule {
-            weekday: rule.weekday.iso(),
-            from_minute: rule.from.minute,
-            until_minute: rule.until.minute,
-        };
         execute!(
             tx,
             "insert into availability (id, clinic, practitioner, weekday, from_minute, until_minute)
@@ -87,9 +81,9 @@ pub(crate) async fn replace_week(
             Uuid::now_v7(),
             clinic,
             practitioner,
-            i64::from(weekday),
-            i64::from(from_minute),
-            i64::from(until_minute)
+            i64::from(rule.weekday.iso()),
+            i64::from(rule.from.minute),
+            i64::from(rule.until.minute)
         )?;
     }
     Ok(())

@@ -172,7 +172,7 @@ fn internal() -> Problem {
 }
 
 /// An error and its sources, on one line.
-fn causes(error: &dyn std::error::Error) -> String {
+pub(crate) fn causes(error: &dyn std::error::Error) -> String {
     let mut line = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {

@@ -12,17 +12,18 @@ use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReaso
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use protocol::node::{ControlMessage, NodeMessage};
 use protocol::{Epoch, NodeId, limits};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::commands;
+use super::door::Place;
 use super::events::{self, Stored};
 use super::greeting::{self, Unwelcome, Welcomed};
 use super::store::{self, Load};
 use crate::app::State;
 use crate::db::DbError;
+use crate::http::problem::causes;
 
 /// A node that takes nothing for this long is not there.
 const SEND_WITHIN: Duration = Duration::from_secs(10);
@@ -63,16 +64,21 @@ pub(super) async fn serve(
     state: web::Data<State>,
     session: Session,
     frames: AggregatedMessageStream,
-    greeting: OwnedSemaphorePermit,
+    place: Place,
 ) {
     let mut socket = Socket { session, frames, rate: rate() };
     let end = match greet(&state, &mut socket).await {
         Ok(welcomed) => {
-            drop(greeting);
+            drop(place);
             let (node, epoch) = (welcomed.node, welcomed.epoch);
             tracing::info!(node.id = %node, epoch = epoch.0, "node connected");
             let end = Connection { state: &state, node, epoch, sent: HashSet::new() }.run(&mut socket).await;
-            tracing::info!(node.id = %node, epoch = epoch.0, reason = %end, "node disconnected");
+            match &end {
+                End::Db(error) => {
+                    tracing::error!(node.id = %node, error = causes(error), "node sent away: what it reports cannot be stored");
+                }
+                end => tracing::info!(node.id = %node, epoch = epoch.0, reason = %end, "node disconnected"),
+            }
             end
         }
         Err(end) => {

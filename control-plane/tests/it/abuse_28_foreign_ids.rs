@@ -32,14 +32,16 @@ on_both! {
         let mut cast = Cast::new(&world).await;
         let visit = cast.booked().await;
         let id = visit["id"].as_str().unwrap();
-        let guest = cast.patient.post(&format!("/api/appointments/{id}/guests"), json!({"name": "Ben"})).await;
+        let guest =
+            cast.patient.post(&format!("/api/appointments/{id}/guests"), json!({"name": "Ben"})).await;
         let guest = guest.expect_status(201).json()["id"].as_str().unwrap().to_owned();
         let mut walked = 0;
 
         for (role, person) in strangers(&world, &cast).await {
             let mut browser = world.browser().await;
             let clinic = if person.email.ends_with("theirs.example") { "theirs" } else { "ours" };
-            let sign_in = json!({"email": person.email, "password": crate::support::PASSWORD, "clinic": clinic});
+            let sign_in =
+                json!({"email": person.email, "password": crate::support::PASSWORD, "clinic": clinic});
             let session = browser.post("/api/session", sign_in).await.expect_status(200).json();
             browser.csrf = session["csrf_token"].as_str().map(str::to_owned);
             for door in DOORS.iter().filter(|door| door.path.starts_with("/api/appointments/{id}")) {
@@ -57,18 +59,27 @@ on_both! {
         }
 
         assert!(walked >= 25, "only {walked} doors were walked");
-        assert_eq!(cast.patient.get(&format!("/api/appointments/{id}")).await.expect_status(200).json()["state"], "booked");
-        let guests = cast.patient.get(&format!("/api/appointments/{id}/guests")).await.expect_status(200).json();
+        assert_eq!(
+            cast.patient.get(&format!("/api/appointments/{id}")).await.expect_status(200).json()["state"],
+            "booked"
+        );
+        let guests =
+            cast.patient.get(&format!("/api/appointments/{id}/guests")).await.expect_status(200).json();
         assert_eq!((guests.as_array().unwrap().len(), &guests[0]["revoked"]), (1, &json!(false)));
         let refused = "select count(*) from audit where outcome = 'refused' and object_kind = 'appointment'";
-        assert!(world.raw().await.number(refused).await >= 10, "reaching for somebody else's visit is recorded");
+        assert!(
+            world.raw().await.number(refused).await >= 10,
+            "reaching for somebody else's visit is recorded"
+        );
     }
 
     async fn abuse_28_an_invitation_of_another_visit_is_not_there(world) {
         let mut cast = Cast::new(&world).await;
         let (first, second) = (cast.booked().await, cast.booked().await);
-        let guests = |visit: &serde_json::Value| format!("/api/appointments/{}/guests", visit["id"].as_str().unwrap());
-        let guest = cast.patient.post(&guests(&first), json!({"name": "Ben"})).await.expect_status(201).json();
+        let guests =
+            |visit: &serde_json::Value| format!("/api/appointments/{}/guests", visit["id"].as_str().unwrap());
+        let guest =
+            cast.patient.post(&guests(&first), json!({"name": "Ben"})).await.expect_status(201).json();
 
         let path = format!("{}/{}", guests(&second), guest["id"].as_str().unwrap());
         cast.patient.delete(&path).await.expect_problem(404, "not-found");

@@ -29,7 +29,8 @@ on_both! {
         });
         let answers = futures_util::future::join_all(attempts).await;
 
-        let (booked, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 201);
+        let (booked, refused): (Vec<_>, Vec<_>) =
+            answers.into_iter().partition(|answer| answer.status == 201);
         assert_eq!(booked.len(), 1, "{:?}", booked.iter().map(|answer| &answer.text).collect::<Vec<_>>());
         assert_eq!(refused.len(), PATIENTS - 1);
         for answer in refused {
@@ -69,7 +70,8 @@ on_both! {
         book(&mut cast.patient, &booking).await.expect_status(201);
 
         assert_eq!(raw.number("select count(*) from reservation where held_until_us is not null").await, 0);
-        let second = json!({"practitioner_id": cast.practitioner_id(), "start": booking["start"], "time_zone": "UTC"});
+        let second =
+            json!({"practitioner_id": cast.practitioner_id(), "start": booking["start"], "time_zone": "UTC"});
         book(&mut cast.patient, &second).await.expect_problem(409, "slot-taken");
     }
 }

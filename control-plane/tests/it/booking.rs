@@ -63,7 +63,8 @@ on_both! {
         let count = |list: Value| list.as_array().unwrap().len();
 
         let within = cast.patient.get(&format!("/api/appointments?from={start}&until={end}")).await;
-        let after = cast.patient.get(&format!("/api/appointments?from={end}&until=2100-01-01T00:00:00Z")).await;
+        let after =
+            cast.patient.get(&format!("/api/appointments?from={end}&until=2100-01-01T00:00:00Z")).await;
         let later = cast.patient.get(&format!("/api/appointments?from={end}")).await;
         let of_another = world.signed_in(&another).await.get("/api/appointments").await;
 
@@ -86,7 +87,10 @@ on_both! {
 
         let alternatives = starts(&refused["alternatives"]);
         assert_eq!(alternatives.len(), 5);
-        assert!(alternatives.iter().all(|start| start.as_str() > booking["start"].as_str().unwrap()), "{alternatives:?}");
+        assert!(
+            alternatives.iter().all(|start| start.as_str() > booking["start"].as_str().unwrap()),
+            "{alternatives:?}"
+        );
         let mut instead = booking.clone();
         instead["start"] = json!(alternatives[0]);
         book(&mut other, &instead).await.expect_status(201);
@@ -95,13 +99,16 @@ on_both! {
             book(&mut other, &instead).await.expect_problem(409, "slot-taken");
         }
         let start: jiff::Timestamp = booking["start"].as_str().unwrap().parse().unwrap();
-        instead["start"] = json!((start + jiff::SignedDuration::from_hours(2) + jiff::SignedDuration::from_mins(1)).to_string());
+        instead["start"] = json!(
+            (start + jiff::SignedDuration::from_hours(2) + jiff::SignedDuration::from_mins(1)).to_string()
+        );
         book(&mut other, &instead).await.expect_problem(409, "slot-taken");
     }
 
     async fn a_patient_is_in_one_place_at_a_time(world) {
         let mut cast = Cast::new(&world).await;
-        let jonas = world.person(&cast.clinic, practitioner()).await.created.practitioner.unwrap().to_string();
+        let jonas =
+            world.person(&cast.clinic, practitioner()).await.created.practitioner.unwrap().to_string();
         let mut booking = cast.booking(0).await;
         book(&mut cast.patient, &booking).await.expect_status(201);
 
@@ -116,7 +123,8 @@ on_both! {
 
     async fn now_books_the_visit_that_begins_at_this_minute(world) {
         let mut cast = Cast::new(&world).await;
-        let booking = json!({"practitioner_id": cast.practitioner_id(), "now": true, "time_zone": "Europe/Berlin"});
+        let booking =
+            json!({"practitioner_id": cast.practitioner_id(), "now": true, "time_zone": "Europe/Berlin"});
 
         let visit = book(&mut cast.patient, &booking).await.expect_status(201).json();
 
@@ -125,7 +133,8 @@ on_both! {
         assert!(!ago.is_negative() && ago < jiff::SignedDuration::from_mins(3), "{ago:?}");
         assert!(visit["join"]["open"].as_bool().unwrap() && visit.get("reason").is_none());
         let other = world.person(&cast.clinic, PersonRole::Patient).await;
-        let refused = book(&mut world.signed_in(&other).await, &booking).await.expect_problem(409, "slot-taken");
+        let refused =
+            book(&mut world.signed_in(&other).await, &booking).await.expect_problem(409, "slot-taken");
         assert_eq!(refused.json()["alternatives"].as_array().unwrap().len(), 5);
     }
 
@@ -137,7 +146,10 @@ on_both! {
 
         let cancelled = cast.practitioner.post(&path, json!({})).await.expect_status(200).json();
 
-        assert_eq!((&cancelled["state"], &cancelled["join"]["problem"]), (&json!("cancelled"), &json!("cancelled")));
+        assert_eq!(
+            (&cancelled["state"], &cancelled["join"]["problem"]),
+            (&json!("cancelled"), &json!("cancelled"))
+        );
         cast.patient.post(&path, json!({})).await.expect_problem(409, "appointment-not-cancellable");
         let other = world.person(&cast.clinic, PersonRole::Patient).await;
         book(&mut world.signed_in(&other).await, &booking).await.expect_status(201);
@@ -148,7 +160,12 @@ on_both! {
         let mut cast = Cast::new(&world).await;
         let visit = cast.booked().await;
         let path = format!("/api/appointments/{}/cancel", visit["id"].as_str().unwrap());
-        world.raw().await.execute("update appointment set start_us = start_us - 7200000000, end_us = end_us - 7200000000").await.unwrap();
+        world
+            .raw()
+            .await
+            .execute("update appointment set start_us = start_us - 7200000000, end_us = end_us - 7200000000")
+            .await
+            .unwrap();
 
         cast.patient.post(&path, json!({})).await.expect_problem(409, "appointment-not-cancellable");
     }
@@ -177,7 +194,9 @@ on_both! {
             book(&mut cast.patient, &booking).await.expect_problem(400, "bad-request");
         }
         cast.patient.post("/api/appointments", good.clone()).await.expect_problem(400, "bad-request");
-        book(&mut cast.patient, &with(&[("practitioner_id", json!(Uuid::now_v7()))])).await.expect_problem(404, "not-found");
+        book(&mut cast.patient, &with(&[("practitioner_id", json!(Uuid::now_v7()))]))
+            .await
+            .expect_problem(404, "not-found");
         book(&mut cast.practitioner, &good).await.expect_problem(403, "forbidden");
         assert_eq!(world.raw().await.number("select count(*) from appointment").await, 0);
         book(&mut cast.patient, &good).await.expect_status(201);

@@ -68,9 +68,15 @@ on_both! {
 
         assert_eq!((&waiting["state"], waiting["presence"].as_array().unwrap().len()), (&json!("booked"), 1));
         let there = &waiting["presence"][0];
-        assert_eq!((&there["role"], &there["name"], &there["seat"]), (&json!("patient"), &json!("Anna Nowak"), &json!(meeting.patient.seat)));
+        assert_eq!(
+            (&there["role"], &there["name"], &there["seat"]),
+            (&json!("patient"), &json!("Anna Nowak"), &json!(meeting.patient.seat))
+        );
         assert!(there["since"].as_str().unwrap().parse::<jiff::Timestamp>().is_ok());
-        assert_eq!((&meets["state"], meets["presence"].as_array().unwrap().len()), (&json!("in_progress"), 2));
+        assert_eq!(
+            (&meets["state"], meets["presence"].as_array().unwrap().len()),
+            (&json!("in_progress"), 2)
+        );
         meeting.plane.stopped().await;
     }
 
@@ -78,7 +84,13 @@ on_both! {
         let mut meeting = Meeting::new(&world).await;
         meeting.both_enter().await;
 
-        meeting.node.report(&meeting.patient, RoomEventKind::Left { seat: meeting.patient.seat, reason: LeaveReason::Lost }).await;
+        meeting
+            .node
+            .report(
+                &meeting.patient,
+                RoomEventKind::Left { seat: meeting.patient.seat, reason: LeaveReason::Lost },
+            )
+            .await;
         assert_eq!(meeting.patient_present().await, ["practitioner"]);
         meeting.node.joined(&meeting.patient).await;
 
@@ -94,7 +106,10 @@ on_both! {
         meeting.ended(EndReason::EndedByParticipant).await;
 
         let seen = meeting.seen().await;
-        assert_eq!((&seen["state"], &seen["join"]["problem"], &seen["presence"]), (&json!("completed"), &json!("ended"), &json!([])));
+        assert_eq!(
+            (&seen["state"], &seen["join"]["problem"], &seen["presence"]),
+            (&json!("completed"), &json!("ended"), &json!([]))
+        );
         let path = format!("/api/appointments/{}/join", meeting.visit["id"].as_str().unwrap());
         meeting.cast.patient.post(&path, json!({})).await.expect_problem(409, "appointment-ended");
         let again = json!({
@@ -113,7 +128,8 @@ on_both! {
         let seen = meeting.seen().await;
         assert_eq!((&seen["state"], &seen["join"]["open"]), (&json!("in_progress"), &json!(true)));
         let path = format!("/api/appointments/{}/join", meeting.visit["id"].as_str().unwrap());
-        let back = meeting.node.verify(&meeting.cast.patient.post(&path, json!({})).await.expect_status(200).json());
+        let back =
+            meeting.node.verify(&meeting.cast.patient.post(&path, json!({})).await.expect_status(200).json());
         assert_eq!((back.generation, back.seat), (Generation(2), meeting.patient.seat));
         meeting.plane.stopped().await;
     }
@@ -121,7 +137,12 @@ on_both! {
     async fn a_room_that_empties_after_the_agreed_end_ends_the_visit(world) {
         let mut meeting = Meeting::new(&world).await;
         meeting.both_enter().await;
-        world.raw().await.execute("update appointment set start_us = start_us - 3600000000, end_us = end_us - 3600000000").await.unwrap();
+        world
+            .raw()
+            .await
+            .execute("update appointment set start_us = start_us - 3600000000, end_us = end_us - 3600000000")
+            .await
+            .unwrap();
 
         meeting.ended(EndReason::Empty).await;
 
@@ -132,7 +153,12 @@ on_both! {
     async fn a_patient_who_waited_in_vain_leaves_the_visit_booked(world) {
         let mut meeting = Meeting::new(&world).await;
         meeting.node.joined(&meeting.patient).await;
-        world.raw().await.execute("update appointment set start_us = start_us - 3600000000, end_us = end_us - 3600000000").await.unwrap();
+        world
+            .raw()
+            .await
+            .execute("update appointment set start_us = start_us - 3600000000, end_us = end_us - 3600000000")
+            .await
+            .unwrap();
 
         meeting.ended(EndReason::Empty).await;
 
@@ -143,13 +169,22 @@ on_both! {
     async fn an_event_that_arrives_twice_has_no_second_effect(world) {
         let mut meeting = Meeting::new(&world).await;
         let joined = meeting.node.joined(&meeting.patient).await;
-        meeting.node.report(&meeting.patient, RoomEventKind::Left { seat: meeting.patient.seat, reason: LeaveReason::Left }).await;
+        meeting
+            .node
+            .report(
+                &meeting.patient,
+                RoomEventKind::Left { seat: meeting.patient.seat, reason: LeaveReason::Left },
+            )
+            .await;
 
         meeting.node.report_event(&joined).await;
 
         assert_eq!(meeting.patient_present().await, Vec::<String>::new(), "they did not come back");
         let mut raw = world.raw().await;
-        assert_eq!(raw.texts("select kind from consultation_log order by recorded_us, id").await, ["joined", "left"]);
+        assert_eq!(
+            raw.texts("select kind from consultation_log order by recorded_us, id").await,
+            ["joined", "left"]
+        );
         assert_eq!(raw.number("select count(*) from audit where action = 'seat.take'").await, 1);
         assert_eq!(raw.number("select event_number from node").await, 3);
         meeting.plane.stopped().await;
@@ -162,7 +197,8 @@ on_both! {
         world.raw().await.execute("update node set lease_until_us = 0").await.unwrap();
         let mut second = Node::connected(&world, meeting.plane.address).await;
         let path = format!("/api/appointments/{}/join", meeting.visit["id"].as_str().unwrap());
-        let moved = second.verify(&meeting.cast.patient.post(&path, json!({})).await.expect_status(200).json());
+        let moved =
+            second.verify(&meeting.cast.patient.post(&path, json!({})).await.expect_status(200).json());
         second.joined(&moved).await;
 
         meeting.ended(EndReason::EndedByParticipant).await;
@@ -214,7 +250,10 @@ on_both! {
     async fn abuse_14_a_token_shown_twice_is_in_the_audit_record(world) {
         let mut meeting = Meeting::new(&world).await;
 
-        meeting.node.report(&meeting.patient, RoomEventKind::TokenReused { seat: meeting.patient.seat }).await;
+        meeting
+            .node
+            .report(&meeting.patient, RoomEventKind::TokenReused { seat: meeting.patient.seat })
+            .await;
 
         let rows = world
             .raw()

@@ -32,7 +32,10 @@ on_both! {
         let opened = opened.json();
         assert_eq!(opened["name"], "Canary Ben");
         let seen = &opened["appointment"];
-        assert_eq!((&seen["start"], &seen["practitioner_name"], &seen["clinic_name"]), (&visit["start"], &json!("Elif Yilmaz"), &json!("Clinic ours")));
+        assert_eq!(
+            (&seen["start"], &seen["practitioner_name"], &seen["clinic_name"]),
+            (&visit["start"], &json!("Elif Yilmaz"), &json!("Clinic ours"))
+        );
         assert_eq!((&seen["join"], &guest["expires_at"]), (&visit["join"], &visit["join"]["closes_at"]));
     }
 
@@ -82,14 +85,20 @@ on_both! {
         let visit = cast.booked().await;
         let (guest, secret) = invited(&mut cast.patient, &visit).await;
         let mut ben = plane.browser().await;
-        let claims = node.verify(&ben.post("/api/guest/join", json!({"secret": secret})).await.expect_status(200).json());
+        let claims = node
+            .verify(&ben.post("/api/guest/join", json!({"secret": secret})).await.expect_status(200).json());
 
         let path = format!("{}/{}", guests(&visit), guest["id"].as_str().unwrap());
         cast.practitioner.delete(&path).await.expect_status(204);
         let told = node.hear().await.unwrap();
 
-        let ControlMessage::Command { room, generation, command, .. } = told else { panic!("not a command: {told:?}") };
-        assert_eq!((room, generation, command), (claims.room, claims.generation, RoomCommand::Remove { seat: claims.seat }));
+        let ControlMessage::Command { room, generation, command, .. } = told else {
+            panic!("not a command: {told:?}")
+        };
+        assert_eq!(
+            (room, generation, command),
+            (claims.room, claims.generation, RoomCommand::Remove { seat: claims.seat })
+        );
         for door in ["/api/guest", "/api/guest/join", "/api/guest/people"] {
             ben.post(door, json!({"secret": secret})).await.expect_problem(404, "link-not-valid");
         }
@@ -106,9 +115,15 @@ on_both! {
         let (_, secret) = invited(&mut cast.patient, &visit).await;
         let mut ben = world.browser().await;
 
-        cast.patient.post(&format!("/api/appointments/{}/cancel", visit["id"].as_str().unwrap()), json!({})).await.expect_status(200);
+        cast.patient
+            .post(&format!("/api/appointments/{}/cancel", visit["id"].as_str().unwrap()), json!({}))
+            .await
+            .expect_status(200);
         ben.post("/api/guest/join", json!({"secret": secret})).await.expect_problem(409, "appointment-ended");
-        cast.patient.post(&guests(&visit), json!({"name": "Ben"})).await.expect_problem(409, "appointment-ended");
+        cast.patient
+            .post(&guests(&visit), json!({"name": "Ben"}))
+            .await
+            .expect_problem(409, "appointment-ended");
         world.raw().await.execute("update guest set expires_us = 1").await.unwrap();
 
         ben.post("/api/guest", json!({"secret": secret})).await.expect_problem(404, "link-not-valid");
@@ -126,12 +141,15 @@ on_both! {
         let mut texts = Vec::new();
 
         for wrong in ["", "x", &secret[1..], &unknown, &nowhere] {
-            let answer = ben.post("/api/guest", json!({"secret": wrong})).await.expect_problem(404, "link-not-valid");
+            let answer =
+                ben.post("/api/guest", json!({"secret": wrong})).await.expect_problem(404, "link-not-valid");
             texts.push(answer.json()["title"].clone());
         }
 
         assert!(texts.windows(2).all(|pair| pair[0] == pair[1]));
-        ben.post("/api/guest", json!({"secret": secret, "name": "Eve"})).await.expect_problem(400, "bad-request");
+        ben.post("/api/guest", json!({"secret": secret, "name": "Eve"}))
+            .await
+            .expect_problem(400, "bad-request");
     }
 
     async fn links_are_tried_at_a_bounded_rate(world) {
@@ -153,16 +171,29 @@ on_both! {
     async fn a_room_has_six_guests_at_most_and_each_a_name(world) {
         let mut cast = Cast::new(&world).await;
         let visit = cast.booked().await;
-        for wrong in [json!({"name": "  "}), json!({"name": "x".repeat(101)}), json!({}), json!({"name": "B", "role": "admin"})] {
+        for wrong in [
+            json!({"name": "  "}),
+            json!({"name": "x".repeat(101)}),
+            json!({}),
+            json!({"name": "B", "role": "admin"}),
+        ] {
             cast.patient.post(&guests(&visit), wrong).await.expect_problem(400, "bad-request");
         }
         let mut last = String::new();
         for i in 0..6 {
-            let guest = cast.patient.post(&guests(&visit), json!({"name": format!("Guest {i}")})).await.expect_status(201).json();
+            let guest = cast
+                .patient
+                .post(&guests(&visit), json!({"name": format!("Guest {i}")}))
+                .await
+                .expect_status(201)
+                .json();
             last = guest["id"].as_str().unwrap().to_owned();
         }
 
-        cast.patient.post(&guests(&visit), json!({"name": "One more"})).await.expect_problem(409, "too-many-guests");
+        cast.patient
+            .post(&guests(&visit), json!({"name": "One more"}))
+            .await
+            .expect_problem(409, "too-many-guests");
         cast.patient.delete(&format!("{}/{last}", guests(&visit))).await.expect_status(204);
         cast.patient.post(&guests(&visit), json!({"name": "One more"})).await.expect_status(201);
     }

@@ -43,7 +43,10 @@ on_both! {
         assert_eq!(first["people"], json!([{"seat": patient.seat, "role": "patient", "name": "Anna Nowak"}]));
         assert_eq!(second["people"].as_array().unwrap().len(), 2);
         assert_eq!(second["people"][1]["name"], "Elif Yilmaz");
-        assert_eq!(first["appointment"], json!({"id": visit["id"], "start": visit["start"], "end": visit["end"]}));
+        assert_eq!(
+            first["appointment"],
+            json!({"id": visit["id"], "start": visit["start"], "end": visit["end"]})
+        );
         assert_eq!(first["ice_servers"], json!([]));
         let people = cast.patient.get(&path(&visit, "people")).await.expect_status(200).json();
         assert_eq!(people, second["people"]);
@@ -65,7 +68,11 @@ on_both! {
 
         let ids: std::collections::HashSet<_> = claims.iter().map(|claims| claims.jti).collect();
         assert_eq!(ids.len(), 3);
-        assert!(claims.iter().all(|c| (c.seat, c.room, c.generation) == (claims[0].seat, claims[0].room, Generation(1))));
+        assert!(
+            claims
+                .iter()
+                .all(|c| (c.seat, c.room, c.generation) == (claims[0].seat, claims[0].room, Generation(1)))
+        );
         plane.stopped().await;
     }
 
@@ -76,7 +83,12 @@ on_both! {
         let visit = cast.booked().await;
 
         shift(&world, 120).await;
-        let early = cast.patient.post(&path(&visit, "join"), json!({})).await.expect_problem(403, "join-too-early").json();
+        let early = cast
+            .patient
+            .post(&path(&visit, "join"), json!({}))
+            .await
+            .expect_problem(403, "join-too-early")
+            .json();
         shift(&world, -7 * 60).await;
         cast.patient.post(&path(&visit, "join"), json!({})).await.expect_problem(403, "join-too-late");
         let seen = cast.patient.get(&format!("/api/appointments/{}", visit["id"].as_str().unwrap())).await;
@@ -89,7 +101,8 @@ on_both! {
         assert_eq!(seen.json()["join"]["problem"], "too_late");
         let mut raw = world.raw().await;
         assert_eq!(raw.number("select count(*) from seat").await, 0, "nobody has a seat");
-        let reasons = raw.texts("select reason from audit where action = 'appointment.join' order by id").await;
+        let reasons =
+            raw.texts("select reason from audit where action = 'appointment.join' order by id").await;
         assert_eq!(reasons, ["too_early", "too_late"]);
         plane.stopped().await;
     }
@@ -101,7 +114,10 @@ on_both! {
         let visit = cast.booked().await;
         cast.patient.post(&path(&visit, "cancel"), json!({})).await.expect_status(200);
 
-        cast.practitioner.post(&path(&visit, "join"), json!({})).await.expect_problem(409, "appointment-ended");
+        cast.practitioner
+            .post(&path(&visit, "join"), json!({}))
+            .await
+            .expect_problem(409, "appointment-ended");
         plane.stopped().await;
     }
 
@@ -156,11 +172,13 @@ on_both! {
         let mut cast = Cast::at(&world, &plane).await;
         let mut node = Node::connected(&world, plane.address).await;
         let visit = cast.booked().await;
-        let before = node.verify(&cast.patient.post(&path(&visit, "join"), json!({})).await.expect_status(200).json());
+        let before =
+            node.verify(&cast.patient.post(&path(&visit, "join"), json!({})).await.expect_status(200).json());
         node.process = uuid::Uuid::new_v4();
         node.connect(plane.address).await.unwrap();
 
-        let after = node.verify(&cast.patient.post(&path(&visit, "join"), json!({})).await.expect_status(200).json());
+        let after =
+            node.verify(&cast.patient.post(&path(&visit, "join"), json!({})).await.expect_status(200).json());
 
         assert_eq!((before.generation, after.generation), (Generation(1), Generation(2)));
         plane.stopped().await;
@@ -169,7 +187,8 @@ on_both! {
     async fn twenty_who_join_at_once_meet_in_one_room(world) {
         let plane = Plane::start(&world);
         let mut cast = Cast::at(&world, &plane).await;
-        let nodes = [Node::connected(&world, plane.address).await, Node::connected(&world, plane.address).await];
+        let nodes =
+            [Node::connected(&world, plane.address).await, Node::connected(&world, plane.address).await];
         let visit = cast.booked().await;
 
         let joins = (0..20).map(|i| {
@@ -215,7 +234,10 @@ on_both! {
         join["url"] = json!(other.url);
         assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| other.verify(&join))).is_err());
         let stored = world.raw().await.dump();
-        assert!(!stored.windows(9).any(|bytes| bytes == b"\x30\x51\x02\x01\x01\x30\x05\x06\x03"), "a private key in clear");
+        assert!(
+            !stored.windows(9).any(|bytes| bytes == b"\x30\x51\x02\x01\x01\x30\x05\x06\x03"),
+            "a private key in clear"
+        );
         plane.stopped().await;
     }
 }

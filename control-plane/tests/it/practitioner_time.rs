@@ -43,19 +43,27 @@ on_both! {
         // The day after tomorrow in Kathmandu: nothing of it is in the past anywhere.
         let zone = jiff::tz::TimeZone::get("Asia/Kathmandu").unwrap();
         let day = zone.to_datetime(jiff::Timestamp::now()).date().saturating_add(jiff::Span::new().days(2));
-        let (from, until) = (day.to_zoned(zone.clone()).unwrap(), day.tomorrow().unwrap().to_zoned(zone.clone()).unwrap());
+        let (from, until) =
+            (day.to_zoned(zone.clone()).unwrap(), day.tomorrow().unwrap().to_zoned(zone.clone()).unwrap());
         let path = format!(
             "/api/practitioners/{}/slots?from={}&until={}",
-            cast.practitioner_id(), from.timestamp(), until.timestamp()
+            cast.practitioner_id(),
+            from.timestamp(),
+            until.timestamp()
         );
         let slots = cast.patient.get(&path).await.expect_status(200).json();
-        let at = |hour, minute| day.at(hour, minute, 0, 0).to_zoned(zone.clone()).unwrap().timestamp().to_string();
+        let at =
+            |hour, minute| day.at(hour, minute, 0, 0).to_zoned(zone.clone()).unwrap().timestamp().to_string();
         let expected = json!([
             {"start": at(9, 0), "end": at(9, 30)},
             {"start": at(9, 45), "end": at(10, 15)},
         ]);
-        assert_eq!((&slots["slots"], &slots["practitioner_time_zone"]), (&expected, &json!("Asia/Kathmandu")));
-        let booking = json!({"practitioner_id": cast.practitioner_id(), "start": at(9, 45), "time_zone": "UTC"});
+        assert_eq!(
+            (&slots["slots"], &slots["practitioner_time_zone"]),
+            (&expected, &json!("Asia/Kathmandu"))
+        );
+        let booking =
+            json!({"practitioner_id": cast.practitioner_id(), "start": at(9, 45), "time_zone": "UTC"});
         book(&mut cast.patient, &booking).await.expect_status(201);
         let left = cast.patient.get(&path).await.expect_status(200).json();
         assert_eq!(left["slots"], json!([{"start": at(9, 0), "end": at(9, 30)}]));
@@ -70,8 +78,15 @@ on_both! {
         let mut zone = week(&json!([]));
         zone["time_zone"] = json!("Mars/Olympus");
 
-        for wrong in [week(&rule("10:00", "09:00")), week(&rule("24:00", "24:00")), week(&rule("9:00", "10:00")), short, zone] {
-            let request = cast.practitioner.change(actix_web::http::Method::PUT, "/api/me/availability", &wrong);
+        for wrong in [
+            week(&rule("10:00", "09:00")),
+            week(&rule("24:00", "24:00")),
+            week(&rule("9:00", "10:00")),
+            short,
+            zone,
+        ] {
+            let request =
+                cast.practitioner.change(actix_web::http::Method::PUT, "/api/me/availability", &wrong);
             cast.practitioner.send(request).await.expect_problem(400, "bad-request");
         }
 
@@ -82,7 +97,9 @@ on_both! {
         let mut cast = Cast::new(&world).await;
         let theirs = world.clinic("theirs").await;
         let foreign = world.person(&theirs, practitioner()).await.created.practitioner.unwrap();
-        let path = |id: &str, from: &str, until: &str| format!("/api/practitioners/{id}/slots?from={from}&until={until}");
+        let path = |id: &str, from: &str, until: &str| {
+            format!("/api/practitioners/{id}/slots?from={from}&until={until}")
+        };
         let (id, from) = (cast.practitioner_id(), "2026-11-22T00:00:00Z");
 
         for until in ["2026-12-24T00:00:00Z", from, "2026-11-21T00:00:00Z", "never"] {
