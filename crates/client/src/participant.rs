@@ -69,6 +69,7 @@ pub struct Participant {
     /// The answer that is awaited is for a transport that has none yet.
     is_new_transport: bool,
     reduced_size: bool,
+    reported_round_trip: Option<Duration>,
     rate: RateController,
     counted: TransportStatistics,
     next_report: Instant,
@@ -113,6 +114,7 @@ impl Participant {
             transport: Transport::new(Random::new(random.bytes()), locals, now),
             is_new_transport: true,
             reduced_size: false,
+            reported_round_trip: None,
             rate: RateController::new(start, max, now),
             counted: TransportStatistics::default(),
             next_report: now,

@@ -30,7 +30,8 @@ impl Participant {
 
     fn send_nacks(&mut self, now: Instant) {
         let sender = self.rtcp_sender();
-        let round_trip = self.transport.round_trip();
+        // Reports come every second, checks every five.
+        let round_trip = self.reported_round_trip.or_else(|| self.transport.round_trip());
         let mut wishes: Vec<(Ssrc, Vec<SeqNo>)> = Vec::new();
         let mut key_frames = Vec::new();
         for lane in &mut self.lanes {

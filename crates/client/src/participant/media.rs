@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use rtp::extension::{ExtensionKind, parse_transport_sequence};
-use rtp::rtcp::{Compound, Nack, Packet};
-use rtp::{RtpPacket, Ssrc};
+use rtp::rtcp::{Compound, Nack, Packet, ReportBlocks};
+use rtp::{NtpShort, RtpPacket, Ssrc};
 
 use super::Participant;
 use crate::receive::Opened;
@@ -54,6 +54,7 @@ impl Participant {
     fn handle_rtcp(&mut self, now: Instant, packet: &Packet<'_>) {
         match packet {
             Packet::SenderReport(report) => {
+                self.note_round_trip(now, report.blocks.clone());
                 for lane in self.lanes.iter_mut().filter(|lane| lane.takes(report.sender) == Some(false)) {
                     lane.handle_sender_report(&report.info, now);
                 }
@@ -72,13 +73,22 @@ impl Participant {
                     self.with_publisher(entry.media, |publisher| publisher.handle_full_intra(entry.command));
                 }
             }
-            // Reports on the own streams say nothing that the transport-wide feedback does not.
-            Packet::ReceiverReport(_)
-            | Packet::SourceDescription(_)
+            Packet::ReceiverReport(report) => self.note_round_trip(now, report.blocks.clone()),
+            Packet::SourceDescription(_)
             | Packet::Bye(_)
             | Packet::ReceiverEstimate(_)
             | Packet::Other { .. } => {}
         }
+    }
+
+    /// By what the node says of the own streams (RFC 3550 §6.4.1); of loss the transport-wide feedback says more.
+    fn note_round_trip(&mut self, now: Instant, blocks: ReportBlocks<'_>) {
+        let is_own = |ssrc| self.publishers.iter().any(|publisher| publisher.ssrc() == Some(ssrc));
+        let middle = self.clock.ntp(now).middle();
+        let trip = blocks
+            .filter(|block| is_own(block.ssrc))
+            .find_map(|block| NtpShort::round_trip(middle, block.last_sender_report, block.delay));
+        self.reported_round_trip = trip.or(self.reported_round_trip);
     }
 
     fn handle_nack(&mut self, now: Instant, nack: &Nack<'_>) {

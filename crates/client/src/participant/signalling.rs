@@ -29,6 +29,7 @@ impl Participant {
         self.locals = locals.to_vec();
         self.transport = Transport::new(Random::new(self.random.bytes()), &self.locals, now);
         self.is_new_transport = true;
+        self.reported_round_trip = None;
         for (at, line) in self.lines.iter_mut().filter(|line| line.role != LineRole::Receive).enumerate() {
             let fresh = StreamNumbers::new(&mut self.random);
             if let LineRole::Publish { source, .. } = line.role {

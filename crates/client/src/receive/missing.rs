@@ -11,8 +11,9 @@ use rtp::SeqNo;
 const MISSING_MAX: usize = 512;
 /// Reordering within this is no loss.
 const GRACE: Duration = Duration::from_millis(10);
-/// Asked for so often, then given up. At 100 ms round trip that is a second.
-const TRIES_MAX: u8 = 10;
+/// Asked for so long, then given up: publisher and node have forgotten older packets. By time and not by tries, because
+/// the round trip may be a guess.
+const GIVE_UP_AFTER: Duration = Duration::from_millis(1500);
 /// Between two requests for the same number, beside the round trip.
 const SLACK: Duration = Duration::from_millis(10);
 /// Before the round trip is known.
@@ -23,7 +24,8 @@ const LOST_AFTER: Duration = Duration::from_secs(1);
 #[derive(Clone, Copy, Debug)]
 struct Wish {
     due: Instant,
-    tries: u8,
+    /// When it was missed first.
+    since: Instant,
 }
 
 /// What is due.
@@ -63,7 +65,7 @@ impl Missing {
             if self.wishes.len() == MISSING_MAX {
                 self.overflowed.extend(self.wishes.pop_first().map(|(number, _)| number));
             }
-            self.wishes.insert(missing, Wish { due, tries: 0 });
+            self.wishes.insert(missing, Wish { due, since: now });
         }
         false
     }
@@ -80,11 +82,10 @@ impl Missing {
             if wish.due > now {
                 return true;
             }
-            if !repairs || wish.tries == TRIES_MAX {
+            if !repairs || now.saturating_duration_since(wish.since) >= GIVE_UP_AFTER {
                 due.lost.push(number);
                 return false;
             }
-            wish.tries += 1;
             wish.due = now + retry;
             due.nack.push(SeqNo(number as u16));
             true
@@ -124,14 +125,16 @@ mod tests {
         missing.handle_packet(1, start);
         missing.handle_packet(3, start);
 
-        let (mut asked, mut lost) = (0, Vec::new());
-        while let Some(due) = missing.poll_timeout() {
-            let due = missing.poll(RTT, due);
+        let (mut asked, mut lost, mut end) = (0, Vec::new(), start);
+        while let Some(at) = missing.poll_timeout() {
+            let due = missing.poll(RTT, at);
             asked += due.nack.len();
             lost.extend(due.lost);
+            end = at;
         }
 
-        assert_eq!((asked, lost), (usize::from(TRIES_MAX), vec![2]));
+        assert_eq!((asked, lost), (30, vec![2]), "every 50 ms");
+        assert!((GIVE_UP_AFTER..GIVE_UP_AFTER * 2).contains(&(end - start)));
     }
 
     #[test]

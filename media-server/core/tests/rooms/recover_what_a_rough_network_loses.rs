@@ -40,7 +40,8 @@ fn on_the_way_to_a_participant() {
         let span = seen.last_at - seen.first_frame_at.unwrap();
         let sent = span.as_secs_f64() * 30.0;
         assert!(seen.frames as f64 > sent - 20.0, "seed {seed}: {} frames in {span:?}", seen.frames);
-        assert!(span > secs(7), "seed {seed}: {span:?}");
+        // A first key frame that loses a packet is asked for again after a second.
+        assert!(span > secs(6), "seed {seed}: {span:?}");
         assert!(room.now() - seen.last_at < ms(200), "seed {seed}: it is still coming");
     }
 }
@@ -120,7 +121,8 @@ fn a_handshake_that_loses_its_flights_comes_to_its_end() {
         let ben = room.join_over_at_once(patient(2), mended_call(2, 1), rough(), rough());
 
         // Flights are repeated after one, two and four seconds, give or take.
-        assert!(room.run_until(secs(20), |room| room.participant(ben).is_connected()), "seed {seed}");
+        let is_connected = room.run_until(secs(20), |room| room.participant(ben).is_connected());
+        assert!(is_connected, "seed {seed}: {:?} {:?}", room.events(ben), room.counters());
         room.run(secs(3));
 
         assert!(room.received(ben, anna, Source::Camera).frames > 60, "seed {seed}");
