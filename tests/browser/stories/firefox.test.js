@@ -1,56 +1,26 @@
-// Firefox as the patient, Chromium as the practitioner: the same visit.
+// Firefox as the patient, Chromium as the practitioner: the same visit. The driver speaks to Firefox over a loopback port
+// of Firefox's own, so the whole story (../inside/firefox.test.js) runs inside the namespace.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { launchFirefox } from '../support/firefox.js';
-import { mediaOf, rememberPeers } from '../support/media.js';
-import { button, passDeviceCheck, seesAndHears, signIn } from '../support/steps.js';
-import { stage } from '../support/story.js';
-
-const here = stage();
-const LABEL = (name) => `::-p-aria(${name})`;
+import { Namespace } from '../support/namespace.js';
 
 test('a patient with Firefox meets a practitioner with Chromium', async (t) => {
-  const firefox = await launchFirefox(here.namespace);
-  t.after(() => firefox.close());
-  const patient = await firefox.newPage();
-  patient.setDefaultTimeout(30_000);
-  await patient.evaluateOnNewDocument(rememberPeers);
-  const click = (name) => patient.locator(LABEL(name)).click();
-  const doctor = await here.person();
-
-  await t.test('the patient books now and joins', async () => {
-    const { email, password } = here.bedside.account('patient');
-    await patient.goto(here.bedside.url);
-    await patient.locator('input[type=email]').fill(email);
-    await patient.locator('input[type=password]').fill(password);
-    await click('Sign in');
-    await click('Book a visit');
-    await click('See free times of Elif Yılmaz');
-    await click('Visit now');
-    await click('Book');
-    await patient.locator(LABEL('Use camera and microphone')).click();
-    await patient.locator(LABEL('Continue without camera')).wait();
-    await click('Join the visit');
-    await patient.locator(LABEL('Leave')).wait();
+  const namespace = new Namespace();
+  t.after(() => namespace.close());
+  const { NODE_TEST_CONTEXT, ...environment } = process.env;
+  const story = namespace.spawn('node', ['--test', '--test-reporter=spec', 'inside/firefox.test.js'], {
+    env: { ...environment, BEDSIDE_NAMESPACE: namespace.name },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let report = '';
+  story.stdout.on('data', (chunk) => {
+    report += chunk;
   });
 
-  await t.test('the practitioner opens the visit', async () => {
-    await signIn(doctor, here.bedside, here.bedside.account('practitioner'));
-    await doctor.getByText('waiting since').waitFor();
-    await doctor.getByRole('link', { name: 'Open visit with Anna Nowak' }).first().click();
-    await passDeviceCheck(doctor);
-  });
+  const code = await new Promise((done) => story.once('exit', done));
 
-  await t.test('they see and hear each other', async () => {
-    await Promise.all([seesAndHears(patient, 1), seesAndHears(doctor, 1)]);
-    assert.match((await mediaOf(doctor)).cipher, /^AEAD_AES_(128|256)_GCM$/);
-  });
-
-  await t.test('the practitioner ends the visit', async () => {
-    await button(doctor, 'End for all').click();
-    await button(doctor, 'End the visit').click();
-    await patient.locator('::-p-text(The visit has ended)').wait();
-  });
+  assert.equal(code, 0, report);
+  assert.match(report, /pass [1-9]/, report);
 });

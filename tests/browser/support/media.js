@@ -1,5 +1,8 @@
 // What a page's peer connections say about themselves (W3C webrtc-stats).
 
+/** The SRTP profiles of RFC 7714, as browsers write them: with a prefix or without. */
+export const AES_GCM = /^(SRTP_)?AEAD_AES_(128|256)_GCM$/;
+
 /** Run before any page script: remembers every peer connection, so that a story can ask for its statistics. */
 export function rememberPeers() {
   const Native = window.RTCPeerConnection;

@@ -12,10 +12,15 @@ const ADDRESS = '10.78.0.1';
 let count = 0;
 
 export class Namespace {
+  /** A new one, or the one that this process was started in. */
   constructor() {
+    this.isOurs = process.env.BEDSIDE_NAMESPACE === undefined;
+    if (!this.isOurs) {
+      this.name = process.env.BEDSIDE_NAMESPACE;
+      return;
+    }
     count += 1;
     this.name = `bedside-${process.pid}-${count}`;
-    this.address = ADDRESS;
     ip('netns', 'add', this.name);
     const inside = (...args) => ip('-n', this.name, ...args);
     inside('link', 'set', 'lo', 'up');
@@ -45,7 +50,7 @@ export class Namespace {
   }
 
   close() {
-    ip('netns', 'del', this.name);
+    if (this.isOurs) ip('netns', 'del', this.name);
   }
 }
 

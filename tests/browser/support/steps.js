@@ -16,12 +16,13 @@ export async function signIn(page, bedside, account) {
   await button(page, 'Sign in').waitFor({ state: 'detached' });
 }
 
-/** From the patient's first page to a visit that begins now, with the practitioner of that name. */
+/** From the patient's first page to the door of a visit that begins now, with the practitioner of that name. */
 export async function bookNow(page, practitioner) {
   await page.getByRole('link', { name: 'Book a visit' }).first().click();
   await page.getByRole('link', { name: `See free times of ${practitioner}` }).click();
   await button(page, 'Visit now').click();
   await page.getByRole('dialog').getByRole('button', { name: 'Book', exact: true }).click();
+  await page.waitForURL('**/visit/*');
 }
 
 /** Through the device check into the visit. */

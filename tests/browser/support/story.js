@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { after, before } from 'node:test';
 
 import { Bedside } from './bedside.js';
+import { writeCameraFile, writeMicrophoneFile } from './capture.js';
 import { launchChromium, openPerson } from './chromium.js';
 import { rememberPeers } from './media.js';
 import { Namespace } from './namespace.js';
@@ -11,7 +12,7 @@ import { Namespace } from './namespace.js';
 const PICTURES = process.env.BEDSIDE_PICTURES ?? '../../test-results/pictures';
 
 /** Call at the top of a story file. The fields are there once the first test runs. */
-export function stage({ chromium = true } = {}) {
+export function stage({ isLifelike = false } = {}) {
   const stage = {
     async person(options) {
       const page = await openPerson(stage.browser, options);
@@ -26,7 +27,12 @@ export function stage({ chromium = true } = {}) {
   before(async () => {
     stage.namespace = new Namespace();
     stage.bedside = await Bedside.start(stage.namespace);
-    if (chromium) stage.browser = await launchChromium(stage.namespace, { flags: ['--auto-select-desktop-capture-source=Entire screen'] });
+    const flags = ['--auto-select-desktop-capture-source=Entire screen'];
+    if (isLifelike) {
+      flags.push(`--use-file-for-fake-video-capture=${writeCameraFile()}`);
+      flags.push(`--use-file-for-fake-audio-capture=${writeMicrophoneFile()}`);
+    }
+    stage.browser = await launchChromium(stage.namespace, { flags });
   });
   after(async () => {
     await stage.browser?.close();
