@@ -20,6 +20,8 @@ pub mod receive;
 mod room;
 mod sdp;
 mod secret;
+#[cfg(test)]
+mod seeded;
 pub mod send;
 
 pub use api::{

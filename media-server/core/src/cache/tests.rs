@@ -83,7 +83,7 @@ impl Model {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(crate::seeded::config(60))]
 
     /// Whatever the order, the cache gives back exactly what was put in, and it has all that fits it: packets within
     /// the window after which less than the ring, but for one packet's gap at its end, was written.

@@ -207,6 +207,8 @@ fn an_m_line_outside_the_bundle_is_rejected() {
 }
 
 proptest::proptest! {
+    #![proptest_config(crate::seeded::config(256))]
+
     /// Bytes of strangers never panic: lines of a real offer, cut, repeated and overwritten.
     #[test]
     fn abuse_07_no_text_panics(

@@ -245,7 +245,7 @@ impl Model {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(120))]
+    #![proptest_config(crate::seeded::config(120))]
 
     /// Under loss, reordering, duplicates, wraps, drops and switches: numbers go on without a hole but for lost
     /// packets, no number stands for two packets, and each number leads back to its packet.

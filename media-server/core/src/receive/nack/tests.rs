@@ -124,7 +124,7 @@ fn fate() -> impl Strategy<Value = Fate> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(crate::seeded::config(200))]
 
     /// A path that loses, reorders and answers: everything that at most TRIES_MAX questions can bring comes, nothing is
     /// asked for more often, or while it is on its way, and the rest ends in a wish for a key frame.

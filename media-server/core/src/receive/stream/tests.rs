@@ -145,7 +145,7 @@ fn a_sender_report_moves_the_anchor_but_no_packets_time() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(crate::seeded::config(200))]
 
     /// The window of bits against a set of everything that ever came.
     #[test]

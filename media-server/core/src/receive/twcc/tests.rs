@@ -127,7 +127,7 @@ fn a_silence_longer_than_a_delta_does_not_stop_the_feedback() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(crate::seeded::config(200))]
 
     /// Whatever arrives, in whatever order: the feedback names each arrival with its time, and no other.
     #[test]

@@ -174,7 +174,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100))]
+    #![proptest_config(crate::seeded::config(100))]
 
     /// Invariant 10: whatever is asked for, however often, no SSRC's index is sealed twice.
     #[test]

@@ -73,7 +73,7 @@ fn packets_a_byte_or_two_apart_become_equal() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(crate::seeded::config(200))]
 
     /// The kernel cuts a run every `segment_len` bytes: that must give back the datagrams, in order.
     #[test]
