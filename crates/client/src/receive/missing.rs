@@ -3,6 +3,7 @@
 //! Written apart from the node's own: two readings of one specification that have to get along with each other.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use rtp::SeqNo;
@@ -42,32 +43,39 @@ pub(super) struct Due {
 pub(super) struct Missing {
     repairs: bool,
     wishes: BTreeMap<u64, Wish>,
-    highest: Option<u64>,
+    /// The lowest and the highest number that came.
+    ends: Option<(u64, u64)>,
     overflowed: Vec<u64>,
 }
 
 impl Missing {
     /// `repairs`: lost packets may be asked for.
     pub(super) const fn new(repairs: bool) -> Self {
-        Self { repairs, wishes: BTreeMap::new(), highest: None, overflowed: Vec::new() }
+        Self { repairs, wishes: BTreeMap::new(), ends: None, overflowed: Vec::new() }
     }
 
     /// Takes a number that came, in whatever way; whether it was missed.
     pub(super) fn handle_packet(&mut self, number: u64, now: Instant) -> bool {
-        let highest = *self.highest.get_or_insert(number);
-        if number <= highest {
-            return self.wishes.remove(&number).is_some();
+        let (lowest, highest) = *self.ends.get_or_insert((number, number));
+        self.ends = Some((lowest.min(number), highest.max(number)));
+        if number > highest {
+            self.note_gap(highest + 1..number, now);
+        } else if number < lowest {
+            // The first packets overtook each other: there is more before the one that came first.
+            self.note_gap(number + 1..lowest, now);
         }
-        self.highest = Some(number);
+        self.wishes.remove(&number).is_some()
+    }
+
+    fn note_gap(&mut self, gap: Range<u64>, now: Instant) {
         let due = now + if self.repairs { GRACE } else { LOST_AFTER };
-        let first = (highest + 1).max(number.saturating_sub(MISSING_MAX as u64));
-        for missing in first..number {
+        let first = gap.start.max(gap.end.saturating_sub(MISSING_MAX as u64));
+        for missing in first..gap.end {
             if self.wishes.len() == MISSING_MAX {
                 self.overflowed.extend(self.wishes.pop_first().map(|(number, _)| number));
             }
             self.wishes.insert(missing, Wish { due, since: now });
         }
-        false
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
@@ -147,6 +155,16 @@ mod tests {
         let due = missing.poll(RTT, start + LOST_AFTER);
 
         assert_eq!(due, Due { nack: vec![], lost: vec![2] });
+    }
+
+    #[test]
+    fn what_lies_between_the_first_packets_in_the_wrong_order_is_missing_too() {
+        let start = Instant::now();
+        let mut missing = Missing::new(true);
+        missing.handle_packet(7, start);
+        missing.handle_packet(4, start);
+
+        assert_eq!(missing.poll(RTT, start + GRACE).nack, [SeqNo(5), SeqNo(6)]);
     }
 
     #[test]

@@ -27,7 +27,8 @@ fn assert_recovered(room: &Simulation, me: PersonId, seed: u64) {
 
 #[test]
 fn on_the_way_to_a_participant() {
-    for seed in seeds(&[1, 2, 3], 1000) {
+    // 87: the first packets of the first key frame overtake each other, and some are lost.
+    for seed in seeds(&[1, 2, 3, 87], 1000) {
         let mut room = Simulation::new(seed);
         let anna = room.join(practitioner(1), mended_call(1, 1));
         let ben = room.join_over(patient(2), mended_call(2, 1), home(), rough());
@@ -69,7 +70,8 @@ fn on_the_way_from_a_participant() {
 
 #[test]
 fn both_ways_and_nobody_else_is_touched() {
-    for seed in seeds(&[1, 2], 500) {
+    // 19: what is missed on both ways takes longer than ten short round trips.
+    for seed in seeds(&[1, 2, 19], 500) {
         let mut room = Simulation::new(seed);
         let anna = room.join_over(practitioner(1), mended_call(1, 2), rough(), rough());
         let ben = room.join_over(patient(2), mended_call(2, 2), rough(), rough());
@@ -125,7 +127,8 @@ fn a_handshake_that_loses_its_flights_comes_to_its_end() {
         assert!(is_connected, "seed {seed}: {:?} {:?}", room.events(ben), room.counters());
         room.run(secs(3));
 
-        assert!(room.received(ben, anna, Source::Camera).frames > 60, "seed {seed}");
+        let seen = room.received(ben, anna, Source::Camera);
+        assert!(seen.frames > 20, "seed {seed}: {seen:?}");
         assert_flawless(&room.statistics(ben));
     }
 }
