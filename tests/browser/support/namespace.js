@@ -24,6 +24,9 @@ export class Namespace {
     ip('netns', 'add', this.name);
     const inside = (...args) => ip('-n', this.name, ...args);
     inside('link', 'set', 'lo', 'up');
+    // Without IPv6 on the pair: its address would become usable a second later, and Chromium would fail every request
+    // under way because "the network changed".
+    ip('netns', 'exec', this.name, 'sh', '-c', 'echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6');
     inside('link', 'add', 'va', 'type', 'veth', 'peer', 'name', 'vb');
     inside('addr', 'add', `${ADDRESS}/24`, 'dev', 'va');
     inside('link', 'set', 'va', 'up');
