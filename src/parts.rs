@@ -23,9 +23,13 @@ pub(crate) fn control_plane(arguments: &Arguments) -> anyhow::Result<()> {
     runtime()?.block_on(async {
         let control_plane = control_plane::start(&config).await?;
         let stop = control_plane.stop_handle();
-        let mut terminate = signal(SignalKind::terminate())?;
+        let (mut terminate, mut interrupt) =
+            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         tokio::spawn(async move {
-            terminate.recv().await;
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
             stop.stop().await;
         });
         control_plane.run().await.context("the control plane's listener failed")

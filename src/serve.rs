@@ -16,7 +16,9 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Parser as _;
+use control_plane::app::HttpSettings;
 use control_plane::demo::{self, Demo};
+use control_plane::store::Store;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tracing::warn;
@@ -29,7 +31,8 @@ pub(crate) struct Arguments {
     /// Folder of everything that is kept: database, keys, spools. Made when missing.
     #[arg(long, default_value = "data")]
     data: PathBuf,
-    /// Put a demo clinic with printed accounts into the database, if it is empty.
+    /// Put a demo clinic with printed accounts into the database, if it is empty. On this machine only: everybody knows
+    /// the passwords.
     #[arg(long)]
     demo: bool,
     /// Address of the web app and API. Without a certificate only a loopback address is accepted.
@@ -38,6 +41,9 @@ pub(crate) struct Arguments {
     /// What people type into their browser. Default: http://localhost:<port of --listen>.
     #[arg(long)]
     public_origin: Option<String>,
+    /// Reverse proxy (address or network) whose X-Forwarded-For is believed; may be repeated.
+    #[arg(long)]
+    trusted_proxy: Vec<String>,
     /// Address of the media node's signalling WebSocket.
     #[arg(long, default_value = "127.0.0.1:7701")]
     signal_listen: SocketAddr,
@@ -122,16 +128,36 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
 /// Migrates the database, enrols the node's key, and adds the demo clinic when asked to.
 async fn prepare_database(layout: &Layout, with_demo: bool) -> anyhow::Result<Option<Demo>> {
     let config = crate::parts::control_plane_config(Some(&layout.control_plane_config))?;
-    let store = control_plane::store::Store::open(&config).await?;
+    let store = Store::open(&config).await?;
     control_plane::nodes::enroll(&store, layout.node, &layout.node_public_key, layout::REGION)
         .await
         .context("the media node cannot be enrolled")?;
-    let demo = if with_demo { Some(demo::fill(&store).await?) } else { None };
-    if demo == Some(Demo::NotEmpty) {
+    let demo = demo_clinic(&store, with_demo, &config.http).await;
+    store.db.close().await;
+    demo
+}
+
+/// The demo clinic is never to be reached from elsewhere: its passwords are in its source.
+async fn demo_clinic(store: &Store, wanted: bool, http: &HttpSettings) -> anyhow::Result<Option<Demo>> {
+    let origin = &http.public_origin;
+    if !http.is_local() {
+        anyhow::ensure!(
+            !wanted,
+            "--demo: everybody knows the demo clinic's passwords, so it is not served at {origin}"
+        );
+        anyhow::ensure!(
+            demo::look(store).await? != Some(Demo::There),
+            "--data holds the demo clinic, whose passwords everybody knows: it is not served at {origin}. Give a new folder"
+        );
+    }
+    if !wanted {
+        return Ok(None);
+    }
+    let demo = demo::fill(store).await?;
+    if demo == Demo::NotEmpty {
         warn!("the database holds a clinic already: no demo data was added");
     }
-    store.db.close().await;
-    Ok(demo)
+    Ok(Some(demo))
 }
 
 fn parts_of(layout: &Layout) -> anyhow::Result<[Part; 2]> {

@@ -59,6 +59,12 @@ impl HttpSettings {
     pub fn is_https(&self) -> bool {
         self.public_origin.starts_with("https://")
     }
+
+    /// Whether only this machine can reach us by that address.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        url::Url::parse(&self.public_origin).is_ok_and(|origin| crate::config::is_local(&origin))
+    }
 }
 
 /// Answers, counted.

@@ -242,20 +242,27 @@ fn origin(text: &str) -> Result<String, String> {
     let url = Url::parse(text).map_err(|_| shape())?;
     let is_origin =
         url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
-    let local = match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(url::Host::Ipv4(v4)) => v4.is_loopback(),
-        Some(url::Host::Ipv6(v6)) => v6.is_loopback(),
-        None => return Err(shape()),
-    };
+    if url.host().is_none() {
+        return Err(shape());
+    }
     match url.scheme() {
         _ if !is_origin => Err(shape()),
         "https" => Ok(url.origin().ascii_serialization()),
-        "http" if local => Ok(url.origin().ascii_serialization()),
+        "http" if is_local(&url) => Ok(url.origin().ascii_serialization()),
         "http" => {
             Err("browsers give camera and microphone to https:// pages only (or to localhost)".to_owned())
         }
         _ => Err(shape()),
+    }
+}
+
+/// Whether the address names this machine, whatever machine that is.
+pub(crate) fn is_local(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(v4)) => v4.is_loopback(),
+        Some(url::Host::Ipv6(v6)) => v6.is_loopback(),
+        None => false,
     }
 }
 

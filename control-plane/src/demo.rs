@@ -68,10 +68,8 @@ pub enum Demo {
 /// # Errors
 /// When the database fails.
 pub async fn fill(store: &Store) -> Result<Demo, AdminError> {
-    let there = clinics::store::all(&mut store.db.read_system().await?).await?;
-    if !there.is_empty() {
-        let demo = there.iter().any(|clinic| clinic.slug == CLINIC);
-        return Ok(if demo { Demo::There } else { Demo::NotEmpty });
+    if let Some(there) = look(store).await? {
+        return Ok(there);
     }
     let zone = zone("Europe/Berlin")?;
     let new = NewClinic { name: "Demo Clinic".to_owned(), slug: CLINIC.to_owned(), time_zone: zone.clone() };
@@ -97,6 +95,19 @@ pub async fn fill(store: &Store) -> Result<Demo, AdminError> {
         admin::create(store, new).await?;
     }
     Ok(Demo::Made)
+}
+
+/// Whether the demo clinic or another is there; `None` when the database is empty.
+///
+/// # Errors
+/// When the database fails.
+pub async fn look(store: &Store) -> Result<Option<Demo>, AdminError> {
+    let there = clinics::store::all(&mut store.db.read_system().await?).await?;
+    Ok(match there.as_slice() {
+        [] => None,
+        there if there.iter().any(|clinic| clinic.slug == CLINIC) => Some(Demo::There),
+        _ => Some(Demo::NotEmpty),
+    })
 }
 
 fn zone(name: &'static str) -> Result<ZoneName, AdminError> {

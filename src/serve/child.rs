@@ -17,9 +17,11 @@ const BACKOFF_FIRST: Duration = Duration::from_millis(200);
 const BACKOFF_MAX: Duration = Duration::from_secs(10);
 /// A part that ran this long was well: its next death starts again with the first pause.
 const WELL_AFTER: Duration = Duration::from_secs(30);
-/// A part has this long to stop by itself before it is killed: a node tells its participants where to go.
-const STOP_WITHIN: Duration = Duration::from_secs(10);
-/// `EX_CONFIG` of sysexits: starting it again will not help.
+/// A part has this long to stop by itself before it is killed: a node tells its participants where to go, and the
+/// control plane gives its last requests ten seconds.
+const STOP_WITHIN: Duration = Duration::from_secs(15);
+/// `EX_CONFIG` of sysexits: starting it again will not help, unless it was well before. Then something is being changed,
+/// such as a certificate of which only one half is there yet.
 const EX_CONFIG: i32 = 78;
 
 /// What to start.
@@ -40,38 +42,66 @@ pub(super) enum Ending {
     BadConfig,
 }
 
-/// Keeps `part` running until `stop` turns true.
+/// Keeps `part` running until `stop` turns true. What goes wrong at its first start is for the person who started us;
+/// later the other parts may hold running calls, and this one is tried again.
 ///
 /// # Errors
-/// When the program cannot be started at all.
+/// When the program cannot be started the first time.
 pub(super) async fn keep_running(part: Part, mut stop: watch::Receiver<bool>) -> std::io::Result<Ending> {
     let mut backoff = BACKOFF_FIRST;
+    let mut is_first = true;
     loop {
-        let mut child = start(&part)?;
-        // Taken, because waiting for a child closes the standard input it still has.
-        let lifeline = child.stdin.take();
         let started = Instant::now();
-        info!(part = part.name, pid = child.id(), "part started");
-
-        let status = tokio::select! {
-            status = child.wait() => status?,
-            () = asked(&mut stop) => {
-                stop_child(&part, child, lifeline).await;
-                return Ok(Ending::Stopped);
-            }
+        let life = match start(&part) {
+            Ok(child) => live(&part, child, &mut stop).await,
+            Err(error) if is_first => return Err(error),
+            Err(error) => Life::Failed(error),
         };
-        if status.code() == Some(EX_CONFIG) {
-            return Ok(Ending::BadConfig);
+        let was_well = started.elapsed() >= WELL_AFTER;
+        match &life {
+            Life::Stopped => return Ok(Ending::Stopped),
+            Life::Ended(status) if is_first && !was_well && status.code() == Some(EX_CONFIG) => {
+                return Ok(Ending::BadConfig);
+            }
+            Life::Ended(_) | Life::Failed(_) => {}
         }
-        if started.elapsed() >= WELL_AFTER {
+        is_first = false;
+        if was_well {
             backoff = BACKOFF_FIRST;
         }
-        report_death(&part, status, backoff);
+        report_death(&part, &life, backoff);
         tokio::select! {
             () = tokio::time::sleep(backoff) => {}
             () = asked(&mut stop) => return Ok(Ending::Stopped),
         }
         backoff = (backoff * 2).min(BACKOFF_MAX);
+    }
+}
+
+/// How one life of a part went.
+#[derive(Debug)]
+enum Life {
+    /// We were asked to stop, and it did.
+    Stopped,
+    /// It ended by itself.
+    Ended(ExitStatus),
+    /// It could not be started or waited for.
+    Failed(std::io::Error),
+}
+
+async fn live(part: &Part, mut child: Child, stop: &mut watch::Receiver<bool>) -> Life {
+    // Taken, because waiting for a child closes the standard input it still has.
+    let lifeline = child.stdin.take();
+    info!(part = part.name, pid = child.id(), "part started");
+    tokio::select! {
+        status = child.wait() => match status {
+            Ok(status) => Life::Ended(status),
+            Err(error) => Life::Failed(error),
+        },
+        () = asked(stop) => {
+            stop_child(part, child, lifeline).await;
+            Life::Stopped
+        }
     }
 }
 
@@ -86,6 +116,8 @@ fn start(part: &Part) -> std::io::Result<Child> {
         .args(&part.arguments)
         .env(crate::supervised::VARIABLE, "1")
         .stdin(Stdio::piped())
+        // Ctrl-C in the terminal is for us; we stop the parts in order.
+        .process_group(0)
         .kill_on_drop(true)
         .spawn()
 }
@@ -103,7 +135,15 @@ async fn stop_child(part: &Part, mut child: Child, lifeline: Option<ChildStdin>)
     }
 }
 
-fn report_death(part: &Part, status: ExitStatus, backoff: Duration) {
+fn report_death(part: &Part, life: &Life, backoff: Duration) {
     let again_in_ms = u64::try_from(backoff.as_millis()).unwrap_or(u64::MAX);
-    error!(part = part.name, %status, again_in_ms, "part died and is started again");
+    match life {
+        Life::Ended(status) => {
+            error!(part = part.name, %status, again_in_ms, "part died and is started again");
+        }
+        Life::Failed(error) => {
+            error!(part = part.name, %error, again_in_ms, "part cannot be started and is tried again");
+        }
+        Life::Stopped => {}
+    }
 }

@@ -69,7 +69,11 @@ impl Layout {
     }
 
     fn control_plane_toml(&self, arguments: &Arguments, folder: &Path) -> Value {
-        let mut http = json!({ "listen": arguments.listen, "public_origin": self.public_origin });
+        let mut http = json!({
+            "listen": arguments.listen,
+            "public_origin": self.public_origin,
+            "trusted_proxies": arguments.trusted_proxy,
+        });
         add_tls(&mut http, arguments);
         json!({
             "http": http,

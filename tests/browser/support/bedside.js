@@ -1,13 +1,21 @@
 // `bedside serve --demo` in a scratch folder, inside a namespace: the whole system as a small clinic runs it.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const PROGRAM = resolve(process.env.BEDSIDE ?? '../../target/release/bedside');
 const READY = /Bedside is ready at (\S+)/;
 const ACCOUNT = /^\s*(patient|practitioner|admin)\s+(\S+@\S+)\s+(\S+)\s*$/;
+
+const LOGS = process.env.BEDSIDE_LOGS ?? '../../test-results/logs';
+
+/** What Bedside says during a story stays for whoever looks for the cause of a failure. */
+function openLog() {
+  mkdirSync(LOGS, { recursive: true });
+  return openSync(join(LOGS, `${basename(process.argv[1], '.test.js')}.log`), 'w');
+}
 
 export class Bedside {
   /** Starts it and waits for the address and the demo accounts that it prints. */
@@ -20,7 +28,11 @@ export class Bedside {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     bedside.ended = new Promise((done) => bedside.child.once('exit', done));
-    createInterface({ input: bedside.child.stderr }).on('line', (line) => bedside.log.push(line));
+    const file = openLog();
+    createInterface({ input: bedside.child.stderr }).on('line', (line) => {
+      bedside.log.push(line);
+      writeSync(file, `${line}\n`);
+    });
     bedside.url = await new Promise((ready, failed) => {
       const fail = (why) => failed(new Error(`${why}\n${bedside.log.slice(-40).join('\n')}`));
       const timer = setTimeout(() => fail('bedside serve was not ready within 30 s'), 30_000);
