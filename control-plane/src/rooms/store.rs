@@ -127,6 +127,14 @@ pub(crate) async fn place_again(tx: &mut Tx, old: &Placement, node: &Candidate) 
         old.room,
         old.generation
     )?;
+    // A node that was killed never said that they left.
+    execute!(
+        tx,
+        "delete from presence where clinic = $1 and room = $2 and generation <= $3",
+        clinic,
+        old.room,
+        old.generation
+    )?;
     Ok(moved == 1)
 }
 
@@ -238,7 +246,9 @@ pub(crate) struct PresentRow {
     pub(crate) seat: SeatRow,
 }
 
-/// What counts as being there: in the room's present generation, on a node that is alive.
+/// What counts as being there: in the room's present generation, on a node that is alive and is the process that the
+/// room was given to. A node that is killed cannot say who left: with its lease, at the latest with its next process,
+/// nobody is there any more. One that was only cut off has its people back with its next beat.
 macro_rules! select_present {
     ($condition:literal) => {
         concat!(

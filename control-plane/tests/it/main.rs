@@ -23,6 +23,7 @@ mod demo;
 mod guest_links;
 mod idempotency;
 mod joining;
+mod lost_nodes;
 mod pages;
 mod practitioner_time;
 mod profile;

@@ -89,10 +89,23 @@ impl Node {
         let mut node = Self::new();
         node.enroll(world).await.unwrap();
         node.connect(address).await.unwrap();
+        node.long_lease(world).await;
+        node
+    }
+
+    /// Killed and started again: another process, that has the spool of the one before.
+    pub(crate) async fn restarted(self, world: &World, address: SocketAddr) -> Self {
+        let mut node = self.successor();
+        drop(self);
+        node.connect(address).await.unwrap();
+        node.long_lease(world).await;
+        node
+    }
+
+    pub(crate) async fn long_lease(&self, world: &World) {
         let mut raw = world.raw().await;
         let sql = "update node set lease_until_us = lease_until_us + 3600000000 where id = ";
-        raw.execute(&format!("{sql}{}", raw.id(node.id.0))).await.unwrap();
-        node
+        raw.execute(&format!("{sql}{}", raw.id(self.id.0))).await.unwrap();
     }
 
     /// Dials and greets.
