@@ -14,6 +14,7 @@
 pub mod book;
 pub mod cancel;
 pub mod handlers;
+pub(crate) mod list;
 pub mod store;
 pub mod view;
 pub mod window;

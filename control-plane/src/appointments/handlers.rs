@@ -11,19 +11,19 @@ use utoipa::IntoParams;
 use super::book::{self, Booking};
 use super::store::Whose;
 use super::view::{self, Appointment};
-use super::{AppointmentPath, cancel, find, store};
+use super::{AppointmentPath, cancel, find, list, store};
 use crate::app::{Answer, Seen, State};
 use crate::authorize::{Action, Object};
 use crate::http::caller::Caller;
 use crate::http::command::{Command, IDEMPOTENCY_KEY, NoBody};
 use crate::http::problem::{ApiError, Problem};
-use crate::rooms::people;
 use crate::time::{Span, Timestamp};
 
 /// A patient's years; a list has its own bound too.
 const LIST_WINDOW_MAX: Duration = Duration::from_secs(3 * 366 * 24 * 3600);
 
-/// A stretch of time; appointments that begin in it are listed.
+/// A stretch of time; appointments that begin in it are listed. When it holds this moment, so are those in whose room
+/// somebody is.
 #[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -99,13 +99,11 @@ pub async fn list(
     let appointments = state
         .read(&caller, async |tx| {
             caller.may(Action::AppointmentList, &clinic)?;
-            let rows = store::list(tx, whose, asked.span(tx.now())?).await?;
-            let mut present = people::present(tx, &state.keyring, None).await?;
+            let listed = list::list(tx, &state.keyring, whose, asked.span(tx.now())?).await?;
             let mut seen = Seen { view: Vec::new(), of: vec![(Action::AppointmentList, clinic)] };
-            for row in rows {
+            for (row, presence) in listed {
                 let object = row.object(caller.actor.clinic);
                 caller.may(Action::AppointmentRead, &object)?;
-                let presence = present.remove(&row.id).unwrap_or_default();
                 let appointment = view::open(tx, &state.keyring, &caller.actor, row, presence).await?;
                 seen.of.push((view::read_action(&appointment), object));
                 seen.view.push(appointment);

@@ -1,6 +1,6 @@
 //! An appointment as the people it concerns see it.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use protocol::SeatId;
 use serde::Serialize;
@@ -83,7 +83,7 @@ pub struct Appointment {
 }
 
 /// Who is in which room, by appointment.
-pub(crate) type PresenceByAppointment = HashMap<AppointmentId, Vec<Presence>>;
+pub(crate) type PresenceByAppointment = BTreeMap<AppointmentId, Vec<Presence>>;
 
 /// Opens an appointment for somebody who may read it.
 ///
@@ -147,6 +147,6 @@ pub(crate) async fn open_one(
     actor: &Actor,
     row: Row,
 ) -> Result<Appointment, SealError> {
-    let presence = people::present(tx, keyring, Some(row.id)).await?.remove(&row.id).unwrap_or_default();
+    let presence = people::present(tx, keyring, row.id).await?;
     open(tx, keyring, actor, row, presence).await
 }

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::store;
 use crate::accounts;
+use crate::appointments::store::Whose;
 use crate::appointments::view::{Presence, PresenceByAppointment};
 use crate::db::Tx;
 use crate::db::text::text_enum;
@@ -69,17 +70,39 @@ pub(crate) async fn seated(
     Ok(people)
 }
 
-/// Who is in which room now: of one appointment, or of all.
+/// Who is in the appointment's room now.
 ///
 /// # Errors
 /// When a name does not open in its place, or the database fails.
 pub(crate) async fn present(
     tx: &mut Tx,
     keyring: &Keyring,
-    appointment: Option<AppointmentId>,
+    appointment: AppointmentId,
+) -> Result<Vec<Presence>, SealError> {
+    let rows = store::present(tx, appointment).await?;
+    Ok(by_appointment(tx, keyring, rows).await?.remove(&appointment).unwrap_or_default())
+}
+
+/// Who is in which room now, of all appointments that a list may hold.
+///
+/// # Errors
+/// When a name does not open in its place, or the database fails.
+pub(crate) async fn present_of(
+    tx: &mut Tx,
+    keyring: &Keyring,
+    whose: Whose,
+) -> Result<PresenceByAppointment, SealError> {
+    let rows = store::present_of(tx, whose).await?;
+    by_appointment(tx, keyring, rows).await
+}
+
+async fn by_appointment(
+    tx: &mut Tx,
+    keyring: &Keyring,
+    rows: Vec<store::PresentRow>,
 ) -> Result<PresenceByAppointment, SealError> {
     let mut present = PresenceByAppointment::new();
-    for row in store::present(tx, appointment).await? {
+    for row in rows {
         let Person { seat, role, name } = open(tx, keyring, row.seat).await?;
         let here = Presence { seat, role, name, since: row.since_us };
         present.entry(row.appointment).or_default().push(here);

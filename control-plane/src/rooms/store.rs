@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::choose::Candidate;
 use super::people::SeatRole;
+use crate::appointments::store::Whose;
 use crate::db::sql::{execute, fetch_all, fetch_optional};
 use crate::db::{DbError, SystemTx, Tx};
 use crate::ids::{AccountId, AppointmentId, GuestId};
@@ -256,6 +257,7 @@ macro_rules! select_present {
                  g.name as guest_name
              from presence h
              join seat s on s.clinic = h.clinic and s.id = h.seat
+             join appointment a on a.clinic = h.clinic and a.id = h.appointment
              join room_placement p on p.clinic = h.clinic and p.room = h.room and p.generation = h.generation
              join node n on n.id = p.node and n.epoch = p.node_epoch
              left join account c on c.clinic = s.clinic and c.id = s.account
@@ -267,22 +269,39 @@ macro_rules! select_present {
     };
 }
 
-pub(crate) async fn present(
-    tx: &mut Tx,
-    appointment: Option<AppointmentId>,
-) -> Result<Vec<PresentRow>, DbError> {
+/// Of one appointment.
+pub(crate) async fn present(tx: &mut Tx, appointment: AppointmentId) -> Result<Vec<PresentRow>, DbError> {
     let (clinic, now) = (tx.clinic(), tx.now());
-    match appointment {
-        None => fetch_all!(tx, PresentRow, select_present!(""), clinic, now, PRESENT_MAX),
-        Some(id) => fetch_all!(
-            tx,
-            PresentRow,
-            select_present!("and h.appointment = $4"),
-            clinic,
-            now,
-            PRESENT_MAX,
-            id
-        ),
+    fetch_all!(
+        tx,
+        PresentRow,
+        select_present!("and h.appointment = $4"),
+        clinic,
+        now,
+        PRESENT_MAX,
+        appointment
+    )
+}
+
+/// Of all appointments that somebody's list may hold.
+pub(crate) async fn present_of(tx: &mut Tx, whose: Whose) -> Result<Vec<PresentRow>, DbError> {
+    let (clinic, now) = (tx.clinic(), tx.now());
+    match whose {
+        Whose::Patient(id) => {
+            fetch_all!(tx, PresentRow, select_present!("and a.patient = $4"), clinic, now, PRESENT_MAX, id)
+        }
+        Whose::Practitioner(id) => {
+            fetch_all!(
+                tx,
+                PresentRow,
+                select_present!("and a.practitioner = $4"),
+                clinic,
+                now,
+                PRESENT_MAX,
+                id
+            )
+        }
+        Whose::Everybody => fetch_all!(tx, PresentRow, select_present!(""), clinic, now, PRESENT_MAX),
     }
 }
 

@@ -80,6 +80,34 @@ on_both! {
         meeting.plane.stopped().await;
     }
 
+    /// Midnight passes: the visit began yesterday, and the page asks for today.
+    async fn who_began_to_wait_before_the_day_that_is_asked_for_is_in_its_list(world) {
+        let mut meeting = Meeting::new(&world).await;
+        meeting.node.joined(&meeting.patient).await;
+        let mut raw = world.raw().await;
+        let earlier = 3_600_000_000_i64;
+        raw.execute(&format!("update appointment set start_us = start_us - {earlier}, end_us = end_us - {earlier}"))
+            .await
+            .unwrap();
+        let now = jiff::Timestamp::now();
+        let (midnight, evening) =
+            (now - jiff::SignedDuration::from_mins(5), now + jiff::SignedDuration::from_hours(24));
+        let today = format!("/api/appointments?from={midnight}&until={evening}");
+        let tomorrow = format!("/api/appointments?from={evening}");
+        let visits = async |browser: &mut Browser, path: &str| {
+            let list = browser.get(path).await.expect_status(200).json();
+            list.as_array().unwrap().iter().map(|visit| visit["presence"].as_array().unwrap().len()).collect()
+        };
+
+        let waiting: Vec<usize> = visits(&mut meeting.cast.practitioner, &today).await;
+        let elsewhere: Vec<usize> = visits(&mut meeting.cast.practitioner, &tomorrow).await;
+        meeting.ended(EndReason::Empty).await;
+        let gone: Vec<usize> = visits(&mut meeting.cast.practitioner, &today).await;
+
+        assert_eq!((waiting, elsewhere, gone), (vec![1], vec![], vec![]));
+        meeting.plane.stopped().await;
+    }
+
     async fn who_leaves_is_not_there_and_may_come_back(world) {
         let mut meeting = Meeting::new(&world).await;
         meeting.both_enter().await;
@@ -163,6 +191,23 @@ on_both! {
         meeting.ended(EndReason::Empty).await;
 
         assert_eq!(meeting.seen().await["state"], "booked");
+        meeting.plane.stopped().await;
+    }
+
+    /// Compliance C3: an active call counts as activity. Its page asks for the visit every few seconds.
+    async fn a_call_of_an_hour_signs_nobody_out(world) {
+        let mut meeting = Meeting::new(&world).await;
+        meeting.both_enter().await;
+        let mut raw = world.raw().await;
+
+        for _ in 0..5 {
+            raw.execute("update session set seen_us = seen_us - 14 * 60000000").await.unwrap();
+            assert_eq!(meeting.patient_present().await.len(), 2, "and the practitioner is signed in");
+        }
+        raw.execute("update session set seen_us = seen_us - 15 * 60000000").await.unwrap();
+
+        let path = format!("/api/appointments/{}", meeting.visit["id"].as_str().unwrap());
+        meeting.cast.practitioner.get(&path).await.expect_problem(401, "not-signed-in");
         meeting.plane.stopped().await;
     }
 

@@ -23,6 +23,8 @@ export function appointmentQuery(id: string) {
     queryKey: [...APPOINTMENTS_KEY, id],
     queryFn: () => readAppointment(id),
     refetchInterval: LIST_EVERY_MS,
+    // Also behind another tab: asking keeps somebody who is in a call signed in.
+    refetchIntervalInBackground: true,
   });
 }
 
