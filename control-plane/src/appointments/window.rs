@@ -46,6 +46,7 @@ pub struct JoinWindow {
     /// Until here.
     pub closes_at: Timestamp,
     /// Why not now.
+    #[schema(required = true)]
     pub problem: Option<JoinProblem>,
 }
 

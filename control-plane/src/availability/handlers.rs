@@ -41,6 +41,7 @@ pub struct Slots {
     #[schema(value_type = String)]
     practitioner_time_zone: ZoneName,
     /// The visit that could begin at this minute.
+    #[schema(required = true)]
     available_now: Option<Slot>,
 }
 

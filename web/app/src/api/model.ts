@@ -4,13 +4,13 @@ import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 
-export type Role = Schemas["Role"];
+export type Role = Schemas["AccountRole"];
 export type SeatRole = Schemas["SeatRole"];
 export type Weekday = Schemas["Weekday"];
 export type Account = Schemas["Account"];
-export type Session = Schemas["Session"];
+export type Session = Schemas["SessionView"];
 export type SignIn = Schemas["SignIn"];
-export type AccountChange = Schemas["AccountChange"];
+export type AccountChange = Schemas["ProfileChange"];
 export type Practitioner = Schemas["Practitioner"];
 export type Slot = Schemas["Slot"];
 export type Slots = Schemas["Slots"];

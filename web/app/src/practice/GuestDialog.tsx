@@ -15,7 +15,7 @@ import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 
 import { inviteGuest } from "../api/endpoints";
-import type { Appointment, GuestInvitation } from "../api/model";
+import type { Appointment } from "../api/model";
 import { ErrorNotice } from "../errors/ErrorNotice";
 import { FormField } from "../layout/FormField";
 import { GuestLinkField } from "./GuestLinkField";
@@ -28,7 +28,7 @@ export function GuestDialog({ appointment, onClose }: { appointment: Appointment
   const client = useQueryClient();
   const { control, handleSubmit, reset } = useForm({ defaultValues: { name: "", relation: "" } });
   const invite = useMutation({
-    mutationFn: ({ name, relation }: Required<GuestInvitation>) =>
+    mutationFn: ({ name, relation }: { name: string; relation: string }) =>
       inviteGuest(appointment.id, {
         name: name.trim(),
         ...(relation.trim() !== "" && { relation: relation.trim() }),
