@@ -2,19 +2,16 @@
 //! that folder at each request, so that a page's change shows without a build; `web.assets` names another folder.
 //! The crate builds without the folder: then there is no page, and `/` says how to build it.
 //!
-//! Every path that is no file is the app's own page, which reads the path in the browser. In the page,
-//! `__CSP_NONCE__` is replaced by a new random word that the content security policy names: style elements and
-//! scripts that do not carry it do not run.
+//! Every path that is no file is the app's own page, which reads the path in the browser. Its content security policy
+//! takes scripts and styles from our own files only. That is enough: the app's styles are constructed style sheets, made
+//! by script (`web/app/src/theme/adopted-sheet.ts`), so nothing inline is allowed, not even by a nonce.
 
 use std::borrow::Cow;
 use std::path::{Component, Path, PathBuf};
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ring::rand::{SecureRandom, SystemRandom};
 use rust_embed::RustEmbed;
 
 use crate::app::State;
@@ -22,8 +19,6 @@ use crate::app::State;
 use super::problem::{ApiError, Problem};
 
 const PAGE: &str = "index.html";
-/// Replaced in the page by the nonce of its content security policy.
-pub const NONCE_MARK: &str = "__CSP_NONCE__";
 
 #[derive(RustEmbed)]
 #[folder = "../web/app/dist"]
@@ -90,28 +85,21 @@ fn page(state: &State) -> Result<HttpResponse, ApiError> {
         .detail("build it in web/ (`npm ci && npm run build`), then build bedside again; or use ./run")
         .into());
     };
-    let mut random = [0; 16];
-    SystemRandom::new().fill(&mut random).map_err(|_| ApiError::Internal("no random bytes"))?;
-    let nonce = URL_SAFE_NO_PAD.encode(random);
-    let page = String::from_utf8_lossy(&data).replace(NONCE_MARK, &nonce);
-    let policy = content_security_policy(&nonce, state.http.is_https());
-    let policy =
-        HeaderValue::from_str(&policy).map_err(|_| ApiError::Internal("a policy that is no header"))?;
     Ok(HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
-        .insert_header((header::CONTENT_SECURITY_POLICY, policy))
+        .insert_header((header::CONTENT_SECURITY_POLICY, content_security_policy(state.http.is_https())))
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .body(page))
+        .body(data.into_owned()))
 }
 
-/// Nothing from elsewhere, nothing inline but what carries the nonce. Signalling goes to the media nodes, which stand
-/// on hosts of their own: `wss:`, and `ws:` only where this page itself came over plain HTTP from this machine.
-fn content_security_policy(nonce: &str, https: bool) -> String {
+/// Nothing from elsewhere, nothing inline. Signalling goes to the media nodes, which stand on hosts of their own:
+/// `wss:`, and `ws:` only where this page itself came over plain HTTP from this machine.
+fn content_security_policy(https: bool) -> String {
     let signalling = if https { "wss:" } else { "ws: wss:" };
     format!(
-        "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data: \
-         blob:; media-src 'self' blob:; font-src 'self'; connect-src 'self' {signalling}; worker-src 'self' blob:; \
-         manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; \
+         font-src 'self'; connect-src 'self' {signalling}; worker-src 'self'; manifest-src 'self'; \
+         base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 }
 
