@@ -3,6 +3,7 @@
 use actix_web::http::{Method, StatusCode};
 use control_plane::admin::PersonRole;
 use control_plane::app::Answer;
+use control_plane::db::DbError;
 use control_plane::http::problem::Problem;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -112,6 +113,39 @@ on_both! {
 
         assert_eq!((first.status(), second.status(), tries.get()), (StatusCode::CONFLICT, StatusCode::CONFLICT, 1));
         assert_eq!(world.raw().await.number("select count(*) from audit").await, rows, "its effects are undone");
+    }
+
+    /// A failure of ours is no answer: told again with its key, the command is tried again.
+    async fn a_failure_is_not_kept_as_the_answer(world) {
+        use control_plane::http::command::Command;
+        use control_plane::http::problem::ApiError;
+        let clinic = world.clinic("ours").await;
+        let anna = world.person(&clinic, PersonRole::Patient).await;
+        let (state, caller) = (world.state(), caller(&clinic, &anna));
+        let command = Command { body: (), key: Some(Uuid::now_v7()), sha256: [7; 32] };
+        let no_node = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "no-media-node", "None");
+        let mut failures = vec![
+            ApiError::from(no_node),
+            ApiError::Internal("a fault"),
+            ApiError::from(DbError::Other(sqlx::Error::WorkerCrashed)),
+        ];
+        let mut told = async || {
+            let failure = failures.pop();
+            let failure = std::cell::RefCell::new(failure);
+            state
+                .once(&caller, &command, async |_| match failure.take() {
+                    Some(failure) => Err(failure),
+                    None => Answer::new(StatusCode::OK, &"done"),
+                })
+                .await
+        };
+
+        for status in [500, 500, 503] {
+            assert_eq!(told().await.unwrap_err().problem().status.as_u16(), status);
+            assert_eq!(world.raw().await.number("select count(*) from idempotency").await, 0);
+        }
+        assert_eq!(told().await.unwrap().status(), StatusCode::OK);
+        assert_eq!(world.raw().await.number("select status from idempotency").await, 200);
     }
 
     async fn the_same_command_told_twenty_times_at_once_happens_once(world) {
