@@ -82,7 +82,7 @@ impl Signal {
             origins,
             stopping,
             counts: Counts::default(),
-            tokens: tokens::UsedTokens::default(),
+            tokens: tokens::UsedTokens::new(admission::unix_secs()),
             last_peer: AtomicU64::new(0),
         }
     }

@@ -1,5 +1,5 @@
-//! The control plane's public keys: in memory to verify join tokens, on disk so that a node that restarts while the control
-//! plane is away still lets people in.
+//! The control plane's public keys: in memory to verify join tokens, on disk so that a node that restarts lets people in
+//! before it has reached the control plane.
 
 use std::fs::{self, File};
 use std::io::{self, Write};

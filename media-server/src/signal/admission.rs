@@ -9,7 +9,7 @@ use protocol::token::JoinClaims;
 use protocol::{Problem, limits};
 
 use super::Signal;
-use super::tokens::Use;
+use super::tokens::{Shown, Use};
 use crate::rooms::Wanted;
 use crate::worker::{Inbox, Report};
 
@@ -50,7 +50,7 @@ impl Signal {
         offer: String,
         tracks: Vec<PublishTrack>,
     ) -> Result<Opening<'_>, Problem> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let now = unix_secs();
         let claims = self.keys.verify(token, now)?;
         let wanted = Wanted {
             room: claims.room,
@@ -60,7 +60,8 @@ impl Signal {
         };
         // The room first: a token for another place stays unused, whatever node it was shown to.
         let worker = self.rooms.admit(wanted, Instant::now())?;
-        if let Use::Again { report } = self.tokens.note(claims.jti, claims.exp, now)? {
+        let shown = Shown { id: claims.jti, valid_from: claims.nbf, expires: claims.exp };
+        if let Use::Again { report } = self.tokens.note(shown, now)? {
             if report {
                 self.report_reuse(&claims);
             }
@@ -91,6 +92,11 @@ impl Signal {
             tracing::error!(room.id = %claims.room, "the reuse of a token could not be reported");
         }
     }
+}
+
+/// What tokens count their time by.
+pub(super) fn unix_secs() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 /// Bounds that hold for every message with a session description.

@@ -40,7 +40,7 @@ impl Issuer {
         JoinClaims {
             iss: ISSUER.to_owned(),
             aud: audience(self.node),
-            nbf: now - 1,
+            nbf: now,
             exp: now + 120,
             jti: Uuid::now_v7(),
             clinic: self.clinic,
