@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use telemetry::Redacted;
 use utoipa::ToSchema;
 
@@ -13,6 +13,8 @@ use crate::accounts::attempts::too_many;
 use crate::app::{Answer, Seen, State};
 use crate::appointments::{self, AppointmentPath};
 use crate::authorize::Action;
+use crate::bearer::Bearer;
+use crate::db::Tx;
 use crate::http::caller::Caller;
 use crate::http::command::{Command, NoBody};
 use crate::http::origin::Origin;
@@ -119,6 +121,19 @@ pub struct GuestSecret {
     secret: Redacted<String>,
 }
 
+/// Work for whoever holds a link, in one transaction of its clinic.
+async fn by_link<T: Serialize>(
+    state: &State,
+    origin: Origin,
+    shown: &GuestSecret,
+    mut work: impl AsyncFnMut(&mut Tx, &Bearer) -> Result<T, ApiError>,
+) -> Result<HttpResponse, ApiError> {
+    state.attempts.at_link(&origin).map_err(too_many)?;
+    let secret = visitor::read_secret(&shown.secret)?;
+    let answer = state.for_clinic(secret.clinic(), async |tx| work(tx, &secret).await).await?;
+    Ok(HttpResponse::Ok().json(answer))
+}
+
 /// What a link opens.
 ///
 /// # Errors
@@ -133,16 +148,12 @@ pub async fn open(
     origin: Origin,
     command: Command<GuestSecret>,
 ) -> Result<HttpResponse, ApiError> {
-    state.attempts.at_link(&origin).map_err(too_many)?;
-    let secret = visitor::read_secret(&command.body.secret)?;
-    let visit = state
-        .for_clinic(secret.clinic(), async |tx| {
-            let visitor = visitor::find(tx, &secret, origin, Action::GuestOpen).await?;
-            visitor.record_read(tx, Action::GuestOpen).await?;
-            open::open(tx, &state.keyring, visitor).await
-        })
-        .await?;
-    Ok(HttpResponse::Ok().json(visit))
+    by_link(&state, origin, &command.body, async |tx, secret| {
+        let visitor = visitor::find(tx, secret, origin, Action::GuestOpen).await?;
+        visitor.record_read(tx, Action::GuestOpen).await?;
+        open::open(tx, &state.keyring, visitor).await
+    })
+    .await
 }
 
 /// Where the visit meets, and a token that opens the guest's seat there.
@@ -162,20 +173,16 @@ pub async fn join(
     origin: Origin,
     command: Command<GuestSecret>,
 ) -> Result<HttpResponse, ApiError> {
-    state.attempts.at_link(&origin).map_err(too_many)?;
-    let secret = visitor::read_secret(&command.body.secret)?;
-    let join = state
-        .for_clinic(secret.clinic(), async |tx| {
-            let found = visitor::find(tx, &secret, origin, Action::AppointmentJoin).await?;
-            appointments::store::lock(tx, found.row.id).await?;
-            // Read again behind the lock: it may have been cancelled, or the link taken back, meanwhile.
-            let found = visitor::find(tx, &secret, origin, Action::AppointmentJoin).await?;
-            let visitor::Visitor { party, ref row, object, .. } = found;
-            let holder = Holder::Guest(found.guest.id);
-            join::join(tx, &state.keyring, &Joining { party, holder, row, object }).await
-        })
-        .await?;
-    Ok(HttpResponse::Ok().json(join))
+    by_link(&state, origin, &command.body, async |tx, secret| {
+        let found = visitor::find(tx, secret, origin, Action::AppointmentJoin).await?;
+        appointments::store::lock(tx, found.row.id).await?;
+        // Read again behind the lock: it may have been cancelled, or the link taken back, meanwhile.
+        let found = visitor::find(tx, secret, origin, Action::AppointmentJoin).await?;
+        let visitor::Visitor { party, ref row, object, .. } = found;
+        let holder = Holder::Guest(found.guest.id);
+        join::join(tx, &state.keyring, &Joining { party, holder, row, object }).await
+    })
+    .await
 }
 
 /// Names for the seats of the visit's room.
@@ -192,14 +199,10 @@ pub async fn people(
     origin: Origin,
     command: Command<GuestSecret>,
 ) -> Result<HttpResponse, ApiError> {
-    state.attempts.at_link(&origin).map_err(too_many)?;
-    let secret = visitor::read_secret(&command.body.secret)?;
-    let people = state
-        .for_clinic(secret.clinic(), async |tx| {
-            let visitor = visitor::find(tx, &secret, origin, Action::PeopleRead).await?;
-            visitor.record_read(tx, Action::PeopleRead).await?;
-            Ok(people::seated(tx, &state.keyring, visitor.row.id).await?)
-        })
-        .await?;
-    Ok(HttpResponse::Ok().json(people))
+    by_link(&state, origin, &command.body, async |tx, secret| {
+        let visitor = visitor::find(tx, secret, origin, Action::PeopleRead).await?;
+        visitor.record_read(tx, Action::PeopleRead).await?;
+        Ok(people::seated(tx, &state.keyring, visitor.row.id).await?)
+    })
+    .await
 }
