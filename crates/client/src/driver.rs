@@ -44,6 +44,8 @@ pub struct Options {
     pub identity: Arc<Identity>,
     /// Which certificates of the node's WebSocket are trusted; the system's roots if `None`.
     pub tls: Option<Arc<rustls::ClientConfig>>,
+    /// The page's origin, as a browser names it; none, as a program does, if `None`.
+    pub origin: Option<String>,
     /// Own addresses for media, preferred ones first; the one from which the node is reached if empty.
     pub local_ips: Vec<IpAddr>,
     /// The node's answer to the first message takes this long at most.
@@ -55,7 +57,7 @@ impl Options {
     #[must_use]
     pub const fn new(config: ParticipantConfig, identity: Arc<Identity>) -> Self {
         let within = Duration::from_secs(10);
-        Self { config, identity, tls: None, local_ips: Vec::new(), within }
+        Self { config, identity, tls: None, origin: None, local_ips: Vec::new(), within }
     }
 
     fn media_ips(&self, signalling: &Signalling) -> Vec<IpAddr> {
@@ -132,7 +134,7 @@ pub async fn connect(url: &str, token: String, options: Options) -> Result<Clien
 }
 
 async fn join(url: &str, token: String, options: Options) -> Result<Client, ConnectError> {
-    let signalling = Signalling::open(url, options.tls.clone()).await?;
+    let signalling = Signalling::open(url, &options).await?;
     let sockets = Sockets::bind(&options.media_ips(&signalling)).await?;
     let mut participant = Participant::new(
         options.config.clone(),
@@ -233,7 +235,7 @@ impl Client {
     pub async fn resume(&mut self) -> Result<(), ConnectError> {
         let within = self.options.within;
         let resume = async {
-            let signalling = Signalling::open(&self.url, self.options.tls.clone()).await?;
+            let signalling = Signalling::open(&self.url, &self.options).await?;
             let sockets = Sockets::bind(&self.options.media_ips(&signalling)).await?;
             let (reply, has_secret) = oneshot::channel();
             self.command(Command::Resume(Box::new((signalling, sockets)), reply)).await;

@@ -1,18 +1,20 @@
 //! The WebSocket: one JSON message a text frame.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use futures_util::{SinkExt, StreamExt};
 use protocol::limits::SIGNAL_FRAME_BYTES_MAX;
 use protocol::signal::{ClientMessage, Numbered, ServerMessage};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::http::header::ORIGIN;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 use url::Url;
 
-use super::ConnectError;
+use super::{ConnectError, Options};
 
 /// A connection to a node.
 pub(super) struct Signalling {
@@ -29,10 +31,7 @@ pub(super) enum Signal {
 }
 
 impl Signalling {
-    pub(super) async fn open(
-        url: &str,
-        tls: Option<Arc<rustls::ClientConfig>>,
-    ) -> Result<Self, ConnectError> {
+    pub(super) async fn open(url: &str, options: &Options) -> Result<Self, ConnectError> {
         let bad = || ConnectError::Url(url.to_owned());
         let parsed = Url::parse(url).map_err(|_| bad())?;
         let host = parsed.host_str().ok_or_else(bad)?.trim_matches(['[', ']']);
@@ -42,9 +41,14 @@ impl Signalling {
         tcp.set_nodelay(true)?;
         let local_ip = tcp.local_addr()?.ip();
         let config = WebSocketConfig::default().max_message_size(Some(SIGNAL_FRAME_BYTES_MAX));
-        let connector = tls.map(Connector::Rustls);
+        let connector = options.tls.clone().map(Connector::Rustls);
+        let mut request = url.into_client_request().map_err(Box::new)?;
+        if let Some(origin) = &options.origin {
+            let origin = HeaderValue::from_str(origin).map_err(|_| bad())?;
+            request.headers_mut().insert(ORIGIN, origin);
+        }
         let (socket, _) =
-            client_async_tls_with_config(url, tcp, Some(config), connector).await.map_err(Box::new)?;
+            client_async_tls_with_config(request, tcp, Some(config), connector).await.map_err(Box::new)?;
         Ok(Self { socket, local_ip })
     }
 
