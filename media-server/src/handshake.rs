@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
 use dtls::{CloseReason, Identity};
@@ -113,7 +113,13 @@ impl Queue {
 
     /// The worker's peers are gone.
     pub fn forget_worker(&self, worker: u8) {
-        if self.put(Order::ForgetWorker(worker)).is_err() {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let put = self.orders.try_send(Order::ForgetWorker(worker));
+        if put.is_err() {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+        }
+        // At a stop the thread may have ended before: then its endpoints are gone, too.
+        if matches!(put, Err(TrySendError::Full(_))) {
             error!(worker, "the handshake thread's queue is full; endpoints of a failed worker stay");
         }
     }
