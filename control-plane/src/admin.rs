@@ -100,9 +100,7 @@ pub async fn create_clinic(store: &Store, new: NewClinic) -> Result<Clinic, Admi
     if !is_slug(&new.slug) {
         return Err(AdminError::Slug(new.slug));
     }
-    if new.name.trim().is_empty() {
-        return Err(AdminError::Name);
-    }
+    check_name(&new.name)?;
     let clinic = Clinic { id: ClinicId::new_v7(), name: new.name, slug: new.slug, time_zone: new.time_zone };
     let wrapped = store.keyring.new_clinic_key(clinic.id)?;
     let mut tx = store.db.system().await?;
@@ -199,12 +197,9 @@ pub struct Created {
 /// # Errors
 /// [`AdminError`], in words for the operator.
 pub async fn create(store: &Store, new: NewPerson) -> Result<Created, AdminError> {
-    let email =
-        normalise_email(new.email.expose()).ok_or_else(|| AdminError::Email(new.email.expose().clone()))?;
+    let email = check_email(new.email.expose())?;
     check_strength(new.password.expose())?;
-    if new.name.expose().trim().is_empty() {
-        return Err(AdminError::Name);
-    }
+    check_name(new.name.expose())?;
     if !is_language(&new.language) {
         return Err(AdminError::Language(new.language));
     }
@@ -220,6 +215,22 @@ pub async fn create(store: &Store, new: NewPerson) -> Result<Created, AdminError
         Err(AdminError::Failed(_, source)) if is_unique(source.as_ref()) => Err(AdminError::Taken),
         outcome => outcome,
     }
+}
+
+/// The address in the form in which addresses are compared.
+///
+/// # Errors
+/// [`AdminError::Email`].
+pub fn check_email(email: &str) -> Result<String, AdminError> {
+    normalise_email(email).ok_or_else(|| AdminError::Email(email.to_owned()))
+}
+
+/// Whether somebody or something can be called so.
+///
+/// # Errors
+/// [`AdminError::Name`].
+pub fn check_name(name: &str) -> Result<(), AdminError> {
+    if name.trim().is_empty() { Err(AdminError::Name) } else { Ok(()) }
 }
 
 fn is_unique(error: &(dyn Error + Send + Sync + 'static)) -> bool {

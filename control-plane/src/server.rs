@@ -12,7 +12,7 @@ use crate::accounts::attempts::Attempts;
 use crate::app::{self, HttpMetrics, State};
 use crate::config::Config;
 use crate::http::{edge, health};
-use crate::nodes::Connections;
+use crate::nodes::{self, Connections};
 use crate::store::{Store, StoreError};
 
 /// A browser sends its request's head at once; this is for the worst mobile network (abuse sentence 6).
@@ -125,6 +125,8 @@ pub fn serve(config: &Config, store: Store) -> Result<ControlPlane, StartError> 
             .route("/metrics", web::get().to(health::metrics))
             .route("/livez", web::get().to(health::livez))
             .route("/readyz", web::get().to(health::readyz))
+            // A node of this machine needs no certificate to know whom it talks to.
+            .route("/nodes/connect", web::get().to(nodes::handlers::connect))
     })
     .workers(METRICS_WORKERS)
     .disable_signals()

@@ -1,10 +1,13 @@
 //! What a command line and a server both need: the open database with its keys, and the password hasher.
 
+use std::path::PathBuf;
+
 use crate::accounts::password::Passwords;
 use crate::clinics;
 use crate::config::Config;
 use crate::db::{Db, DbError};
 use crate::http::problem::ApiError;
+use crate::rooms;
 use crate::seal::{Keyring, MasterKey, MasterKeyError, SealError};
 
 /// An open database, its keyring, and the password hasher.
@@ -27,8 +30,13 @@ pub enum StoreError {
     #[error(transparent)]
     MasterKey(#[from] MasterKeyError),
     /// The master key is another one.
-    #[error(transparent)]
-    Seal(#[from] SealError),
+    #[error("{}: {source}", path.display())]
+    Seal {
+        /// The master key's file.
+        path: PathBuf,
+        /// What does not open.
+        source: SealError,
+    },
     /// The password hasher.
     #[error("the password hasher did not start")]
     Passwords,
@@ -42,10 +50,18 @@ impl Store {
     /// [`StoreError`], each naming what is wrong.
     pub async fn open(config: &Config) -> Result<Self, StoreError> {
         let db = Db::open(&config.database).await?;
-        let clinics = clinics::store::first_two(&mut db.read_system().await?).await?;
-        let keyring = Keyring::new(MasterKey::load(&config.master_key, clinics.is_empty())?);
+        let mut tx = db.read_system().await?;
+        let clinics = clinics::store::first_two(&mut tx).await?;
+        let signing = rooms::store::newest_signing_key(&mut tx).await?;
+        drop(tx);
+        let nothing_is_sealed = clinics.is_empty() && signing.is_none();
+        let keyring = Keyring::new(MasterKey::load(&config.master_key, nothing_is_sealed)?);
+        let other_key = |source| StoreError::Seal { path: config.master_key.clone(), source };
         for (clinic, wrapped) in clinics {
-            keyring.check(clinic, &wrapped)?;
+            keyring.check(clinic, &wrapped).map_err(other_key)?;
+        }
+        if let Some((id, wrapped)) = signing {
+            keyring.master().unwrap_signing_key(&id, &wrapped).map_err(other_key)?;
         }
         let passwords = Passwords::new().map_err(|_: ApiError| StoreError::Passwords)?;
         Ok(Self { db, keyring, passwords })

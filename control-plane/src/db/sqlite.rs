@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use super::{ACQUIRE_MAX, DbError, Inner, SqliteDb, dialect};
 use crate::time::Timestamp;
@@ -16,6 +16,10 @@ use crate::time::Timestamp;
 const READERS_MAX: u32 = 4;
 /// Only a checkpoint or a backup holds the file for long: our own writes queue for the one connection.
 const BUSY_MAX: Duration = Duration::from_secs(5);
+
+/// What whoever comes second is told: mostly somebody at a command line.
+const IN_USE: &str = "another process uses this database, and the embedded database has one owner at a time: stop \
+                      `bedside serve` (or that control plane) first";
 
 pub(super) async fn open(file: &Path) -> Result<SqliteDb, DbError> {
     let lock = lock(file)?;
@@ -31,6 +35,7 @@ pub(super) async fn open(file: &Path) -> Result<SqliteDb, DbError> {
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(ACQUIRE_MAX)
+        .before_acquire(|connection, _| Box::pin(async { Ok(is_usable(connection)) }))
         .connect_with(options.clone().create_if_missing(true))
         .await
         .map_err(|error| name_file(file, &error))?;
@@ -38,10 +43,17 @@ pub(super) async fn open(file: &Path) -> Result<SqliteDb, DbError> {
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS_MAX)
         .acquire_timeout(ACQUIRE_MAX)
+        .before_acquire(|connection, _| Box::pin(async { Ok(is_usable(connection)) }))
         .connect_with(options.read_only(true))
         .await
         .map_err(|error| name_file(file, &error))?;
     Ok(SqliteDb { writer, readers, _lock: Arc::new(lock) })
+}
+
+/// SQLite rolls a transaction back by itself when the disk is full or fails. sqlx then rolls back what is not there any
+/// more, is refused, and counts the connection as inside a transaction ever after: such a one is replaced.
+fn is_usable(connection: &SqliteConnection) -> bool {
+    !connection.is_in_transaction()
 }
 
 /// `begin immediate` takes the write lock at once: a transaction that reads first can never be refused at its
@@ -79,7 +91,7 @@ fn lock(file: &Path) -> Result<File, DbError> {
         .map_err(|error| problem(format!("cannot open: {error}")))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(problem("another control plane uses this database".to_owned())),
+        Err(TryLockError::WouldBlock) => Err(problem(IN_USE.to_owned())),
         Err(TryLockError::Error(error)) => Err(problem(format!("cannot lock: {error}"))),
     }
 }

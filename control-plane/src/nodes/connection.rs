@@ -82,7 +82,7 @@ pub(super) async fn serve(
             end
         }
         Err(end) => {
-            tracing::warn!(reason = %end, "a connection to /nodes/connect was not welcomed");
+            tracing::warn!(reason = causes(&end), "a connection to /nodes/connect was not welcomed");
             end
         }
     };

@@ -321,6 +321,15 @@ pub(crate) async fn signing_key(tx: &mut Tx) -> Result<Option<SigningKey>, DbErr
     )
 }
 
+/// The id and the wrapped private half of the newest key, before a clinic is known: the start checks that it opens.
+pub(crate) async fn newest_signing_key(tx: &mut SystemTx) -> Result<Option<(String, Vec<u8>)>, DbError> {
+    fetch_optional!(
+        tx,
+        (String, Vec<u8>),
+        "select id, private_key from signing_key where retired_us is null order by created_us desc, id desc limit 1"
+    )
+}
+
 /// Public halves of all keys in use, by id.
 pub(crate) async fn public_keys(tx: &mut SystemTx) -> Result<Vec<(String, Vec<u8>)>, DbError> {
     fetch_all!(

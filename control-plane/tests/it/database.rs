@@ -103,7 +103,7 @@ async fn an_embedded_database_has_one_process() {
     let second = Db::open(&world.config.database).await.err().unwrap();
 
     assert!(
-        second.to_string().contains("bedside.sqlite.lock: another control plane uses this database"),
+        second.to_string().contains("bedside.sqlite.lock: another process uses this database"),
         "{second}"
     );
 }

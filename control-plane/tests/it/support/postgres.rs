@@ -82,9 +82,8 @@ impl Server {
     /// The name of a database that the program itself has migrated; one per state of the migrations.
     async fn template(&self) -> String {
         let mut hash = DefaultHasher::new();
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/postgres");
         let mut files: Vec<PathBuf> =
-            std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+            std::fs::read_dir(migrations()).unwrap().map(|file| file.unwrap().path()).collect();
         files.sort();
         for file in files {
             std::fs::read(file).unwrap().hash(&mut hash);
@@ -186,6 +185,13 @@ impl Server {
             psql(&format!("drop database {left} with (force)"));
         }
     }
+}
+
+/// Seen from this package, or from the root: the whole-system stories use this file, too.
+fn migrations() -> PathBuf {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let at = ["migrations/postgres", "control-plane/migrations/postgres"].map(|folder| package.join(folder));
+    at.into_iter().find(|folder| folder.is_dir()).expect("the migrations are in the repository")
 }
 
 /// A command that runs as the server's user.
