@@ -5,8 +5,10 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use control_plane::accounts::password::check_strength;
 use control_plane::admin::{
-    NewClinic, NewPerson, PersonRole, Profession, create, create_clinic, find_clinic,
+    AdminError, NewClinic, NewPerson, PersonRole, Profession, check_email, check_name, create, create_clinic,
+    find_clinic,
 };
 use control_plane::store::Store;
 use control_plane::time::ZoneName;
@@ -69,31 +71,46 @@ const VISIT_MINUTES: i64 = 20;
 
 pub(crate) fn run(command: Command) -> anyhow::Result<()> {
     let Command::Create(arguments) = command;
+    let time_zone = check(&arguments)?;
     let config_file = match &arguments.config {
         Some(file) => file.clone(),
         None => serve::control_plane_config_of(&arguments.data)?,
     };
     let config = crate::parts::control_plane_config(Some(&config_file))?;
-    let password = read_password()?;
     crate::parts::runtime()?.block_on(async {
+        // Before the password is asked for: nobody types one in vain.
         let store = Store::open(&config).await?;
-        let clinic_and_account = make(&store, arguments, password).await;
+        let clinic_and_account = make(&store, arguments, time_zone).await;
         store.db.close().await;
         clinic_and_account
     })
 }
 
-async fn make(store: &Store, arguments: CreateArguments, password: String) -> anyhow::Result<()> {
-    let time_zone = ZoneName::new(&arguments.time_zone)
-        .with_context(|| format!("--time-zone {}", arguments.time_zone))?;
+/// What can be told of the arguments without a database.
+fn check(arguments: &CreateArguments) -> anyhow::Result<ZoneName> {
+    check_name(&arguments.name).context("--name")?;
+    check_email(&arguments.email).context("--email")?;
+    if let Some(name) = &arguments.new_clinic_name {
+        check_name(name).context("--new-clinic-name")?;
+    }
+    ZoneName::new(&arguments.time_zone).with_context(|| format!("--time-zone {}", arguments.time_zone))
+}
+
+async fn make(store: &Store, arguments: CreateArguments, time_zone: ZoneName) -> anyhow::Result<()> {
+    if arguments.new_clinic_name.is_none() {
+        find_clinic(store, &arguments.clinic)
+            .await
+            .context("--clinic: --new-clinic-name makes a clinic that does not exist yet")?;
+    }
+    let password = read_password()?;
+    // A clinic without anybody in it would stand in the way of the next try.
+    check_strength(&password).context("the password")?;
     let clinic = match arguments.new_clinic_name {
         Some(name) => {
             let new = NewClinic { name, slug: arguments.clinic.clone(), time_zone: time_zone.clone() };
-            create_clinic(store, new).await?.id
+            create_clinic(store, new).await.context("--clinic")?.id
         }
-        None => find_clinic(store, &arguments.clinic)
-            .await
-            .context("--new-clinic-name makes a clinic that does not exist yet")?,
+        None => find_clinic(store, &arguments.clinic).await.context("--clinic")?,
     };
     let role = match arguments.role {
         RoleArgument::Admin => PersonRole::Admin,
@@ -116,7 +133,10 @@ async fn make(store: &Store, arguments: CreateArguments, password: String) -> an
         time_zone,
         language: "en".to_owned(),
     };
-    let created = create(store, person).await?;
+    let created = create(store, person).await.map_err(|error| match error {
+        AdminError::Taken => anyhow::Error::from(error).context("--email"),
+        error => error.into(),
+    })?;
     writeln!(io::stdout(), "account {} is made", created.account)?;
     Ok(())
 }
@@ -132,5 +152,6 @@ fn read_password() -> anyhow::Result<String> {
     }
     let mut line = String::new();
     io::stdin().read_line(&mut line).context("the password cannot be read from standard input")?;
+    anyhow::ensure!(!line.trim_end().is_empty(), "no password: it is the first line of standard input");
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }

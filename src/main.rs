@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod admin;
+mod node;
 mod parts;
 mod serve;
 mod supervised;
@@ -32,6 +33,9 @@ enum Command {
     /// Make the first accounts of a clinic.
     #[command(subcommand)]
     Admin(admin::Command),
+    /// Make a media node on another machine known to the control plane.
+    #[command(subcommand)]
+    Node(node::Command),
     /// Print the control plane's OpenAPI document.
     Openapi,
 }
@@ -42,6 +46,7 @@ fn main() -> ExitCode {
         Command::ControlPlane(arguments) => parts::control_plane(&arguments),
         Command::MediaServer(arguments) => parts::media_server(&arguments),
         Command::Admin(command) => admin::run(command),
+        Command::Node(command) => node::run(command),
         Command::Openapi => parts::openapi(),
     };
     match outcome {

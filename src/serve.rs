@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
     /// Address of the web app and API. Without a certificate only a loopback address is accepted.
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-    /// What people type into their browser. Default: http://localhost:<port of --listen>.
+    /// What people type into their browser. Default: localhost with the port of --listen; https:// with a certificate.
     #[arg(long)]
     public_origin: Option<String>,
     /// Reverse proxy (address or network) whose X-Forwarded-For is believed; may be repeated.
@@ -47,7 +47,7 @@ pub(crate) struct Arguments {
     /// Address of the media node's signalling WebSocket.
     #[arg(long, default_value = "127.0.0.1:7701")]
     signal_listen: SocketAddr,
-    /// What browsers dial for signalling. Default: ws://localhost:<port of --signal-listen>/signal.
+    /// What browsers dial for signalling. Default: ws://localhost:<port of --signal-listen>/signal, or wss://.
     #[arg(long)]
     signal_url: Option<String>,
     /// First UDP port of media; each worker takes the next.
@@ -93,20 +93,23 @@ struct Defaults {
 }
 
 async fn serve(arguments: Arguments) -> anyhow::Result<()> {
+    // Held until we end: another one would write its configuration over that of our parts.
+    let _folder = layout::lock(&arguments)?;
     let layout = Layout::prepare(&arguments)?;
+    media_server::Config::load(&layout.media_server_config).map_err(media_server::StartError::from)?;
     let demo = prepare_database(&layout, arguments.demo).await?;
 
     let (stop, stopping) = watch::channel(false);
+    let (ready, is_ready) = watch::channel(false);
     let mut parts = tokio::task::JoinSet::new();
     for part in parts_of(&layout)? {
-        parts.spawn(child::keep_running(part, stopping.clone()));
+        parts.spawn(child::keep_running(part, is_ready.clone(), stopping.clone()));
     }
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let mut said_welcome = false;
     let problem = loop {
         tokio::select! {
-            () = ready::both(&layout), if !said_welcome => {
-                said_welcome = true;
+            () = ready::both(&layout), if !*is_ready.borrow() => {
+                ready.send_replace(true);
                 welcome::print(&layout, demo)?;
             }
             _ = terminate.recv() => break None,
@@ -119,7 +122,12 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     match problem {
         None => Ok(()),
         Some(ended) => match ended?? {
-            Ending::BadConfig => anyhow::bail!("a part refuses its configuration; its own message is above"),
+            Ending::BadConfig(part) => {
+                anyhow::bail!("the {part} refuses its configuration; its own message is above")
+            }
+            Ending::NotStarted(part) => {
+                anyhow::bail!("the {part} does not start; its own message is above")
+            }
             Ending::Stopped => Ok(()),
         },
     }

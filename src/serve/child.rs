@@ -20,7 +20,7 @@ const WELL_AFTER: Duration = Duration::from_secs(30);
 /// A part has this long to stop by itself before it is killed: a node tells its participants where to go, and the
 /// control plane gives its last requests ten seconds.
 const STOP_WITHIN: Duration = Duration::from_secs(15);
-/// `EX_CONFIG` of sysexits: starting it again will not help, unless it was well before. Then something is being changed,
+/// `EX_CONFIG` of sysexits: starting it again will not help, unless it was ready before. Then something is being changed,
 /// such as a certificate of which only one half is there yet.
 const EX_CONFIG: i32 = 78;
 
@@ -39,34 +39,43 @@ pub(super) enum Ending {
     /// We were asked to stop, and it did.
     Stopped,
     /// Its configuration is wrong; it said so itself.
-    BadConfig,
+    BadConfig(&'static str),
+    /// It died before everything was ready for the first time: a port in use, a folder that cannot be written.
+    NotStarted(&'static str),
 }
 
-/// Keeps `part` running until `stop` turns true. What goes wrong at its first start is for the person who started us;
-/// later the other parts may hold running calls, and this one is tried again.
+/// Keeps `part` running until `stop` turns true. Until `ready` was true once it is not started again: what keeps it from
+/// starting is told to whoever starts us, and not tried again behind their back. Later the other parts may hold running
+/// calls, and this one is tried again whatever ails it.
 ///
 /// # Errors
-/// When the program cannot be started the first time.
-pub(super) async fn keep_running(part: Part, mut stop: watch::Receiver<bool>) -> std::io::Result<Ending> {
+/// When the program cannot be started at all.
+pub(super) async fn keep_running(
+    part: Part,
+    ready: watch::Receiver<bool>,
+    mut stop: watch::Receiver<bool>,
+) -> std::io::Result<Ending> {
     let mut backoff = BACKOFF_FIRST;
-    let mut is_first = true;
     loop {
         let started = Instant::now();
         let life = match start(&part) {
             Ok(child) => live(&part, child, &mut stop).await,
-            Err(error) if is_first => return Err(error),
             Err(error) => Life::Failed(error),
         };
-        let was_well = started.elapsed() >= WELL_AFTER;
-        match &life {
+        let was_ready = *ready.borrow();
+        match life {
             Life::Stopped => return Ok(Ending::Stopped),
-            Life::Ended(status) if is_first && !was_well && status.code() == Some(EX_CONFIG) => {
-                return Ok(Ending::BadConfig);
+            Life::Failed(error) if !was_ready => return Err(error),
+            Life::Ended(status) if !was_ready && status.code() == Some(EX_CONFIG) => {
+                return Ok(Ending::BadConfig(part.name));
+            }
+            Life::Ended(status) if !was_ready => {
+                error!(part = part.name, %status, "part did not start");
+                return Ok(Ending::NotStarted(part.name));
             }
             Life::Ended(_) | Life::Failed(_) => {}
         }
-        is_first = false;
-        if was_well {
+        if started.elapsed() >= WELL_AFTER {
             backoff = BACKOFF_FIRST;
         }
         report_death(&part, &life, backoff);
@@ -116,7 +125,7 @@ fn start(part: &Part) -> std::io::Result<Child> {
         .args(&part.arguments)
         .env(crate::supervised::VARIABLE, "1")
         .stdin(Stdio::piped())
-        // Ctrl-C in the terminal is for us; we stop the parts in order.
+        // An interrupt at the terminal goes to a whole group: we stop the parts, in order.
         .process_group(0)
         .kill_on_drop(true)
         .spawn()

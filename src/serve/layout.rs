@@ -2,12 +2,12 @@
 //!
 //! ```text
 //! data/                 0700
-//!   run/                  written at each start from the command line; not to be edited
+//!   run/                  written at each start from the command line; not to be edited; its lock is `serve`'s
 //!   control-plane/        the database and the master key
 //!   media-server/         the node's key, its event spool, the cached public keys
 //! ```
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf, absolute};
@@ -34,6 +34,27 @@ pub(super) struct Layout {
     pub(super) readiness: [SocketAddr; 2],
 }
 
+/// Makes the data folder this process's own, as long as the file is held.
+///
+/// # Errors
+/// When another `serve` runs on it, or it cannot be written; the message names it.
+pub(super) fn lock(arguments: &Arguments) -> anyhow::Result<File> {
+    let run = arguments.data.join("run");
+    for folder in [&arguments.data, &run] {
+        make_private_folder(folder)?;
+    }
+    let path = run.join("lock");
+    let named = || format!("{}: cannot be locked", path.display());
+    let file = File::options().create(true).truncate(false).write(true).open(&path).with_context(named)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            anyhow::bail!("--data {}: another `bedside serve` runs on this folder", arguments.data.display())
+        }
+        Err(TryLockError::Error(error)) => Err(error).with_context(named),
+    }
+}
+
 impl Layout {
     /// Makes the folders, the node's identity and the parts' configuration files.
     ///
@@ -51,10 +72,11 @@ impl Layout {
         let node = node_id(&media_server.join("node.id"))?;
 
         let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let scheme = if arguments.tls_certificate.is_some() { "https" } else { "http" };
         let public_origin = arguments
             .public_origin
             .clone()
-            .unwrap_or_else(|| format!("http://localhost:{}", arguments.listen.port()));
+            .unwrap_or_else(|| format!("{scheme}://localhost:{}", arguments.listen.port()));
         let layout = Self {
             control_plane_config: run.join("control-plane.toml"),
             media_server_config: run.join("media-server.toml"),
@@ -111,20 +133,11 @@ impl Layout {
                 "public_addresses": addresses,
             },
             "signal": signal,
-            "control": { "url": control_url(arguments, has_tls) },
+            // The loopback listener, whose name no certificate has to prove.
+            "control": { "url": format!("ws://{}/nodes/connect", self.readiness[0]) },
             "ops": { "listen": self.readiness[1] },
         })
     }
-}
-
-fn control_url(arguments: &Arguments, has_tls: bool) -> String {
-    let scheme = if has_tls { "wss" } else { "ws" };
-    let host = if arguments.listen.ip().is_unspecified() {
-        SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.listen.port()))
-    } else {
-        arguments.listen
-    };
-    format!("{scheme}://{host}/nodes/connect")
 }
 
 fn add_tls(table: &mut Value, arguments: &Arguments) {
