@@ -1,0 +1,19 @@
+//! Whole-system stories: the real program with its real parts, driven from outside over real sockets.
+//!
+//! One story a file; its name completes "it should…". `support/` holds what they share; `browser/` holds the stories of
+//! real browsers, which are not part of this program.
+
+#![forbid(unsafe_code)]
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
+#![expect(clippy::panic, reason = "so has one that does not come to what it waits for")]
+
+mod admin_creates_the_first_accounts;
+mod bad_input_is_named_at_the_start;
+mod demo_data_only_into_an_empty_database;
+mod full_disk_loses_nothing;
+mod parts_die_and_come_back;
+mod stops_when_asked;
+mod support;
+mod tls_on_every_door;
+mod two_control_planes_and_a_node;
+mod visit_from_booking_to_end;
