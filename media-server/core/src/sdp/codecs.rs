@@ -58,7 +58,7 @@ pub(super) fn of(media: &MediaDescription, kind: Kind) -> Result<Vec<OfferedCode
 fn one(media: &MediaDescription, kind: Kind, format: &str) -> Option<OfferedCodec> {
     let payload_type = payload_type(format)?;
     let map = value_of(media, "rtpmap", format)?;
-    let is = |name: &str| map.len() >= name.len() && map[..name.len()].eq_ignore_ascii_case(name);
+    let is = |name| begins_with(map, name);
     let (codec, profile_level) = match kind {
         Kind::Audio if is("opus/48000/2") => (Codec::Opus, None),
         Kind::Video if is("VP8/90000") => (Codec::Vp8, None),
@@ -94,7 +94,7 @@ fn parse_profile_level(text: &str) -> Option<[u8; 3]> {
 fn rtx_of(media: &MediaDescription, repaired: PayloadType) -> Option<PayloadType> {
     media.media_name.formats.iter().find_map(|format| {
         let map = value_of(media, "rtpmap", format)?;
-        let is_rtx = map.len() >= 4 && map[..4].eq_ignore_ascii_case("rtx/");
+        let is_rtx = begins_with(map, "rtx/");
         let apt = parameter(value_of(media, "fmtp", format)?, "apt")?;
         if is_rtx && payload_type(apt) == Some(repaired) { payload_type(format) } else { None }
     })
@@ -131,6 +131,11 @@ fn value_of<'a>(media: &'a MediaDescription, key: &str, format: &str) -> Option<
         let (of, rest) = attribute.value.as_deref()?.split_once(' ')?;
         (of == format).then_some(rest.trim())
     })
+}
+
+/// Whether a name comes first, in any case. The text may hold letters of more than a byte.
+fn begins_with(text: &str, name: &str) -> bool {
+    text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
 }
 
 /// A parameter of an fmtp: `name=value` between semicolons.

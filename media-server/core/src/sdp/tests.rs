@@ -67,6 +67,24 @@ fn streams_codecs_and_feedback_are_found() {
     assert!(!audio.codecs[0].feedback.nack);
 }
 
+#[test]
+fn a_codec_name_with_other_letters_is_none_of_ours() {
+    let text = text();
+
+    // A letter of two bytes where a name of ours would end.
+    for (name, other) in [("opus/48000/2", "opus/48000/\u{e9}"), ("rtx/90000", "rtx\u{e9}90000")] {
+        let bent = text.replace(name, other);
+        assert_ne!(bent, text);
+
+        let offer = parse(&bent).unwrap();
+
+        let codecs =
+            offer.media.iter().filter_map(|media| media.usable.as_ref()).flat_map(|media| &media.codecs);
+        assert!(codecs.clone().all(|codec| codec.codec != Codec::Opus || name.starts_with("rtx")));
+        assert!(codecs.clone().all(|codec| codec.rtx.is_none() || name.starts_with("opus")));
+    }
+}
+
 fn answer_to(offer: &Offer) -> String {
     let mut random = Random::new([7; 32]);
     let credentials = Credentials::new(3, &mut random);
