@@ -7,132 +7,19 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use rtp::codec::{h264, opus, red, rtx, vp8};
-use rtp::extension::{
-    AbsCaptureTime, AbsSendTime, AudioLevel, ExtensionId, ExtensionKind, ExtensionMap, Mid, PlayoutDelay,
-    Rid, VideoOrientation, overwrite, parse_transport_sequence,
-};
 use rtp::rtcp::transport_feedback::{Arrival, ArrivalTime};
-use rtp::rtcp::{
-    COMPOUND_PACKETS_MAX, Compound, FullIntraRequestEntry, LOST_PER_PAIR, Packet, ReportBlock, SenderInfo,
-    Writer,
-};
-use rtp::{
-    HeaderFields, HeaderMut, HeaderWriter, NtpShort, NtpTime, PayloadType, RtpHeader, RtpPacket,
-    RtpTimestamp, SeqNo, Ssrc, demux, header_len,
-};
+use rtp::rtcp::{FullIntraRequestEntry, ReportBlock, SenderInfo, Writer};
+use rtp::{HeaderFields, HeaderWriter, NtpShort, NtpTime, PayloadType, RtpTimestamp, SeqNo, Ssrc};
 
+#[path = "parsers/every.rs"]
+mod every;
 #[path = "../src/seeded.rs"]
 mod seeded;
 
+use every::{every_codec_parser, every_rtcp_parser, every_rtp_parser, every_value_parser, number};
+
 /// Lengths of the sweep: past every fixed header, with room for a few elements.
 const LEN_MAX: usize = 64;
-
-fn number(id: u8) -> ExtensionId {
-    ExtensionId::new(id).unwrap()
-}
-
-fn all_kinds() -> ExtensionMap {
-    let mut map = ExtensionMap::new();
-    for (kind, id) in ExtensionKind::ALL.iter().zip(1..) {
-        map.insert(*kind, number(id)).unwrap();
-    }
-    map
-}
-
-fn every_rtp_parser(bytes: &[u8]) {
-    let _ = demux::classify(bytes);
-    if let Ok(header) = RtpHeader::parse(bytes) {
-        assert_eq!(header_len(bytes), Ok(header.wire_len()));
-        assert_eq!(header.as_bytes(), &bytes[..header.wire_len()]);
-        assert!(header.csrcs().count() <= 15);
-        let mut elements = 0;
-        for element in header.extensions() {
-            assert_eq!(&bytes[element.range()], element.data, "the range is in the packet");
-            assert!(header.extension_range().contains(&(element.offset - 1)));
-            elements += 1;
-        }
-        assert!(elements <= header.extension_range().len());
-        let _ = all_kinds().read(header.extensions());
-    }
-    if let Ok(packet) = RtpPacket::parse(bytes) {
-        assert_eq!(&bytes[packet.payload_range()], packet.payload());
-        let padding = usize::from(packet.padding_len());
-        assert_eq!(packet.header().wire_len() + packet.payload().len() + padding, bytes.len());
-    }
-    let mut copy = bytes.to_vec();
-    let _ = overwrite(&mut copy, number(1), &[1, 2]);
-    if let Ok(mut header) = HeaderMut::new(&mut copy) {
-        header.set_marker(true);
-        header.set_ssrc(Ssrc(1));
-    }
-    assert_eq!(copy.len(), bytes.len());
-}
-
-fn every_value_parser(bytes: &[u8]) {
-    let _ = AudioLevel::parse(bytes);
-    let _ = AbsSendTime::parse(bytes);
-    let _ = AbsCaptureTime::parse(bytes);
-    let _ = PlayoutDelay::parse(bytes);
-    let _ = VideoOrientation::parse(bytes);
-    let _ = parse_transport_sequence(bytes);
-    assert!(Mid::parse(bytes).is_none_or(|mid| mid.as_str().as_bytes() == bytes));
-    assert!(Rid::parse(bytes).is_none_or(|rid| rid.as_str().as_bytes() == bytes));
-}
-
-fn every_codec_parser(bytes: &[u8]) {
-    if let Ok((descriptor, len)) = vp8::Descriptor::parse(bytes) {
-        assert!(len <= vp8::DESCRIPTOR_LEN_MAX && len <= bytes.len());
-        let mut copy = bytes.to_vec();
-        let _ = descriptor.overwrite_picture_id(&mut copy, 0xffff);
-        let _ = descriptor.overwrite_tl0_pic_idx(&mut copy, 0xff);
-        assert_eq!(copy[len..], bytes[len..], "only the descriptor changes");
-        let (again, len_again) = vp8::Descriptor::parse(&copy).unwrap();
-        assert_eq!((again.temporal, len_again), (descriptor.temporal, len));
-    }
-    let _ = vp8::frame_facts(bytes, true);
-    let _ = h264::frame_facts(bytes, false);
-    if let Ok(opus) = opus::PacketFacts::parse(bytes) {
-        assert!(opus.duration() <= opus::PACKET_DURATION_MAX && opus.frames > 0);
-    }
-    if let Ok(blocks) = red::Blocks::parse(bytes) {
-        let count = blocks.clone().count();
-        assert!((1..=red::REDUNDANT_BLOCKS_MAX + 1).contains(&count));
-        let data: usize = blocks.clone().map(|block| block.data.len()).sum();
-        assert_eq!(data, bytes.len() - 4 * (count - 1) - 1, "headers and blocks are the payload");
-        assert_eq!(blocks.primary().unwrap().timestamp_offset, 0);
-    }
-    let _ = rtx::parse(bytes);
-}
-
-fn every_rtcp_parser(bytes: &[u8]) {
-    let Ok(compound) = Compound::parse(bytes) else { return };
-    let _ = compound.is_reduced_size();
-    let mut packets = 0;
-    for packet in compound {
-        packets += 1;
-        let Ok(packet) = packet else { continue };
-        match packet {
-            Packet::SenderReport(report) => assert!(report.blocks.count() * 24 <= bytes.len()),
-            Packet::ReceiverReport(report) => assert!(report.blocks.count() * 24 <= bytes.len()),
-            Packet::SourceDescription(description) => {
-                assert!(description.chunks().count() * 4 <= bytes.len());
-            }
-            Packet::Bye(bye) => assert!(bye.sources().count() * 4 <= bytes.len()),
-            Packet::Nack(nack) => assert!(nack.lost().count() <= bytes.len() / 4 * LOST_PER_PAIR),
-            Packet::TransportFeedback(feedback) => {
-                let arrived = feedback.statuses().filter(|(_, delta)| delta.is_some()).count();
-                assert_eq!(feedback.statuses().count(), usize::from(feedback.status_count));
-                assert_eq!(feedback.arrivals().count(), arrived);
-                assert!(arrived <= bytes.len(), "each arrival was paid for with a delta");
-            }
-            Packet::FullIntraRequest(request) => assert!(request.entries().count() * 8 <= bytes.len()),
-            Packet::ReceiverEstimate(estimate) => assert!(estimate.sources().count() * 4 <= bytes.len()),
-            Packet::PictureLossIndication(_) | Packet::Other { .. } => {}
-        }
-    }
-    assert!(packets <= COMPOUND_PACKETS_MAX);
-}
 
 fn every_parser(bytes: &[u8]) {
     every_rtp_parser(bytes);

@@ -1,0 +1,151 @@
+//! Offers as browsers write them, as short as the node accepts them, in a few shapes.
+
+use std::fmt::{self, Write};
+
+use protocol::signal::{PublishTrack, Source};
+
+/// Numbers of the header extensions of every offer here.
+pub(crate) const LEVEL_ID: u8 = 1;
+pub(crate) const TRANSPORT_ID: u8 = 3;
+pub(crate) const MID_ID: u8 = 4;
+pub(crate) const ORIENTATION_ID: u8 = 13;
+
+/// What an offer is like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a line of the description")]
+pub(crate) struct Shape {
+    /// Whose: the SSRCs are `number * 100 + 1` (microphone), 2 (camera) and 3 (screen), RTX 50 above.
+    pub(crate) number: u32,
+    /// Lanes of each kind.
+    pub(crate) lanes: usize,
+    pub(crate) h264: bool,
+    /// Whether streams are announced, or have to make themselves known.
+    pub(crate) announces: bool,
+    pub(crate) camera: bool,
+    pub(crate) screen: bool,
+    /// Another one restarts ICE.
+    pub(crate) fragment: u8,
+}
+
+impl Shape {
+    /// Microphone, camera, and lanes for three others: in a full room somebody is not shown. Who came first is.
+    pub(crate) const fn visitor(number: u32) -> Self {
+        Self { number, lanes: 3, h264: true, announces: true, camera: true, screen: false, fragment: 0 }
+    }
+
+    /// Another shape of the same person, from a byte.
+    pub(crate) const fn bent(self, by: u8) -> Self {
+        Self {
+            lanes: (by & 3) as usize * 3,
+            h264: by & 4 == 0,
+            announces: by & 8 == 0,
+            camera: by & 16 == 0,
+            screen: by & 32 != 0,
+            fragment: by >> 6,
+            ..self
+        }
+    }
+
+    /// The own user fragment.
+    pub(crate) fn ufrag(&self) -> String {
+        format!("peer{}", self.fragment)
+    }
+
+    /// What the publishing m-lines carry.
+    pub(crate) fn tracks(&self) -> Vec<PublishTrack> {
+        let track = |mid: &str, source| PublishTrack { mid: mid.to_owned(), source, active: true };
+        let mut tracks = vec![track("m", Source::Microphone)];
+        if self.camera {
+            tracks.push(track("c", Source::Camera));
+        }
+        if self.screen {
+            tracks.push(track("s", Source::Screen));
+        }
+        tracks
+    }
+
+    /// SDP.
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        // Writing to a string cannot fail.
+        let _ = self.write(&mut text);
+        text
+    }
+
+    fn write(&self, text: &mut String) -> fmt::Result {
+        let ssrc = |at| self.announces.then_some(self.number * 100 + at);
+        let mut lines = vec![("m".to_owned(), false, "sendonly", ssrc(1))];
+        if self.camera {
+            lines.push(("c".to_owned(), true, "sendonly", ssrc(2)));
+        }
+        if self.screen {
+            lines.push(("s".to_owned(), true, "sendonly", ssrc(3)));
+        }
+        for at in 0..self.lanes {
+            lines.push((format!("a{at}"), false, "recvonly", None));
+            lines.push((format!("v{at}"), true, "recvonly", None));
+        }
+        text.write_str("v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE")?;
+        for (mid, ..) in &lines {
+            write!(text, " {mid}")?;
+        }
+        text.write_str("\r\na=extmap-allow-mixed\r\n")?;
+        lines.iter().try_for_each(|(mid, is_video, direction, ssrc)| {
+            self.write_head(text, mid, *is_video, direction)?;
+            if *is_video {
+                self.write_video(text)?
+            } else {
+                write_audio(text)?
+            }
+            ssrc.map_or(Ok(()), |ssrc| write_streams(text, *is_video, ssrc))
+        })
+    }
+
+    fn write_head(&self, text: &mut String, mid: &str, is_video: bool, direction: &str) -> fmt::Result {
+        let formats = match (is_video, self.h264) {
+            (false, _) => "audio 9 UDP/TLS/RTP/SAVPF 111",
+            (true, true) => "video 9 UDP/TLS/RTP/SAVPF 96 97 109 114",
+            (true, false) => "video 9 UDP/TLS/RTP/SAVPF 96 97",
+        };
+        write!(text, "m={formats}\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:{}\r\n", self.ufrag())?;
+        write!(
+            text,
+            "a=ice-pwd:0123456789abcdefghijklmn\r\na=fingerprint:sha-256 5A{}\r\n",
+            ":5A".repeat(31)
+        )?;
+        write!(text, "a=setup:actpass\r\na=mid:{mid}\r\na={direction}\r\na=rtcp-mux\r\na=rtcp-rsize\r\n")?;
+        write!(
+            text,
+            "a=extmap:{TRANSPORT_ID} http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n\
+             a=extmap:{MID_ID} urn:ietf:params:rtp-hdrext:sdes:mid\r\n"
+        )
+    }
+
+    fn write_video(&self, text: &mut String) -> fmt::Result {
+        write!(text, "a=extmap:{ORIENTATION_ID} urn:3gpp:video-orientation\r\n")?;
+        text.write_str(
+            "a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\na=rtcp-fb:96 ccm fir\r\n\
+             a=rtcp-fb:96 transport-cc\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n",
+        )?;
+        if !self.h264 {
+            return Ok(());
+        }
+        text.write_str(
+            "a=rtpmap:109 H264/90000\r\na=rtcp-fb:109 nack\r\na=rtcp-fb:109 nack pli\r\n\
+             a=fmtp:109 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f\r\n\
+             a=rtpmap:114 rtx/90000\r\na=fmtp:114 apt=109\r\n",
+        )
+    }
+}
+
+fn write_audio(text: &mut String) -> fmt::Result {
+    write!(text, "a=extmap:{LEVEL_ID} urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n")?;
+    text.write_str("a=rtpmap:111 opus/48000/2\r\na=rtcp-fb:111 transport-cc\r\n")
+}
+
+fn write_streams(text: &mut String, is_video: bool, ssrc: u32) -> fmt::Result {
+    if is_video {
+        write!(text, "a=ssrc-group:FID {ssrc} {}\r\n", ssrc + 50)?;
+    }
+    write!(text, "a=ssrc:{ssrc} cname:x\r\n")
+}

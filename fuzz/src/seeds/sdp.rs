@@ -1,0 +1,79 @@
+//! Offers, and signalling messages with offers inside.
+
+use protocol::signal::{ClientMessage, PublishTrack, Source};
+
+use super::Seed;
+use crate::room::Shape;
+use crate::signalling::RESUME;
+use crate::token::genuine;
+
+/// As Chromium writes it: two tracks, two lanes, and a data channel.
+const CHROMIUM: &str = include_str!("../../../media-server/core/src/sdp/tests/offer.sdp");
+
+pub(super) fn seeds() -> Vec<Seed> {
+    let chromium = CHROMIUM.replace('\n', "\r\n");
+    let visitor = Shape { lanes: 1, ..Shape::visitor(9) };
+    let (text, more) = (visitor.text(), Shape { lanes: 2, screen: true, ..visitor }.text());
+    let restart = Shape { fragment: 1, ..visitor }.text();
+    let unnamed = Shape { announces: false, h264: false, ..visitor }.text();
+    let input = |flags: u8, offers: &[&str]| [&[flags], offers.join("\u{0}").as_bytes()].concat();
+    let joined = |flags: u8, offers: &[&str]| {
+        let mut bytes = input(flags, offers);
+        for byte in bytes.iter_mut().skip(1).filter(|byte| **byte == 0) {
+            *byte = 0xff;
+        }
+        bytes
+    };
+    vec![
+        ("chromium", joined(0, &[&chromium])),
+        ("visitor", joined(0, &[&text])),
+        ("more", joined(0, &[&text, &more, &text])),
+        ("restart", joined(0, &[&text, &restart, &restart])),
+        ("unnamed", joined(0, &[&unnamed])),
+        ("watches", joined(1, &[&text])),
+        ("muted", joined(8, &[&text])),
+        ("wrong-kind", joined(4, &[&text])),
+        (
+            "both-ways",
+            joined(0, &[&text.replace("a=sendonly", "a=sendrecv").replace("a=recvonly", "a=sendrecv")]),
+        ),
+        ("h264-first", joined(0, &[&text.replace("SAVPF 96 97 109 114", "SAVPF 109 114 96 97")])),
+        ("one-number-twice", joined(0, &[&text.replace("apt=96", "apt=97").replace(" 109 ", " 96 ")])),
+        ("one-stream-twice", joined(0, &[&text.replace("a=ssrc:901", "a=ssrc:902")])),
+        ("letters", joined(0, &[&text.replace("opus/48000/2", "opus/48000/\u{e9}")])),
+        ("rejected", joined(0, &[&text.replacen("m=audio 9", "m=audio 0", 1)])),
+        ("weak", joined(0, &[&text.replace("sha-256", "sha-1")])),
+        ("nothing", joined(0, &["v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"])),
+    ]
+}
+
+pub(super) fn signalling() -> Vec<Seed> {
+    let track = |mid: &str, source| PublishTrack { mid: mid.to_owned(), source, active: true };
+    let tracks = || vec![track("m", Source::Microphone), track("c", Source::Camera)];
+    let offer = |number| Shape { lanes: 1, ..Shape::visitor(number) }.text();
+    let join = || ClientMessage::Join { token: genuine(), offer: offer(4), tracks: tracks() };
+    let change = ClientMessage::Offer { offer: offer(3), tracks: tracks() };
+    let resume =
+        |secret: &str| ClientMessage::Resume { resume: secret.to_owned(), offer: offer(3), tracks: tracks() };
+    let mute = |mid: &str, active| ClientMessage::Track { mid: mid.to_owned(), active };
+    let screen = ClientMessage::Offer { offer: offer(3), tracks: vec![track("m", Source::ScreenAudio)] };
+    vec![
+        ("join", lines(&[join()])),
+        ("offer", lines(&[change, screen])),
+        ("resume", lines(&[resume(RESUME), resume("1f.unknown")])),
+        ("mute", lines(&[mute("m", false), mute("c", false), mute("m", true), mute("x", true)])),
+        ("ping", lines(&[ClientMessage::Ping { id: u32::MAX }])),
+        ("leave", lines(&[ClientMessage::Leave, mute("m", false), ClientMessage::End])),
+        ("end", lines(&[ClientMessage::End])),
+        ("deep", br#"{"type":"ping","id":"#.iter().copied().chain([b'['; 200]).collect()),
+        ("unknown-field", br#"{"type":"track","mid":"m","active":true,"role":"admin"}"#.to_vec()),
+        ("twice", br#"{"type":"track","mid":"m","mid":"c","active":true}"#.to_vec()),
+    ]
+}
+
+fn lines(messages: &[ClientMessage]) -> Vec<u8> {
+    let json = |message| {
+        serde_json::to_string(message).expect("our messages have string keys only, so they are JSON")
+    };
+    messages.iter().map(json).collect::<Vec<_>>().join("\n").into_bytes()
+}
