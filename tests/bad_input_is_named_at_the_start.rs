@@ -129,8 +129,8 @@ async fn a_wrong_configuration_of_a_part_names_file_and_key() {
 async fn plain_text_to_the_network_is_refused() {
     let folder = tempfile::tempdir().unwrap();
 
-    let web = serve(&Setup::on(folder.path()).with("--listen", "0.0.0.0:18080")).await;
-    let signal = serve(&Setup::on(folder.path()).with("--signal-listen", "0.0.0.0:17701")).await;
+    let web = serve(&Setup::on(folder.path()).with("--listen", &"0.0.0.0:18080")).await;
+    let signal = serve(&Setup::on(folder.path()).with("--signal-listen", &"0.0.0.0:17701")).await;
 
     says(&web, BAD_CONFIG, &["http.listen", "0.0.0.0:18080", "tls_certificate"]);
     says(&signal, BAD_CONFIG, &["signal.listen", "tls_certificate"]);
@@ -144,7 +144,7 @@ async fn a_certificate_or_key_that_does_not_fit_is_named() {
     std::fs::write(&nonsense, "hello").unwrap();
     let data = folder.path().join("data");
     let with = |chain: &Path, key: &Path| {
-        Setup::on(&data).with("--tls-certificate", chain.display()).with("--tls-key", key.display())
+        Setup::on(&data).with("--tls-certificate", &chain.display()).with("--tls-key", &key.display())
     };
 
     for (chain, key, words) in [

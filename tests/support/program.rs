@@ -158,7 +158,7 @@ pub(crate) fn is_running(pid: Pid) -> bool {
 
 fn is_bedside(pid: Pid) -> bool {
     let program: Option<PathBuf> = std::fs::read_link(proc_file(pid, "exe")).ok();
-    program.is_some_and(|program| program == PathBuf::from(env!("CARGO_BIN_EXE_bedside")))
+    program.is_some_and(|program| program == *env!("CARGO_BIN_EXE_bedside"))
 }
 
 fn children(parent: Pid) -> Vec<Pid> {

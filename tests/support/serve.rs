@@ -1,5 +1,6 @@
 //! `bedside serve`, as an operator starts it.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -46,7 +47,7 @@ impl Setup {
         self
     }
 
-    pub(crate) fn with(mut self, name: &str, value: impl ToString) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: &dyn Display) -> Self {
         self.more.extend([name.to_owned(), value.to_string()]);
         self
     }
@@ -54,8 +55,8 @@ impl Setup {
     /// HTTPS and WSS with this certificate of `localhost`.
     pub(crate) fn with_tls(self, certificate: Certificate) -> Self {
         let mut this = self
-            .with("--tls-certificate", certificate.chain.display())
-            .with("--tls-key", certificate.key.display());
+            .with("--tls-certificate", &certificate.chain.display())
+            .with("--tls-key", &certificate.key.display());
         this.certificate = Some(certificate);
         this
     }
