@@ -75,6 +75,29 @@ async fn a_node_that_is_killed_is_started_again_and_people_rejoin_a_new_placemen
     assert_eq!(visit.state().await, "in_progress");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_does_not_come_back_after_the_node_died_is_not_said_to_be_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let serve = Serve::demo(folder.path()).await;
+    let mut visit = Visit::now(&serve).await;
+    let [patient, practitioner] = join_both(&mut visit).await;
+    gets(&patient, practitioner.seat(), 10).await;
+    until("both are there", async || (visit.present().await == ["patient", "practitioner"]).then_some(()))
+        .await;
+
+    serve.program.kill_part("media-server");
+    until("nobody is there", async || visit.present().await.is_empty().then_some(())).await;
+    let place = until("a new placement", async || {
+        let answer = visit.practitioner.post(&format!("{}/join", visit.path), json!({})).await;
+        let place: Value = (answer.status == 200).then(|| answer.json())?;
+        (generation(&place) == 2).then_some(place)
+    })
+    .await;
+    let _practitioner = enter(&place, &visit.practitioner.origin, None).await.unwrap();
+
+    until("only who came back", async || (visit.present().await == ["practitioner"]).then_some(())).await;
+}
+
 /// Its signalling ends without a word of the node.
 async fn is_cut_off(mut who: Client) {
     let closed = |event: &Event| matches!(event, Event::SignalClosed { code: None | Some(1006) });
