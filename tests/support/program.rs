@@ -151,9 +151,10 @@ pub(crate) fn run_with_input(command: &mut Command, input: &str) -> Ended {
     Ended { code: output.status.code(), said: String::from_utf8_lossy(&said).into_owned() }
 }
 
-/// Whether the process is there, zombies not counted.
+/// Whether any of the process is there. A zombie is over, but not while threads of it are: they may still hold its files.
 pub(crate) fn is_running(pid: Pid) -> bool {
-    test_kill_process(pid).is_ok() && state(pid).is_some_and(|(state, _)| state != 'Z')
+    let threads = std::fs::read_dir(proc_file(pid, "task")).map_or(0, Iterator::count);
+    test_kill_process(pid).is_ok() && (threads > 1 || state(pid).is_some_and(|(state, _)| state != 'Z'))
 }
 
 fn is_bedside(pid: Pid) -> bool {
