@@ -8,6 +8,7 @@
 
 mod abuse;
 mod control_connection;
+mod independent_peer;
 mod media;
 mod metrics;
 mod signalling;
