@@ -7,6 +7,8 @@
 //!            └── segment A ─────┘└─ B ──┘└── B ─▶
 //! ```
 //!
+//! A publisher may also jump, by mistake or on purpose, further than its packets could be lost: that gap is closed too.
+//!
 //! Each switch and each closed gap begins a *segment*, within which the lane's numbers are the track's plus a
 //! constant. The segments of the last while are kept: through them a late packet finds its number, and a NACK finds
 //! its packet, without anything being stored for each packet sent.
@@ -22,6 +24,14 @@ use crate::packet::PacketFacts;
 /// Segments kept. A switch or a run of dropped packets makes one, so this is minutes of a call; with temporal layers
 /// dropped at 15 a second it is still two seconds, longer than a NACK is worth answering.
 pub const SEGMENTS_MAX: usize = 32;
+
+/// Numbers of lost packets that may stay free: what the cache of a video track holds, so that each could still come.
+/// A longer jump closes its gap. Passed on, two jumps, the first of them lost, would leave the subscriber's SRTP a
+/// rollover behind (RFC 3711 §3.3.1), and the lane dark for everybody who is switched into it.
+const FREE_MAX: u64 = 512;
+/// How many more may stay free with each packet that goes out, so that many small jumps do not make a large one. A
+/// publisher that loses four of five packets still has them all asked for.
+const FREE_PER_PACKET: u64 = 4;
 
 /// A switched-in track begins at least this much after what was before: one frame at 30/s. Two frames with one
 /// timestamp would be taken for one.
@@ -124,6 +134,8 @@ pub struct Rewriter {
     segments: arrayvec::ArrayVec<Segment, SEGMENTS_MAX>,
     /// Where the next switch begins: one after the highest index given out.
     next: ExtSeqNo,
+    /// How many numbers may stay free, see [`FREE_MAX`].
+    free: u64,
     first_timestamp: RtpTimestamp,
     newest: Option<Newest>,
 }
@@ -136,6 +148,7 @@ impl Rewriter {
             rate,
             segments: arrayvec::ArrayVec::new_const(),
             next: ExtSeqNo::new(0, first_sequence),
+            free: FREE_MAX,
             first_timestamp,
             newest: None,
         }
@@ -162,10 +175,16 @@ impl Rewriter {
     /// `None` before the switch, when it was skipped, or so late that its segment is forgotten.
     #[inline]
     pub fn rewrite(&mut self, facts: &PacketFacts, now: Instant) -> Option<Rewritten> {
-        let (segment, sequence) = self.place(facts.track, facts.sequence)?;
-        let rewritten = segment.shift.apply(sequence, facts);
+        let (segment, mut sequence) = self.place(facts.track, facts.sequence)?;
+        let shift = segment.shift;
+        if sequence >= self.next && !self.leave_free(sequence) {
+            sequence = self.next;
+            self.push(Segment { track: facts.track, from: facts.sequence, to: sequence, shift });
+        }
+        let rewritten = shift.apply(sequence, facts);
         if sequence >= self.next {
             self.next = sequence.checked_add(1)?;
+            self.free = (self.free + FREE_PER_PACKET).min(FREE_MAX);
             self.note(facts.vp8.as_ref(), &rewritten, now);
         }
         Some(rewritten)
@@ -178,7 +197,8 @@ impl Rewriter {
         if out < self.next {
             return Skip::TooLate;
         }
-        let (Some(from), to) = (sequence.checked_add(1), out) else { return Skip::TooLate };
+        let to = if self.leave_free(out) { out } else { self.next };
+        let Some(from) = sequence.checked_add(1) else { return Skip::TooLate };
         let shorter = Segment { from, to, ..last };
         match self.segments.last_mut() {
             // Nothing has gone out, or is missing, since the last one began: it moves on instead.
@@ -210,6 +230,19 @@ impl Rewriter {
     pub fn timestamp_of(&self, time: MediaTime) -> Option<RtpTimestamp> {
         let last = self.segments.last()?;
         Some(time.timestamp().wrapping_add(last.shift.timestamp))
+    }
+
+    /// Leaves the numbers up to `sequence` to packets that may still come, unless they are too many.
+    #[inline]
+    const fn leave_free(&mut self, sequence: ExtSeqNo) -> bool {
+        let gap = sequence.index().saturating_sub(self.next.index());
+        match self.free.checked_sub(gap) {
+            Some(left) => {
+                self.free = left;
+                true
+            }
+            None => false,
+        }
     }
 
     /// The segment that a packet lies in, and its index there.

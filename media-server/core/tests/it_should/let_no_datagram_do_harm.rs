@@ -1,4 +1,4 @@
-use media_core::Path;
+use media_core::{Command, Path};
 
 use crate::support::{Browser, DELTA_FRAME, KEY_FRAME, OfferText, Outgoing, World, grant, microphone, path};
 
@@ -270,4 +270,30 @@ fn a_batch_without_end_loses_nothing() {
     let sent = world.sent_to(ben.path);
     assert_eq!(ben.open(sent).len(), 3000);
     assert_eq!(world.core.counters().forwarded, 3000);
+}
+
+/// Two jumps of a publisher's numbers, the first of which gets lost on the way to a subscriber, would leave the
+/// subscriber a rollover behind for as long as the lane lives (RFC 3711 §3.3.1).
+#[test]
+fn jumps_of_a_publisher_do_not_break_a_lane() {
+    let mut world = World::new();
+    let (mut anna, mut ben) = one_way(&mut world);
+    for number in [32_001, 64_001] {
+        let frame = anna.video(number, KEY_FRAME);
+        world.datagram(anna.path, &frame);
+    }
+    let mut sent = world.sent_to(ben.path);
+    sent.retain(|datagram| rtp::demux::classify(datagram) == Some(rtp::demux::Protocol::Rtp));
+    assert_eq!(sent.len(), 2);
+    sent.remove(0);
+
+    assert_eq!(ben.open(sent).len(), 1);
+
+    // And who comes next on the lane is seen.
+    world.command(Command::Leave { peer: anna.peer });
+    let mut carl = world.visitor(3, 1);
+    let frame = carl.video(7, KEY_FRAME);
+    world.datagram(carl.path, &frame);
+    let sent = world.sent_to(ben.path);
+    assert_eq!(ben.open(sent).len(), 1);
 }

@@ -158,6 +158,44 @@ fn picture_numbers_go_on_over_a_switch() {
     assert_eq!(back, (2, 2));
 }
 
+#[test]
+fn a_jump_of_the_publisher_closes_its_gap() {
+    let mut lane = rewriter(500);
+    let now = start();
+    lane.switch(&video(A, 100), now);
+
+    let numbers = [100, 32_100, 64_100, 64_101].map(|sequence| sent_as(&mut lane, A, sequence, now));
+
+    assert_eq!(numbers, [500, 501, 502, 503].map(Some));
+    assert_eq!(sent_as(&mut lane, A, 32_000, now), None, "its number belongs to another packet");
+    assert_eq!(lane.original(SeqNo(501)).map(|original| original.sequence), Some(ext(32_100)));
+}
+
+#[test]
+fn a_jump_of_what_is_not_sent_closes_its_gap_too() {
+    let mut lane = rewriter(500);
+    let now = start();
+    lane.switch(&video(A, 100), now);
+    sent_as(&mut lane, A, 100, now);
+
+    let skipped = [32_100, 64_100].map(|sequence| lane.skip(ext(sequence)));
+
+    assert_eq!(skipped, [Skip::Closed; 2]);
+    assert_eq!(sent_as(&mut lane, A, 64_101, now), Some(501));
+}
+
+#[test]
+fn many_small_jumps_do_not_make_a_large_one() {
+    let mut lane = rewriter(500);
+    let now = start();
+    lane.switch(&video(A, 100), now);
+
+    let last = (0..1000).filter_map(|at| sent_as(&mut lane, A, 100 + at * FREE_MAX, now)).last().unwrap();
+
+    let free = last - 500 - 999;
+    assert!(free <= FREE_MAX + 1000 * FREE_PER_PACKET, "{free} numbers stayed free");
+}
+
 /// What may happen to the packets of a track on their way.
 #[derive(Debug, Clone, Copy)]
 enum Step {
@@ -193,6 +231,8 @@ struct Model {
     /// Where the track began on the lane.
     since: u64,
     next: u64,
+    /// How many numbers may stay free.
+    free: u64,
     /// The numbers of this track's packets: sent, or kept free for lost ones.
     numbers: BTreeMap<u64, u64>,
     skipped: BTreeSet<u64>,
@@ -202,10 +242,19 @@ struct Model {
 
 impl Model {
     fn advance_to(&mut self, sequence: u64) {
+        let gap = sequence - self.newest - 1;
+        if gap > self.free {
+            // What is missing gets no number.
+            self.newest = sequence - 1;
+            self.segments += 1;
+        } else {
+            self.free -= gap;
+        }
         for free in self.newest + 1..=sequence {
             self.numbers.insert(free, self.next);
             self.next += 1;
         }
+        self.free = (self.free + FREE_PER_PACKET).min(FREE_MAX);
         self.newest = sequence;
     }
 
@@ -253,12 +302,12 @@ proptest! {
     fn numbers_run_on_and_lead_back(first in 0u16..0x8000, from in 1u64..200_000, steps in prop::collection::vec(step(), 1..60)) {
         let mut lane = rewriter(first);
         let mut model = Model {
-            now: start(), tracks: 0, track: A, newest: 0, since: 0, next: u64::from(first),
+            now: start(), tracks: 0, track: A, newest: 0, since: 0, next: u64::from(first), free: FREE_MAX,
             numbers: BTreeMap::new(), skipped: BTreeSet::new(), given: BTreeMap::new(), segments: 0,
         };
         model.switch(&mut lane, from);
         for step in steps {
-            // Beyond this the oldest are forgotten, on purpose.
+            // Beyond this the oldest are forgotten, on purpose. A step begins one at most.
             if model.segments == SEGMENTS_MAX {
                 break;
             }
