@@ -1,7 +1,7 @@
 //! ICE-lite (RFC 8445 §2.5): the node has public addresses, never checks, and answers checks.
 //!
 //! ```text
-//!  Binding request ─▶ rate of its source ─▶ well formed, FINGERPRINT ─▶ user fragment known ─▶ MESSAGE-INTEGRITY
+//!  Binding request ─▶ well formed, FINGERPRINT ─▶ user fragment known ─▶ rate of its source ─▶ MESSAGE-INTEGRITY
 //!        │ dropped, counted, no answer: whatever fails before here                                   │
 //!        ▼                                                                                           ▼
 //!     silence                                          path validated; with USE-CANDIDATE selected; answered

@@ -112,7 +112,8 @@ impl IceAgent {
         dropped
     }
 
-    /// Whether a check of this path is within its rate; for a path that is not validated, its source's bucket counts.
+    /// Whether a check of this path is within its rate; `None` for a path that is not validated: its source's bucket
+    /// counts.
     pub(crate) fn allow(&mut self, path: Path, now: Instant) -> Option<bool> {
         let known = self.paths.iter_mut().find(|known| known.path == path)?;
         Some(known.rate.take(PATH_RATE, now))

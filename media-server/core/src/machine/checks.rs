@@ -15,20 +15,16 @@ const PATH_HELD: Duration = Duration::from_secs(5);
 enum Unanswered {
     Malformed,
     UnknownFragment,
+    TooMany,
     Unauthentic,
     Taken,
 }
 
 impl Core {
     pub(super) fn handle_stun(&mut self, now: Instant, path: Path, datagram: &[u8]) {
-        let holder = self.index.peer_of_path(path);
-        let allowed = holder.and_then(|key| self.peers.get_mut(key.0)?.ice.allow(path, now));
-        if !allowed.unwrap_or_else(|| self.rates.allow(path.remote.ip(), now)) {
-            self.counters.dropped_stun_rate += 1;
-            return;
-        }
-        match self.answer_check(now, path, holder, datagram) {
+        match self.answer_check(now, path, datagram) {
             Ok(()) => self.counters.stun_answered += 1,
+            Err(Unanswered::TooMany) => self.counters.dropped_stun_rate += 1,
             Err(Unanswered::Malformed) => self.counters.dropped_stun_malformed += 1,
             Err(Unanswered::UnknownFragment) => self.counters.dropped_stun_unknown += 1,
             Err(Unanswered::Unauthentic) => self.counters.dropped_stun_unauthentic += 1,
@@ -36,14 +32,9 @@ impl Core {
         }
     }
 
-    /// Everything before the answer changes nothing.
-    fn answer_check(
-        &mut self,
-        now: Instant,
-        path: Path,
-        holder: Option<PeerKey>,
-        datagram: &[u8],
-    ) -> Result<(), Unanswered> {
+    /// Nothing before the answer changes more than a rate.
+    fn answer_check(&mut self, now: Instant, path: Path, datagram: &[u8]) -> Result<(), Unanswered> {
+        let holder = self.index.peer_of_path(path);
         let request = BindingRequest::parse(datagram).map_err(|error| match error {
             StunError::Malformed => Unanswered::Malformed,
             StunError::Unauthentic => Unanswered::Unauthentic,
@@ -54,6 +45,11 @@ impl Core {
             return Err(Unanswered::Taken);
         }
         let peer = self.peers.get_mut(key.0).ok_or(Unanswered::UnknownFragment)?;
+        // Only now, so that nobody else's junk uses up the rate; before the HMAC, which is what costs.
+        let allowed = peer.ice.allow(path, now);
+        if !allowed.unwrap_or_else(|| self.rates.allow(path.remote.ip(), now)) {
+            return Err(Unanswered::TooMany);
+        }
         let integrity = peer.ice.key_of(ufrag).ok_or(Unanswered::UnknownFragment)?;
         if !request.is_authentic(integrity) {
             return Err(Unanswered::Unauthentic);

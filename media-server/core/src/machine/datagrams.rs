@@ -1,7 +1,7 @@
 //! Datagrams: what each is, whose it is, and what it says (RFC 7983, RFC 5764 §5.1.2).
 //!
 //! ```text
-//!             ┌ STUN ─▶ rate, user fragment, MESSAGE-INTEGRITY ─▶ path validated, answered
+//!             ┌ STUN ─▶ user fragment, rate, MESSAGE-INTEGRITY ─▶ path validated, answered
 //!  datagram ──┤
 //!             └ else ─▶ path validated? ─┬ DTLS ─▶ handshake thread
 //!                          no: dropped   ├ SRTP ─▶ opened ─▶ stream ─▶ cache ─▶ batch of the room

@@ -62,6 +62,32 @@ fn abuse_45_checks_are_limited_by_source_and_by_path() {
 }
 
 #[test]
+fn abuse_45_junk_does_not_use_up_the_rate_of_those_it_pretends_to_be() {
+    let mut world = World::new();
+    let anna = joined(&mut world);
+    let ben = world.visitor(2, 1);
+    let request = anna.check(true);
+    let unknown = check("1fAAAAAAAAAA:peer", &anna.attribute("a=ice-pwd:"), true);
+
+    // From behind the address that Anna is about to come from.
+    for port in 0..5000u16 {
+        let neighbour = path(&format!("198.51.100.7:{}", 1000 + port));
+        world.batch([(neighbour, vec![0]), (neighbour, unknown.clone())]);
+    }
+    world.datagram(anna.path, &request);
+    assert_eq!(world.sent_to(anna.path).len(), 1, "she is answered");
+
+    // And as if from the path that she has; the last is a participant's own, about her path.
+    for _ in 0..200 {
+        world.batch([(anna.path, vec![0]), (anna.path, unknown.clone()), (anna.path, ben.check(true))]);
+    }
+    world.sent.clear();
+    world.datagram(anna.path, &request);
+    assert_eq!(world.sent_to(anna.path).len(), 1, "her consent goes on");
+    assert_eq!(world.core.counters().dropped_stun_rate, 0);
+}
+
+#[test]
 fn abuse_46_what_is_not_authentic_is_dropped_silently_and_counted() {
     let mut world = World::new();
     let anna = joined(&mut world);
