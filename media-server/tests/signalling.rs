@@ -50,7 +50,7 @@ async fn abuse_14_a_join_token_opens_a_seat_once_and_its_reuse_is_reported() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn abuse_14_a_resume_secret_works_once_and_brings_the_next() {
+async fn abuse_14_a_resume_secret_brings_the_next_which_ends_it() {
     let world = World::start().await;
     let mut first = world.participant().await;
     first.join(world.issuer.token(RoomId::new_v7())).await;
@@ -64,14 +64,19 @@ async fn abuse_14_a_resume_secret_works_once_and_brings_the_next() {
     let mut second = world.participant().await;
     second.send(&message(&resume)).await;
     let joined = second.next().await.unwrap();
-    let mut third = world.participant().await;
-    third.send(&message(&resume)).await;
-
     let ServerMessage::Joined { resume: next, seat: same, .. } = joined else { panic!("{joined:?}") };
+    let mut third = world.participant().await;
+    third.send(&message(&next)).await;
+    let joined = third.next().await.unwrap();
+    let mut fourth = world.participant().await;
+    fourth.send(&message(&resume)).await;
+
     assert_eq!(same, seat);
     assert_ne!(next, resume);
-    assert_eq!(third.end().await, (close::UNAUTHORIZED, Some(Problem::BadResume)));
-    second.ping(1).await;
+    assert!(matches!(joined, ServerMessage::Joined { seat: same, .. } if same == seat), "{joined:?}");
+    assert_eq!(fourth.end().await, (close::UNAUTHORIZED, Some(Problem::BadResume)));
+    assert_eq!(second.end().await.0, close::REPLACED);
+    third.ping(1).await;
     // The old peer stays until the new one's media is connected: make before break.
     first.ping(1).await;
 }

@@ -5,6 +5,7 @@
 //! | `commands` | commands of the shell |
 //! | `joining` | join and resume |
 //! | `renegotiation` | another offer |
+//! | `secrets` | resume secrets of seats |
 //! | `members` | who sees what: takeover, lanes, announcements |
 //! | `ending` | peers, seats and rooms that end |
 //! | `datagrams` | datagrams: DTLS, SRTP |
@@ -25,6 +26,7 @@ mod joining;
 mod members;
 mod renegotiation;
 mod reports;
+mod secrets;
 mod timeouts;
 mod timers;
 

@@ -1,7 +1,7 @@
 //! Resume secrets: what brings a browser back to its seat, from whatever address (abuse 14).
 //!
-//! `<worker, 2 hex digits>.<base64url of 256 random bits>`. Each works once: every `joined` brings the next. The core
-//! keeps the SHA-256 only, so a copy of its memory opens no seat.
+//! `<worker, 2 hex digits>.<base64url of 256 random bits>`. Every `joined` brings the next, and the one before is dead
+//! once the client is known to have it. The core keeps the SHA-256 only, so a copy of its memory opens no seat.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;

@@ -76,11 +76,14 @@ impl Core {
     ) {
         let Some(room) = self.rooms.get_mut(room_key.0) else { return };
         let Some(seat) = room.seats.get(&seat_id) else { return };
-        let (peers, secret, is_reported) = (seat.peers().collect::<Vec<_>>(), seat.secret, seat.is_reported);
+        let (peers, secrets, is_reported) =
+            (seat.peers().collect::<Vec<_>>(), seat.secrets(), seat.is_reported);
         for key in peers {
             self.close_peer(now, key, code);
         }
-        self.index.remove_secret(secret);
+        for secret in secrets {
+            self.index.remove_secret(secret);
+        }
         let Some(room) = self.rooms.get_mut(room_key.0) else { return };
         room.seats.remove(&seat_id);
         room.speakers.remove(seat_id);
@@ -100,7 +103,7 @@ impl Core {
         self.broadcast(key, &ServerMessage::Ended { reason });
         let Some(room) = self.rooms.get(key.0) else { return };
         let (id, generation) = (room.id, room.generation);
-        let secrets = room.seats.values().map(|seat| seat.secret).collect();
+        let secrets = room.seats.values().flat_map(Seat::secrets).collect();
         self.ended.insert(id, generation, secrets, now);
         self.close_room(now, key, Some((reason, by)), close::ENDED);
     }
@@ -131,8 +134,8 @@ impl Core {
             self.event(key, RoomEventKind::Ended { reason, by });
         }
         let Some(room) = self.rooms.try_remove(key.0) else { return };
-        for Seat { secret, .. } in room.seats.values() {
-            self.index.remove_secret(*secret);
+        for secret in room.seats.values().flat_map(Seat::secrets) {
+            self.index.remove_secret(secret);
         }
         self.index.rooms.remove(&room.id);
         self.room_timers.cancel(key.0);

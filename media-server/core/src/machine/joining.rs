@@ -19,6 +19,7 @@ use crate::room::Room;
 use crate::room::seat::Seat;
 use crate::room::track::Track;
 use crate::sdp::{Accepted, Answer, LaneStreams, Offer, write_answer};
+use crate::secret::SecretHash;
 use crate::{peer, secret};
 
 impl Core {
@@ -86,7 +87,7 @@ impl Core {
             None => self.open_room(now, grant)?,
         };
         self.take_seat(room, grant);
-        self.open_peer(now, id, (room, grant.seat), &offer, &negotiated);
+        self.open_peer(now, id, (room, grant.seat), None, &offer, &negotiated);
         Ok(())
     }
 
@@ -100,7 +101,7 @@ impl Core {
     ) -> Result<(), Refusal> {
         self.check_space(id)?;
         let bad = || Refusal::new(Problem::BadResume, "the secret is unknown, used or too old");
-        let hash = secret::SecretHash::of(secret).ok_or_else(bad)?;
+        let hash = SecretHash::of(secret).ok_or_else(bad)?;
         let Some((room_key, seat_id)) = self.index.seat_of_secret(hash) else {
             if self.ended.has_secret(hash, now) {
                 return Err(Refusal::new(Problem::RoomEnded, "the consultation is over"));
@@ -112,7 +113,7 @@ impl Core {
         let offer = Offer::parse(offer)?;
         let others = self.others_decode_h264(room_key, seat_id);
         let negotiated = negotiate(&offer, tracks, permissions, others)?;
-        self.open_peer(now, id, (room_key, seat_id), &offer, &negotiated);
+        self.open_peer(now, id, (room_key, seat_id), Some(hash), &offer, &negotiated);
         Ok(())
     }
 
@@ -176,6 +177,7 @@ impl Core {
         let order = room.next_seat_order();
         room.seats.insert(
             grant.seat,
+                used: None,
             Seat {
                 role: grant.role,
                 permissions: grant.permissions,
@@ -187,6 +189,7 @@ impl Core {
                 is_reported: false,
             },
         );
+        used: Option<SecretHash>,
     }
 
     fn open_peer(
@@ -201,7 +204,7 @@ impl Core {
         for track in &negotiated.tracks {
             self.add_track(room, seat, key, track);
         }
-        let secret = self.renew_secret(room, seat);
+        let secret = self.renew_secret(room, seat, used, key);
         self.seat_peer(now, room, seat, key);
         let answer = self.answer(key, offer, negotiated);
         self.send_joined(key, answer, secret);
@@ -253,17 +256,6 @@ impl Core {
         self.peer_timers.schedule(key.0, now + peer::SETUP_MAX);
         self.set_lanes(key, &negotiated.lanes);
         key
-    }
-
-    /// Makes the seat's next secret; the one before is dead.
-    fn renew_secret(&mut self, room: RoomKey, seat: SeatId) -> String {
-        let (secret, hash) = secret::new(self.config.worker, &mut self.random);
-        if let Some(seat) = self.rooms.get_mut(room.0).and_then(|room| room.seats.get_mut(&seat)) {
-            let before = std::mem::replace(&mut seat.secret, hash);
-            self.index.remove_secret(before);
-        }
-        self.index.add_secret(hash, room, seat);
-        secret
     }
 
     fn send_joined(&mut self, key: PeerKey, answer: String, resume: String) {

@@ -42,6 +42,7 @@ impl Core {
         let (room, seat) = (peer.room, peer.seat);
         self.peer_timers.schedule(key.0, now);
         self.room_timers.schedule(room.0, now);
+        self.end_used_secret(room, seat, key);
         self.take_over(now, room, seat, key);
         self.report_joined(room, seat);
         self.request_shown_key_frames(now, key);

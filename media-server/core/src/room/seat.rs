@@ -17,6 +17,16 @@ use crate::secret::SecretHash;
 /// How long a seat waits for somebody who lost the connection.
 pub(crate) const HELD_FOR: Duration = protocol::limits::SEAT_HELD;
 
+/// A secret that was used. It stays good until the peer that it opened has media, because the answer with the next one
+/// may get lost: a client that never got it must come back without the control plane. The first use of the next one
+/// ends it too.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UsedSecret {
+    pub(crate) hash: SecretHash,
+    /// The peer that came with it.
+    pub(crate) opened: PeerKey,
+}
+
 pub(crate) struct Seat {
     pub(crate) role: Role,
     pub(crate) permissions: Permissions,
@@ -28,6 +38,8 @@ pub(crate) struct Seat {
     pub(crate) pending: Option<PeerKey>,
     /// Of the secret that opens the seat again.
     pub(crate) secret: SecretHash,
+    /// Of the one before it, while it is open whether the client has the newest.
+    pub(crate) used: Option<UsedSecret>,
     /// Until when it waits, while nobody is connected.
     pub(crate) held_until: Option<Instant>,
     /// The control plane was told that the seat's media connected.
@@ -35,6 +47,11 @@ pub(crate) struct Seat {
 }
 
 impl Seat {
+    /// Every secret that is good.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = SecretHash> + use<> {
+        self.used.map(|used| used.hash).into_iter().chain([self.secret])
+    }
+
     /// Both peers, the active one first.
     pub(crate) fn peers(&self) -> impl Iterator<Item = PeerKey> + use<> {
         self.active.into_iter().chain(self.pending)

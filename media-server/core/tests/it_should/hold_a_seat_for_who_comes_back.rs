@@ -49,7 +49,8 @@ fn abuse_14_a_secret_works_once() {
     let mut world = World::new();
     let anna = world.visitor(1, 1);
 
-    let first = resume(&mut world, &anna, 2);
+    let mut first = resume(&mut world, &anna, 2);
+    world.connect(&mut first);
     let second = resume(&mut world, &anna, 3);
 
     assert_ne!(first.answer, "");
@@ -57,6 +58,43 @@ fn abuse_14_a_secret_works_once() {
     assert_eq!(world.closed(second.peer), Some(close::UNAUTHORIZED));
     assert_ne!(first.resume, anna.resume);
     assert_ne!(resume(&mut world, &first, 4).answer, "");
+}
+
+#[test]
+fn abuse_14_the_next_secret_ends_the_one_before() {
+    let mut world = World::new();
+    let anna = world.visitor(1, 1);
+    let first = resume(&mut world, &anna, 2);
+
+    let second = resume(&mut world, &first, 3);
+    let late = resume(&mut world, &anna, 4);
+
+    assert_ne!(second.answer, "");
+    assert_eq!(late.answer, "");
+    assert_eq!(world.closed(late.peer), Some(close::UNAUTHORIZED));
+}
+
+/// The control plane may be away, so a browser must not need it (a running call needs nobody else).
+#[test]
+fn an_answer_that_gets_lost_does_not_lock_the_seat() {
+    let mut world = World::new();
+    let anna = world.visitor(1, 1);
+    let ben = world.visitor(2, 1);
+    lose(&mut world, &anna, &ben);
+
+    let unheard = [resume(&mut world, &anna, 3), resume(&mut world, &anna, 4)];
+    let mut back = resume(&mut world, &anna, 5);
+    assert_ne!(back.answer, "");
+    world.connect(&mut back);
+
+    for lost in &unheard {
+        assert!(!world.core.has_peer(lost.peer));
+        assert_eq!(resume(&mut world, lost, 6).answer, "", "nobody ever had it");
+    }
+    assert_eq!(resume(&mut world, &anna, 7).answer, "");
+    assert_ne!(resume(&mut world, &back, 8).answer, "");
+    world.command(Command::Leave { peer: back.peer });
+    assert_eq!(resume(&mut world, &back, 9).answer, "");
 }
 
 #[test]
