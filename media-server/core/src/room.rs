@@ -23,17 +23,22 @@ use rtp::ExtSeqNo;
 use slab::Slab;
 
 use crate::api::SeatGrant;
+use crate::cache::CacheSize;
 use crate::keys::{PeerKey, TrackKey};
 use crate::level::Speakers;
 use crate::quality;
+use crate::send::DATAGRAM_LEN_MAX;
 use seat::Seat;
 use track::Track;
 
 /// How long an empty room stays, so that everybody may leave and come back, as a page that reloads does.
 pub(crate) const EMPTY_ROOM_KEPT: Duration = protocol::limits::SEAT_HELD;
-/// Packets that wait for the end of a receive batch in one room; a fuller one is forwarded in between. Half of a video
-/// track's cache, where they wait, so that none is run over before it is forwarded.
-pub(crate) const BATCH_MAX: usize = 256;
+/// Packets that wait for the end of a receive batch in one room; a fuller one is forwarded in between. They wait in
+/// their track's cache: this many of the largest fit into that of a video track, with what is lost at its ring's end,
+/// so that none is run over before it is forwarded.
+pub(crate) const BATCH_MAX: usize = 128;
+const _: () = assert!((BATCH_MAX + 1) * DATAGRAM_LEN_MAX <= CacheSize::VIDEO.bytes);
+const _: () = assert!(BATCH_MAX <= CacheSize::VIDEO.packets);
 
 /// A packet that waits for the end of its batch. It lies in its track's cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

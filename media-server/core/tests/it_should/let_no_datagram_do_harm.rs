@@ -263,7 +263,7 @@ fn a_batch_without_end_loses_nothing() {
     let mut ben = world.visitor(2, 1);
 
     let packets: Vec<_> = (0..3000u16)
-        .map(|number| (anna.path, anna.video(number, if number == 0 { KEY_FRAME } else { DELTA_FRAME })))
+        .map(|number| (anna.path, anna.video(number, if number == 0 { &key } else { &delta })))
         .collect();
     world.batch(packets);
 
@@ -273,6 +273,9 @@ fn a_batch_without_end_loses_nothing() {
 }
 
 /// Two jumps of a publisher's numbers, the first of which gets lost on the way to a subscriber, would leave the
+    // As large as they come, so that the cache, where they wait, is full after few.
+    let full = |start: &[u8]| [start, &[0; 1200][start.len()..]].concat();
+    let (key, delta) = (full(KEY_FRAME), full(DELTA_FRAME));
 /// subscriber a rollover behind for as long as the lane lives (RFC 3711 §3.3.1).
 #[test]
 fn jumps_of_a_publisher_do_not_break_a_lane() {
