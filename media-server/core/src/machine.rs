@@ -6,6 +6,7 @@
 //! | `joining` | join and resume |
 //! | `renegotiation` | another offer |
 //! | `secrets` | resume secrets of seats |
+//! | `codecs` | the codec that everybody can show |
 //! | `members` | who sees what: takeover, lanes, announcements |
 //! | `ending` | peers, seats and rooms that end |
 //! | `datagrams` | datagrams: DTLS, SRTP |
@@ -16,6 +17,7 @@
 //! | `reports` | RTCP to peers |
 
 mod checks;
+mod codecs;
 mod commands;
 mod datagrams;
 mod ending;

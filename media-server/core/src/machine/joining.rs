@@ -80,7 +80,7 @@ impl Core {
                 return Err(Refusal::new(Problem::RoomFull, "all seats are taken"));
             }
         }
-        let others = known.is_none_or(|key| self.others_decode_h264(key, grant.seat));
+        let others = known.is_some_and(|key| self.others_decode_h264(key, grant.seat));
         let negotiated = negotiate(&offer, tracks, grant.permissions, others)?;
         let room = match known {
             Some(room) => room,
@@ -148,13 +148,6 @@ impl Core {
         Ok(())
     }
 
-    pub(super) fn others_decode_h264(&self, room: RoomKey, seat: SeatId) -> bool {
-        let Some(room) = self.rooms.get(room.0) else { return true };
-        let mut others =
-            room.peers().filter_map(|key| self.peers.get(key.0)).filter(|peer| peer.seat != seat);
-        others.all(|peer| peer.decodes_h264)
-    }
-
     fn open_room(&mut self, now: Instant, grant: &SeatGrant) -> Result<RoomKey, Refusal> {
         if self.rooms.len() >= self.config.limits.rooms_max {
             return Err(Refusal::new(Problem::NodeFull, "the worker takes no more rooms"));
@@ -212,6 +205,9 @@ impl Core {
         if is_active {
             self.refresh_lanes(room, now);
             self.announce(room, seat);
+        }
+        if !negotiated.decodes_h264 {
+            self.end_h264(now, room, seat);
         }
     }
 

@@ -61,6 +61,9 @@ impl Core {
         let answer = self.answer(key, &offer, &negotiated);
         self.refresh_lanes(room, now);
         self.announce(room, seat);
+        if !negotiated.decodes_h264 {
+            self.end_h264(now, room, seat);
+        }
         Ok(answer)
     }
 

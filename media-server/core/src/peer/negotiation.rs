@@ -62,7 +62,7 @@ pub(crate) struct LaneOffer {
     pub(crate) extensions: LaneExtensions,
 }
 
-/// Reads what an offer comes to for a seat. `others_decode_h264`: everybody else in the room can show H264.
+/// Reads what an offer comes to for a seat. `others_decode_h264`: others are in the room, and all can show H264.
 pub(crate) fn negotiate(
     offer: &Offer,
     publish: &[PublishTrack],
@@ -70,12 +70,11 @@ pub(crate) fn negotiate(
     others_decode_h264: bool,
 ) -> Result<Negotiated, Refusal> {
     check_tracks(offer, publish, permissions)?;
-    let decodes_h264 = decodes_h264(offer);
     let mut negotiated = Negotiated {
         tracks: Vec::new(),
         lanes: Vec::new(),
         media: Vec::with_capacity(offer.media.len()),
-        decodes_h264,
+        decodes_h264: true,
         reduced_size: offer.media.iter().filter_map(|m| m.usable.as_ref()).all(|m| m.reduced_size),
     };
     for media in &offer.media {
@@ -99,7 +98,9 @@ pub(crate) fn negotiate(
             });
         }
         if usable.client_receives && permissions.subscribe {
-            negotiated.lanes.push(lane(media, usable, &offer.extensions));
+            let has_h264 = codecs.iter().any(|codec| codec.codec == Codec::H264);
+            negotiated.decodes_h264 &= has_h264 || usable.kind == Kind::Audio;
+            negotiated.lanes.push(lane(media, usable, &codecs, &offer.extensions));
         }
         negotiated.media.push(Some(codecs));
     }
@@ -129,33 +130,31 @@ fn check_tracks(offer: &Offer, publish: &[PublishTrack], permissions: Permission
     Ok(())
 }
 
-fn decodes_h264(offer: &Offer) -> bool {
-    let mut video = offer
-        .media
-        .iter()
-        .filter_map(|media| media.usable.as_ref())
-        .filter(|media| media.kind == Kind::Video && media.client_receives);
-    video.all(|media| media.codecs.iter().any(|codec| codec.codec == Codec::H264))
-}
-
 /// What a publisher is to send: one codec that everybody in the room can show. VP8 is what every browser has
-/// (RFC 7742 §5); H264 only for a client that puts it first, among others that can show it.
+/// (RFC 7742 §5); H264 only for a client that puts it first, among others that can show it, and not where it receives
+/// too: there the one codec of the answer is also the only one that it can be sent.
 fn sent_codecs(usable: &UsableMedia, others_decode_h264: bool) -> Result<Vec<OfferedCodec>, Refusal> {
     let find = |codec| usable.codecs.iter().find(|offered| offered.codec == codec);
     let prefers_h264 = usable.codecs.first().is_some_and(|first| first.codec == Codec::H264);
     let chosen = match usable.kind {
         Kind::Audio => find(Codec::Opus),
-        Kind::Video if prefers_h264 && others_decode_h264 => find(Codec::H264),
+        Kind::Video if prefers_h264 && others_decode_h264 && !usable.client_receives => find(Codec::H264),
         Kind::Video => find(Codec::Vp8),
     };
     let missing = || Refusal::new(Problem::UnsupportedSdp, "no codec that everybody in the room can show");
     chosen.map(|chosen| vec![*chosen]).ok_or_else(missing)
 }
 
-fn lane(media: &OfferedMedia, usable: &UsableMedia, map: &ExtensionMap) -> LaneOffer {
+/// A lane on an m-line, with the codecs of its answer.
+fn lane(
+    media: &OfferedMedia,
+    usable: &UsableMedia,
+    codecs: &[OfferedCodec],
+    map: &ExtensionMap,
+) -> LaneOffer {
     let mut payload_types = PayloadTypes::default();
     let mut rtx_payload_types = PayloadTypes::default();
-    for codec in &usable.codecs {
+    for codec in codecs {
         payload_types = payload_types.with(codec.codec, codec.payload_type);
         if let Some(rtx) = codec.rtx.filter(|_| codec.feedback.nack) {
             rtx_payload_types = rtx_payload_types.with(codec.codec, rtx);
@@ -168,7 +167,7 @@ fn lane(media: &OfferedMedia, usable: &UsableMedia, map: &ExtensionMap) -> LaneO
         kind: usable.kind,
         payload_types,
         rtx_payload_types,
-        has_rtx: usable.codecs.iter().any(|codec| codec.rtx.is_some() && codec.feedback.nack),
+        has_rtx: codecs.iter().any(|codec| codec.rtx.is_some() && codec.feedback.nack),
         extensions: LaneExtensions {
             mid,
             transport_sequence: id(ExtensionKind::TransportSequence),

@@ -201,13 +201,50 @@ fn h264_runs_only_where_everybody_shows_it() {
         world.browser(peer, grant(number).seat, OfferText::visitor(number as u32, 1))
     };
 
-    let anna = join(&mut world, 1, prefers_h264(1));
-    assert!(anna.section("c").starts_with("video 9 UDP/TLS/RTP/SAVPF 109 114\r\n"), "{}", anna.section("c"));
+    let (h264, vp8) = ("video 9 UDP/TLS/RTP/SAVPF 109 114\r\n", "video 9 UDP/TLS/RTP/SAVPF 96 97\r\n");
 
-    let plain = join(&mut world, 2, OfferText::visitor(2, 1).without_h264().text());
-    assert!(plain.section("c").starts_with("video 9 UDP/TLS/RTP/SAVPF 96 97\r\n"));
-    let carl = join(&mut world, 3, prefers_h264(3));
-    assert!(carl.section("c").starts_with("video 9 UDP/TLS/RTP/SAVPF 96 97\r\n"), "{}", carl.section("c"));
-    let shown = plain.lanes.iter().find(|lane| lane.mid == "v0").unwrap();
-    assert_eq!(shown.track, None, "what somebody cannot show is on none of their lanes");
+    let anna = join(&mut world, 1, prefers_h264(1));
+    assert!(anna.section("c").starts_with(vp8), "nobody knows yet who comes: {}", anna.section("c"));
+    let ben = join(&mut world, 2, prefers_h264(2));
+    assert!(ben.section("c").starts_with(h264), "{}", ben.section("c"));
+
+    // Somebody who cannot show H264 comes: Ben's connection begins anew, and then he sends VP8.
+    let plain = join(&mut world, 3, OfferText::visitor(3, 1).without_h264().text());
+    assert!(plain.section("c").starts_with(vp8));
+    assert!(world.core.has_peer(anna.peer) && !world.core.has_peer(ben.peer));
+    assert_eq!(world.closed(ben.peer), Some(protocol::close::IDLE));
+    let peer = world.peer_id();
+    let (secret, offer) = (ben.resume.clone(), prefers_h264(2));
+    world.command(Command::Resume { peer, secret, offer, tracks: vec![camera("c")] });
+    let ben = world.browser(peer, ben.seat, OfferText::visitor(2, 1));
+    assert!(ben.section("c").starts_with(vp8), "{}", ben.section("c"));
+
+    world.command(Command::Leave { peer: anna.peer });
+    let shown = world.told_lanes(plain.peer).unwrap();
+    assert_eq!(shown.iter().find(|lane| lane.mid == "v0").unwrap().seat, Some(ben.seat));
+    let carl = join(&mut world, 4, prefers_h264(4));
+    assert!(carl.section("c").starts_with(vp8), "{}", carl.section("c"));
+}
+
+#[test]
+fn an_m_line_both_ways_runs_on_what_its_answer_lists() {
+    let mut world = World::new();
+    let both_ways = |number: u32| {
+        let text = OfferText::visitor(number, 1).text().replace("SAVPF 96 97 109 114", "SAVPF 109 114 96 97");
+        text.replace("sendonly", "sendrecv")
+    };
+    let join = |world: &mut World, number: u128, text: String| {
+        let peer = world.peer_id();
+        world.command(Command::Join { peer, grant: grant(number), offer: text, tracks: vec![camera("c")] });
+        world.browser(peer, grant(number).seat, OfferText::visitor(number as u32, 1))
+    };
+
+    // Anna's answer lists VP8 alone, so she shows no H264 on that m-line, and nobody is to send it.
+    let anna = join(&mut world, 1, both_ways(1));
+    let ben = join(&mut world, 2, both_ways(2));
+    let carl = join(&mut world, 3, both_ways(3).replace("sendrecv", "sendonly"));
+
+    for one in [&anna, &ben, &carl] {
+        assert!(one.section("c").starts_with("video 9 UDP/TLS/RTP/SAVPF 96 97\r\n"), "{}", one.section("c"));
+    }
 }
