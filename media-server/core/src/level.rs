@@ -85,6 +85,12 @@ impl<K: Copy + PartialEq> Speakers<K> {
         self.voices.retain(|voice| voice.key != key);
     }
 
+    /// The speakers as they were last told, loudest first.
+    #[must_use]
+    pub fn told(&self) -> &[K] {
+        &self.speaking
+    }
+
     /// When [`Speakers::poll`] is due; `None` while there is nobody to hear.
     #[must_use]
     pub const fn poll_timeout(&self) -> Option<Instant> {

@@ -170,7 +170,6 @@ impl Core {
         let order = room.next_seat_order();
         room.seats.insert(
             grant.seat,
-                used: None,
             Seat {
                 role: grant.role,
                 permissions: grant.permissions,
@@ -178,11 +177,11 @@ impl Core {
                 active: None,
                 pending: None,
                 secret: hash,
+                used: None,
                 held_until: None,
                 is_reported: false,
             },
         );
-        used: Option<SecretHash>,
     }
 
     fn open_peer(
@@ -190,6 +189,7 @@ impl Core {
         now: Instant,
         id: PeerId,
         (room, seat): (RoomKey, SeatId),
+        used: Option<SecretHash>,
         offer: &Offer,
         negotiated: &Negotiated,
     ) {
@@ -272,7 +272,16 @@ impl Core {
             participants: room.participants(),
             lanes: peer.describe_lanes(room),
         };
+        // The others were told when it changed, which may be long ago.
+        let speakers = room.speakers.told().to_vec();
+        let quality = room.told_quality.clone();
         self.signal(key, message);
+        if !speakers.is_empty() {
+            self.signal(key, ServerMessage::Speakers { speakers });
+        }
+        if !quality.is_empty() {
+            self.signal(key, ServerMessage::Quality { quality });
+        }
     }
 
     pub(super) fn add_track(&mut self, room: RoomKey, seat: SeatId, key: PeerKey, offer: &TrackOffer) {

@@ -1,6 +1,7 @@
-use protocol::signal::{Grade, ServerMessage};
+use media_core::Command;
+use protocol::signal::{Grade, SeatQuality, ServerMessage};
 
-use crate::support::{Browser, World, ms, secs};
+use crate::support::{Browser, OfferText, World, grant, ms, secs};
 
 fn talk(world: &mut World, loud: &mut Browser, quiet: &mut Browser, from: u16, packets: u16) {
     for number in from..from + packets {
@@ -106,4 +107,25 @@ fn the_quality_of_each_connection_is_told() {
     assert_eq!(told.first(), Some(&Grade::Good));
     assert_eq!(told.last(), Some(&Grade::Poor), "{told:?}");
     assert!(told.len() <= 5, "told when it changes: {told:?}");
+}
+
+#[test]
+fn who_comes_late_is_told_how_things_stand() {
+    let mut world = World::new();
+    let mut anna = world.visitor(1, 1);
+    let mut ben = world.visitor(2, 1);
+    talk(&mut world, &mut anna, &mut ben, 0, 150);
+
+    let peer = world.peer_id();
+    let offer = OfferText::visitor(3, 1).text();
+    world.command(Command::Join { peer, grant: grant(3), offer, tracks: vec![] });
+
+    let told = world.messages(peer);
+    let at = |wanted: &ServerMessage| told.iter().position(|message| message == wanted);
+    let joined = told.iter().position(|message| matches!(message, ServerMessage::Joined { .. }));
+    let speakers = at(&ServerMessage::Speakers { speakers: vec![anna.seat] });
+    let grade = |seat| SeatQuality { seat, grade: Grade::Good };
+    let quality = at(&ServerMessage::Quality { quality: vec![grade(anna.seat), grade(ben.seat)] });
+    assert_eq!(joined, Some(0), "{told:?}");
+    assert!(speakers.is_some() && quality.is_some(), "{told:?}");
 }
