@@ -8,7 +8,7 @@
 //!                                        └ SRTCP ▶ opened ─▶ feedback
 //! ```
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use protocol::signal::Kind;
 use rtp::RtpPacket;
@@ -30,8 +30,6 @@ use crate::room::{BATCH_MAX, Batched};
 
 /// DTLS datagrams of all peers together that are handed on per flush: the handshake thread's ring is bounded too.
 const DTLS_PER_FLUSH_ALL_MAX: u32 = 64;
-/// After a packet its peer is looked at no later than this: the grace before a NACK, and a tick of pacing.
-const LOOK_AFTER: Duration = Duration::from_millis(5);
 
 impl Core {
     /// Takes one datagram of a receive batch; GRO is split already. Opens it in place. What it causes to be
@@ -98,8 +96,10 @@ impl Core {
         let values = peer.extensions.read(packet.header().extensions());
         if let (Some(sequence), Some(media)) = (values.transport_sequence, &mut peer.media) {
             media.twcc.handle_packet(sequence, now);
+            if let Some(due) = media.twcc.poll_timeout() {
+                self.peer_timers.schedule(key.0, due);
+            }
         }
-        self.peer_timers.schedule(key.0, now + LOOK_AFTER);
         let Some(room) = self.rooms.get(peer.room.0) else { return };
         let known = peer.ingest.find(opened.ssrc).or_else(|| {
             let payload_type = packet.header().payload_type();
@@ -161,6 +161,14 @@ impl Core {
         } else {
             track.keyframes.handle_packet();
         }
+        if receiving.nack.take_needs_key_frame() {
+            track.request_key_frame();
+        }
+        // Most packets leave nothing to ask for.
+        if let Some(due) = track.poll_timeout(now) {
+            self.peer_timers.schedule(track.peer.0, due);
+        }
+        let Some(receiving) = &mut track.receiving else { return };
         if receiving.cache.insert(&facts, payload) != Stored::New {
             self.counters.dropped_replayed += 1;
             return;

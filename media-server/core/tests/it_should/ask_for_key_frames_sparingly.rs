@@ -92,6 +92,22 @@ fn a_camera_that_is_silent_is_asked_for_a_while() {
 }
 
 #[test]
+fn a_gap_that_is_too_long_to_ask_for_wants_a_key_frame_at_once() {
+    let mut world = World::new();
+    let mut anna = world.visitor(1, 1);
+    let frame = anna.video(1, KEY_FRAME);
+    world.datagram(anna.path, &frame);
+    world.advance(secs(2));
+    asked(&mut world, &mut anna);
+
+    let frame = anna.video(1000, DELTA_FRAME);
+    world.datagram(anna.path, &frame);
+    world.advance(ms(5));
+
+    assert_eq!(asked(&mut world, &mut anna), 1);
+}
+
+#[test]
 fn abuse_54_what_one_says_about_bandwidth_moves_nobody() {
     let mut world = World::new();
     let mut anna = world.visitor(1, 2);

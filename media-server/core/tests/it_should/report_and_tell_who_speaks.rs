@@ -1,7 +1,7 @@
 use media_core::Command;
 use protocol::signal::{Grade, SeatQuality, ServerMessage};
 
-use crate::support::{Browser, OfferText, World, grant, ms, secs};
+use crate::support::{Browser, KEY_FRAME, OfferText, World, grant, ms, secs};
 
 fn talk(world: &mut World, loud: &mut Browser, quiet: &mut Browser, from: u16, packets: u16) {
     for number in from..from + packets {
@@ -128,4 +128,21 @@ fn who_comes_late_is_told_how_things_stand() {
     let quality = at(&ServerMessage::Quality { quality: vec![grade(anna.seat), grade(ben.seat)] });
     assert_eq!(joined, Some(0), "{told:?}");
     assert!(speakers.is_some() && quality.is_some(), "{told:?}");
+}
+
+#[test]
+fn without_losses_the_node_looks_at_a_publisher_only_for_its_reports() {
+    let mut world = World::new();
+    let mut anna = world.visitor(1, 1);
+    world.visitor(2, 1);
+    let mut looks = 0;
+
+    for number in 0..250u16 {
+        let packets = [anna.audio(number), anna.video(number, KEY_FRAME)];
+        world.batch(packets.map(|packet| (anna.path, packet)));
+        looks += world.advance(ms(20));
+    }
+
+    // In each of the five seconds: 20 feedbacks, 5 looks for speakers, 2 reports, 1 quality.
+    assert!(looks <= 5 * 28, "{looks}");
 }

@@ -121,10 +121,10 @@ impl World {
         self.drain();
     }
 
-    /// Moves time on, with every timeout in its place.
-    pub(crate) fn advance(&mut self, by: Duration) {
+    /// Moves time on, with every timeout in its place; how many there were.
+    pub(crate) fn advance(&mut self, by: Duration) -> usize {
         let end = self.time.now() + by;
-        for _ in 0..1_000_000 {
+        for looks in 0..1_000_000 {
             match self.core.poll_timeout() {
                 Some(due) if due <= end => {
                     self.time.advance_to(due);
@@ -133,7 +133,7 @@ impl World {
                 }
                 _ => {
                     self.time.advance_to(end);
-                    return;
+                    return looks;
                 }
             }
         }
