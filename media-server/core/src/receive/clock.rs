@@ -125,13 +125,28 @@ mod tests {
         let set = later(NTP, Duration::from_secs(3600));
 
         let mapped = clock.handle_report(set, now + Duration::from_secs(1));
-        let next = clock.handle_report(later(set, Duration::from_secs(1)), now + Duration::from_secs(9));
+        let late = now + Duration::from_secs(5);
+        let next = clock.handle_report(later(set, Duration::from_secs(1)), late);
 
         assert_eq!(mapped, now + Duration::from_secs(1));
-        assert!(
-            distance(next, now + Duration::from_secs(9)) > DEVIATION_MAX
-                || near(next, now + Duration::from_secs(9))
-        );
+        assert!(near(next, now + Duration::from_secs(2)), "by the clock as it was set, not by the arrival");
+    }
+
+    #[test]
+    fn a_report_as_far_off_as_no_path_holds_it_sets_the_clock() {
+        let second = Duration::from_secs(1);
+        let at = |deviation: Duration| {
+            let mut clock = SourceClock::new();
+            let now = start();
+            clock.handle_report(NTP, now);
+            let arrival = now + second + deviation;
+            (clock.handle_report(later(NTP, second), arrival), now + second, arrival)
+        };
+
+        let (mapped, sent, _) = at(DEVIATION_MAX - Duration::from_millis(1));
+        assert!(near(mapped, sent));
+        let (mapped, _, arrival) = at(DEVIATION_MAX + Duration::from_millis(1));
+        assert_eq!(mapped, arrival);
     }
 
     #[test]
