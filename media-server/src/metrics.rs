@@ -66,7 +66,10 @@ const SINGLE: [(&str, &str); 19] = [
     ("bedside_send_datagrams_total", "Datagrams that the kernel took"),
     ("bedside_send_bytes_total", "Bytes of datagrams that the kernel took"),
     ("bedside_send_calls_total", "Send calls"),
-    ("bedside_send_segmentation_refused_total", "Times the kernel refused UDP segmentation"),
+    (
+        "bedside_send_segmentation_refused_total",
+        "Runs that the kernel refused as such, sent one datagram at a time",
+    ),
     ("bedside_forward_batches_total", "Receive batches"),
     ("bedside_worker_restarts_total", "Times a worker began again after a fault"),
     ("bedside_worker_reports_lost_total", "Reports of workers that nobody took"),

@@ -10,6 +10,7 @@
 use std::io;
 use std::mem;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::Range;
 use std::os::fd::AsRawFd;
 use std::ptr;
 
@@ -56,39 +57,31 @@ pub struct SendCounts {
     pub queue_full: u64,
     /// Datagrams the kernel refused for their target.
     pub refused: u64,
-    /// Times the kernel refused segmentation, after which the socket sends plainly.
+    /// Runs that the kernel refused as such, and that were sent one datagram at a time.
     pub segmentation_refused: u64,
 }
 
-/// What became of a batch of messages.
-enum Outcome {
-    Done,
-    /// The message at this index needs segmentation, which the kernel refuses.
-    SegmentationRefused(usize),
-}
-
-/// The message headers of one worker, allocated once.
-pub struct SendBatch {
+/// Messages prepared for the kernel.
+struct Messages {
     headers: Box<[libc::mmsghdr; MESSAGES]>,
     iovecs: Box<[libc::iovec; MESSAGES]>,
     names: Vec<SockAddr>,
     spaces: Box<[Space; MESSAGES]>,
-    /// Bytes and segment size of each message, to count and to split again.
+    /// Bytes and segment size of each message, to count.
     sizes: Box<[(usize, usize); MESSAGES]>,
     used: usize,
-    counts: SendCounts,
 }
 
-impl Default for SendBatch {
-    fn default() -> Self {
-        Self::new()
-    }
+/// What the kernel did with the next messages.
+enum Taken {
+    /// It took so many.
+    Some(usize),
+    /// It refuses the next one.
+    Refused(io::Error),
 }
 
-impl SendBatch {
-    /// Allocates the headers.
-    #[must_use]
-    pub fn new() -> Self {
+impl Messages {
+    fn new() -> Self {
         Self {
             // SAFETY: `mmsghdr` is plain C data; all zeros means no name, no buffers, no control.
             headers: Box::new(unsafe { mem::zeroed() }),
@@ -97,40 +90,10 @@ impl SendBatch {
             spaces: Box::new([Space::EMPTY; MESSAGES]),
             sizes: Box::new([(0, 0); MESSAGES]),
             used: 0,
-            counts: SendCounts::default(),
         }
     }
 
-    /// What happened so far.
-    #[must_use]
-    pub fn counts(&self) -> SendCounts {
-        self.counts
-    }
-
-    /// Sends all runs. Never waits: what the kernel does not take is counted and gone.
-    pub fn send<'a>(&mut self, socket: &mut UdpSocket, runs: impl IntoIterator<Item = Run<'a>>) {
-        // The runs of the current batch, so that a refusal can split them again.
-        let mut batch: [Option<Run<'a>>; MESSAGES] = [None; MESSAGES];
-        for run in runs {
-            let segment = run.segment_bytes.clamp(1, MESSAGE_BYTES_MAX);
-            let message = if socket.sends_runs() {
-                segment * SEGMENTS_MAX.min(MESSAGE_BYTES_MAX / segment)
-            } else {
-                segment
-            };
-            for bytes in run.bytes.chunks(message) {
-                if self.used == MESSAGES {
-                    self.flush(socket, &batch);
-                }
-                let part = Run { bytes, segment_bytes: segment, ..run };
-                batch[self.used] = Some(part);
-                self.push(&part);
-            }
-        }
-        self.flush(socket, &batch);
-    }
-
-    /// Prepares one message. Its bytes must stay borrowed until the flush.
+    /// Prepares one message. Its bytes must stay borrowed until [`Messages::clear`].
     fn push(&mut self, message: &Run<'_>) {
         let at = self.used;
         let segmented = message.bytes.len() > message.segment_bytes;
@@ -144,23 +107,9 @@ impl SendBatch {
         self.used += 1;
     }
 
-    fn flush(&mut self, socket: &mut UdpSocket, batch: &[Option<Run<'_>>; MESSAGES]) {
-        let used = self.used;
-        match self.transmit(socket) {
-            Outcome::Done => {}
-            Outcome::SegmentationRefused(index) => {
-                self.counts.segmentation_refused += 1;
-                socket.send_plainly();
-                // Once: a plain message is never refused for segmentation.
-                self.send(socket, batch[index..used].iter().flatten().copied());
-            }
-        }
-    }
-
-    /// Hands the prepared messages to the kernel and forgets them.
-    fn transmit(&mut self, socket: &UdpSocket) -> Outcome {
-        let used = mem::take(&mut self.used);
-        for at in 0..used {
+    /// Points each header at what belongs to it. Nothing moves between this and [`Messages::clear`].
+    fn link(&mut self) {
+        for at in 0..self.used {
             let header = &mut self.headers[at].msg_hdr;
             header.msg_name = self.names[at].as_ptr().cast_mut().cast();
             header.msg_namelen = self.names[at].len();
@@ -169,50 +118,28 @@ impl SendBatch {
             header.msg_control =
                 if header.msg_controllen == 0 { ptr::null_mut() } else { self.spaces[at].as_mut_ptr() };
         }
-        let outcome = self.transmit_prepared(socket, used);
-        self.names.clear();
-        outcome
     }
 
-    fn transmit_prepared(&mut self, socket: &UdpSocket, used: usize) -> Outcome {
-        let mut done = 0;
-        while done < used {
-            // SAFETY: the descriptor is open while `socket` is borrowed. Headers `done..used` were just pointed at names,
-            // iovecs and control spaces owned by `self`; the iovecs point at bytes that `send` still borrows. The kernel
-            // only reads them.
-            let sent = unsafe {
-                libc::sendmmsg(
-                    socket.as_raw_fd(),
-                    self.headers[done..used].as_mut_ptr(),
-                    (used - done) as libc::c_uint,
-                    libc::MSG_DONTWAIT,
-                )
-            };
-            self.counts.calls += 1;
-            if let Ok(sent) = usize::try_from(sent) {
-                self.count_sent(done, sent);
-                done += sent;
-                continue;
-            }
-            // The error belongs to the first message that is left; those before it were taken by the last call.
-            let error = io::Error::last_os_error();
-            match error.raw_os_error() {
-                Some(libc::EINTR) => {}
-                Some(libc::EAGAIN | libc::ENOBUFS) => {
-                    self.counts.queue_full += self.datagrams(done..used);
-                    return Outcome::Done;
-                }
-                // EIO: the device cannot sum segments; EINVAL: it cannot carry this size in segments.
-                Some(libc::EIO | libc::EINVAL) if self.is_segmented(done) => {
-                    return Outcome::SegmentationRefused(done);
-                }
-                _ => {
-                    self.counts.refused += self.datagrams(done..done + 1);
-                    done += 1;
-                }
-            }
-        }
-        Outcome::Done
+    /// One system call for the messages after the first `done`. They are linked, and their bytes still borrowed.
+    fn submit(&mut self, socket: &UdpSocket, done: usize) -> Taken {
+        // SAFETY: the descriptor is open while `socket` is borrowed. Headers `done..used` were pointed by `link` at names,
+        // iovecs and control spaces owned by `self`; the iovecs point at bytes that `send` still borrows. The kernel
+        // only reads them.
+        let sent = unsafe {
+            libc::sendmmsg(
+                socket.as_raw_fd(),
+                self.headers[done..self.used].as_mut_ptr(),
+                (self.used - done) as libc::c_uint,
+                libc::MSG_DONTWAIT,
+            )
+        };
+        // The error belongs to the first message that is left; those before it were taken by the last call.
+        usize::try_from(sent).map_or_else(|_| Taken::Refused(io::Error::last_os_error()), Taken::Some)
+    }
+
+    fn clear(&mut self) {
+        self.used = 0;
+        self.names.clear();
     }
 
     fn is_segmented(&self, at: usize) -> bool {
@@ -220,17 +147,153 @@ impl SendBatch {
         bytes > segment
     }
 
-    fn datagrams(&self, range: std::ops::Range<usize>) -> u64 {
+    fn datagrams(&self, range: Range<usize>) -> u64 {
         self.sizes[range].iter().map(|(bytes, segment)| bytes.div_ceil(*segment) as u64).sum()
     }
+}
 
-    fn count_sent(&mut self, from: usize, messages: usize) {
-        for (bytes, segment) in &self.sizes[from..from + messages] {
+/// The message headers of one worker, allocated once.
+pub struct SendBatch {
+    messages: Messages,
+    /// The datagrams of a refused run.
+    singles: Messages,
+    counts: SendCounts,
+}
+
+impl Default for SendBatch {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl SendBatch {
+    /// Allocates the headers.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { messages: Messages::new(), singles: Messages::new(), counts: SendCounts::default() }
+    }
+
+    /// What happened so far.
+    #[must_use]
+    pub fn counts(&self) -> SendCounts {
+        self.counts
+    }
+
+    /// Sends all runs. Never waits: what the kernel does not take is counted and gone.
+    pub fn send<'a>(&mut self, socket: &mut UdpSocket, runs: impl IntoIterator<Item = Run<'a>>) {
+        // The runs of the current batch, so that a refused one can be split.
+        let mut batch: [Option<Run<'a>>; MESSAGES] = [None; MESSAGES];
+        for run in runs {
+            let segment = run.segment_bytes.clamp(1, MESSAGE_BYTES_MAX);
+            let message = if socket.sends_runs() {
+                segment * SEGMENTS_MAX.min(MESSAGE_BYTES_MAX / segment)
+            } else {
+                segment
+            };
+            for bytes in run.bytes.chunks(message) {
+                if self.messages.used == MESSAGES {
+                    self.flush(socket, &batch);
+                }
+                let part = Run { bytes, segment_bytes: segment, ..run };
+                batch[self.messages.used] = Some(part);
+                self.messages.push(&part);
+            }
+        }
+        self.flush(socket, &batch);
+    }
+
+    /// Hands the prepared messages to the kernel and forgets them.
+    fn flush(&mut self, socket: &mut UdpSocket, batch: &[Option<Run<'_>>; MESSAGES]) {
+        self.messages.link();
+        let mut done = 0;
+        while done < self.messages.used {
+            self.counts.calls += 1;
+            let error = match self.messages.submit(socket, done) {
+                Taken::Some(sent) => {
+                    self.counts.note(&self.messages, done..done + sent);
+                    done += sent;
+                    continue;
+                }
+                Taken::Refused(error) => error,
+            };
+            match error.raw_os_error() {
+                Some(libc::EINTR) => {}
+                Some(libc::EAGAIN | libc::ENOBUFS) => {
+                    self.counts.queue_full += self.messages.datagrams(done..self.messages.used);
+                    break;
+                }
+                Some(code) if self.messages.is_segmented(done) && refuses_segments(code) => {
+                    self.counts.segmentation_refused += 1;
+                    if is_lasting(code) {
+                        socket.send_plainly();
+                    }
+                    if let Some(run) = &batch[done] {
+                        self.send_singly(socket, run);
+                    }
+                    done += 1;
+                }
+                _ => {
+                    self.counts.refused += self.messages.datagrams(done..done + 1);
+                    done += 1;
+                }
+            }
+        }
+        self.messages.clear();
+    }
+
+    /// Sends each datagram of a refused run as a message of its own.
+    fn send_singly(&mut self, socket: &UdpSocket, run: &Run<'_>) {
+        // A run has at most SEGMENTS_MAX datagrams, as many as there are places.
+        for bytes in run.bytes.chunks(run.segment_bytes).take(MESSAGES) {
+            self.singles.push(&Run { bytes, ..*run });
+        }
+        self.singles.link();
+        let mut done = 0;
+        while done < self.singles.used {
+            self.counts.calls += 1;
+            match self.singles.submit(socket, done) {
+                Taken::Some(sent) => {
+                    self.counts.note(&self.singles, done..done + sent);
+                    done += sent;
+                }
+                Taken::Refused(error) => match error.raw_os_error() {
+                    Some(libc::EINTR) => {}
+                    Some(libc::EAGAIN | libc::ENOBUFS) => {
+                        self.counts.queue_full += self.singles.datagrams(done..self.singles.used);
+                        break;
+                    }
+                    _ => {
+                        self.counts.refused += 1;
+                        done += 1;
+                    }
+                },
+            }
+        }
+        self.singles.clear();
+    }
+}
+
+/// Whether the kernel may take the datagrams of a run that it refuses with this error one by one.
+///
+/// `EMSGSIZE`, and `EINVAL` before Linux 6.9: the datagrams are longer than the path carries; alone, the kernel cuts them
+/// into fragments. `EIO`: the device cannot sum segments.
+const fn refuses_segments(code: libc::c_int) -> bool {
+    matches!(code, libc::EMSGSIZE | libc::EINVAL | libc::EIO)
+}
+
+/// Whether the next run will be refused, too: `EIO` is about the device, the others about one path or run.
+const fn is_lasting(code: libc::c_int) -> bool {
+    code == libc::EIO
+}
+
+impl SendCounts {
+    fn note(&mut self, messages: &Messages, taken: Range<usize>) {
+        for (bytes, segment) in &messages.sizes[taken] {
             let datagrams = bytes.div_ceil(*segment) as u64;
-            self.counts.datagrams += datagrams;
-            self.counts.bytes += *bytes as u64;
+            self.datagrams += datagrams;
+            self.bytes += *bytes as u64;
             let class = RUN_BUCKETS.iter().position(|end| datagrams <= *end).unwrap_or(RUN_BUCKETS.len() - 1);
-            self.counts.runs[class] += 1;
+            self.runs[class] += 1;
         }
     }
 }

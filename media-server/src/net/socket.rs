@@ -57,6 +57,14 @@ impl UdpSocket {
         // Larger buffers are a wish: a kernel that grants less is reported by `granted`, not an error.
         let _ = socket.set_recv_buffer_size(wanted.receive_bytes);
         let _ = socket.set_send_buffer_size(wanted.send_bytes);
+        let (level, option, value) = if address.is_ipv4() {
+            (libc::IPPROTO_IP, libc::IP_MTU_DISCOVER, libc::IP_PMTUDISC_OMIT)
+        } else {
+            (libc::IPPROTO_IPV6, libc::IPV6_MTU_DISCOVER, libc::IPV6_PMTUDISC_OMIT)
+        };
+        // What ICMP says of a path's MTU is not believed: a stranger can forge it, and the kernel would then refuse runs to
+        // whoever it names. Datagrams stay below any usual MTU; longer ones are cut into fragments.
+        set_option(&socket, level, option, value)?;
         socket.bind(&address.into())?;
         let local = socket
             .local_addr()?
@@ -95,7 +103,7 @@ impl UdpSocket {
         self.granted
     }
 
-    /// Whether runs leave as one message each (UDP GSO). Becomes false for good when the kernel refuses a run.
+    /// Whether runs leave as one message each (UDP GSO). Becomes false for good when the device cannot.
     #[must_use]
     pub fn sends_runs(&self) -> bool {
         self.segments_out

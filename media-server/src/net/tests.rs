@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use super::*;
 
+mod mtu;
+
 const BUFFERS: Buffers = Buffers { receive_bytes: 4 << 20, send_bytes: 4 << 20 };
 const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -89,37 +91,46 @@ fn a_thousand_datagrams_arrive_whole_plainly() {
 }
 
 #[test]
-fn a_refused_run_is_sent_again_plainly_and_remembered() {
-    // A segment above the MTU of loopback (65,536) cannot be; one above the largest run is plain. What the kernel does
-    // refuse with EINVAL is segmentation together with a checksum-less socket, so that forces the fallback.
+fn refused_runs_are_sent_singly_and_the_next_ones_are_runs_again() {
+    // What the kernel refuses with EINVAL is segmentation together with a checksum-less socket.
     let (mut from, to) = (v4(), v4());
-    let no_checksum: libc::c_int = 1;
-    // SAFETY: pointer and length describe an int, which SO_NO_CHECK takes.
-    let set = unsafe {
-        libc::setsockopt(
-            from.as_raw_fd(),
-            libc::SOL_SOCKET,
-            libc::SO_NO_CHECK,
-            (&raw const no_checksum).cast(),
-            4,
-        )
+    let without_checksum = |from: &UdpSocket, yes: libc::c_int| {
+        // SAFETY: pointer and length describe an int, which SO_NO_CHECK takes.
+        let set = unsafe {
+            libc::setsockopt(
+                from.as_raw_fd(),
+                libc::SOL_SOCKET,
+                libc::SO_NO_CHECK,
+                (&raw const yes).cast(),
+                4,
+            )
+        };
+        assert_eq!(set, 0);
     };
-    assert_eq!(set, 0);
     let (first, second) = (numbered(10, 900), numbered(70, 1200));
-    let mut send = SendBatch::new();
-
     let runs = [(&first, 900), (&second, 1200)].map(|(bytes, segment_bytes)| Run {
         to: to.local_address(),
         from: None,
         bytes,
         segment_bytes,
     });
+    let mut send = SendBatch::new();
+
+    without_checksum(&from, 1);
     send.send(&mut from, runs);
     let (received, _) = receive(&to, 80);
+    let refused = send.counts();
+    without_checksum(&from, 0);
+    send.send(&mut from, runs);
+    let (again, _) = receive(&to, 80);
 
-    assert_eq!(received.iter().filter(|(_, _, one)| one.len() == 1200).count(), 70);
-    assert!(!from.sends_runs(), "the refusal is remembered");
-    assert_eq!((send.counts().segmentation_refused, send.counts().datagrams), (1, 80));
+    for received in [received, again] {
+        assert_eq!(received.iter().filter(|(_, _, one)| one.len() == 1200).count(), 70);
+    }
+    assert!(from.sends_runs(), "another run may be taken");
+    // 10, and 70 in messages of 54 (64 KiB) and 16.
+    assert_eq!((refused.segmentation_refused, refused.datagrams, refused.runs[0]), (3, 80, 80));
+    assert_eq!((send.counts().segmentation_refused, send.counts().datagrams), (3, 160));
 }
 
 #[test]
