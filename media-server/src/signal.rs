@@ -19,7 +19,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use media_core::PeerId;
-use protocol::{Problem, close};
 use tokio::sync::{mpsc, watch};
 
 use crate::control::keys::VerifyKeys;
@@ -93,17 +92,5 @@ impl Signal {
     }
 }
 
-/// How a socket is closed when its first message is refused.
-fn close_code(problem: Problem) -> u16 {
-    match problem {
-        Problem::BadToken
-        | Problem::TokenExpired
-        | Problem::TokenUsed
-        | Problem::StaleGeneration
-        | Problem::BadResume => close::UNAUTHORIZED,
-        Problem::RoomFull | Problem::NodeFull => close::FULL,
-        Problem::RoomEnded => close::ENDED,
-        Problem::NotAllowed => close::REMOVED,
-        Problem::BadMessage | Problem::BadSdp | Problem::UnsupportedSdp | Problem::TooFast => close::POLICY,
-    }
-}
+#[cfg(test)]
+mod tests;

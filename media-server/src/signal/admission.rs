@@ -7,6 +7,7 @@ use protocol::node::RoomEventKind;
 use protocol::signal::{ClientMessage, PublishTrack};
 use protocol::token::JoinClaims;
 use protocol::{Problem, limits};
+use uuid::Uuid;
 
 use super::Signal;
 use super::tokens::{Shown, Use};
@@ -18,6 +19,8 @@ pub(super) struct Opening<'a> {
     pub peer: PeerId,
     pub worker: &'a Inbox,
     pub command: Command,
+    /// Id and expiry of the join token that was used for it.
+    pub token: Option<(Uuid, u64)>,
 }
 
 impl Signal {
@@ -34,7 +37,8 @@ impl Signal {
                     .and_then(|worker| self.workers.get(usize::from(worker)))
                     .ok_or(Problem::BadResume)?;
                 let peer = self.new_peer();
-                Ok(Opening { peer, worker, command: Command::Resume { peer, secret: resume, offer, tracks } })
+                let command = Command::Resume { peer, secret: resume, offer, tracks };
+                Ok(Opening { peer, worker, command, token: None })
             }
             ClientMessage::Offer { .. }
             | ClientMessage::Track { .. }
@@ -77,7 +81,15 @@ impl Signal {
             role: claims.role,
             permissions: claims.permissions,
         };
-        Ok(Opening { peer, worker, command: Command::Join { peer, grant, offer, tracks } })
+        let command = Command::Join { peer, grant, offer, tracks };
+        Ok(Opening { peer, worker, command, token: Some((claims.jti, claims.exp)) })
+    }
+
+    /// The worker did not take it: a token that opened nothing can be shown again.
+    pub(super) fn take_back(&self, token: Option<(Uuid, u64)>) {
+        if let Some((token, expires)) = token {
+            self.tokens.give_back(token, expires);
+        }
     }
 
     fn report_reuse(&self, claims: &JoinClaims) {

@@ -17,10 +17,10 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
+use super::Signal;
 use super::admission::{Opening, check_session};
 use super::prefixes::Place;
 use super::rate::{Bucket, Metered};
-use super::{Signal, close_code};
 use crate::worker::{Busy, Inbox, Input, OUTBOX, Outgoing};
 
 /// A client that takes nothing for this long is gone.
@@ -96,20 +96,19 @@ impl<'a> Socket<'a> {
             Ok(opening) => Ok(opening),
             Err(problem) => {
                 self.refuse(problem).await?;
-                Err(close_code(problem))
+                Err(close::code_of(problem))
             }
         }
     }
 
     /// Serves a socket whose first message was good.
     async fn seated(&mut self, opening: Opening<'_>) -> End {
-        let Opening { peer, worker, command } = opening;
+        let Opening { peer, worker, command, token } = opening;
         let (outbox, mut messages) = mpsc::channel(OUTBOX);
         if worker.send(Input::Open { peer, outbox, command }).is_err() {
-            return match self.refuse(Problem::NodeFull).await {
-                Ok(()) => close::FULL,
-                Err(end) => end,
-            };
+            // Busy is not full: whoever comes again in a moment finds a place.
+            self.signal.take_back(token);
+            return close::IDLE;
         }
         let end = self.converse(peer, worker, &mut messages).await;
         // Without this the core would keep talking to nobody until its outbox fails.
@@ -132,8 +131,7 @@ impl<'a> Socket<'a> {
                 outgoing = outbox.recv() => match outgoing {
                     Some(Outgoing::Message(message)) => self.say(message).await,
                     Some(Outgoing::Close(code)) => Err(code),
-                    // The worker dropped the outbox: it was full, or the worker failed. Another place or worker will do.
-                    None => Err(close::GOING_AWAY),
+                    None => Err(self.dropped()),
                 },
                 _ = ping.tick() => self.keep_alive().await,
             };
@@ -141,6 +139,12 @@ impl<'a> Socket<'a> {
                 return end;
             }
         }
+    }
+
+    /// The worker dropped the outbox: the client did not read, the worker failed, or the node stops. But for the last, a resume
+    /// finds the seat, or hears that a new token is needed.
+    fn dropped(&self) -> End {
+        if *self.signal.stopping.borrow() { close::GOING_AWAY } else { close::IDLE }
     }
 
     /// Takes what the stream gave: a message, nothing of interest, or an end.
@@ -285,11 +289,11 @@ fn reason(code: u16) -> &'static str {
         close::ENDED => "the room has ended",
         close::UNAUTHORIZED => "not authorized",
         close::REPLACED => "connected elsewhere",
-        close::REMOVED => "removed",
+        close::REMOVED => "removed, or not allowed",
         close::FULL => "full",
         close::GOING_AWAY => "the node goes away",
         close::FIRST_MESSAGE_TIMEOUT => "no valid first message in time",
-        close::IDLE => "silent for too long",
+        close::IDLE => "silent for too long, or the node was busy",
         close::POLICY => "too fast, or not understood",
         close::TOO_BIG => "frame too big",
         _ => "",

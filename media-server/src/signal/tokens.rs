@@ -81,6 +81,13 @@ impl UsedTokens {
         state.by_expiry.insert((expires, token));
         Ok(Use::First)
     }
+
+    /// The first use came to nothing for no fault of its holder: the token is as good as new.
+    pub(super) fn give_back(&self, token: Uuid, expires: u64) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.used.remove(&token);
+        state.by_expiry.remove(&(expires, token));
+    }
 }
 
 #[cfg(test)]

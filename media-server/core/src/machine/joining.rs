@@ -51,7 +51,7 @@ impl Core {
 
     fn turn_away(&mut self, peer: PeerId, refusal: Refusal) {
         self.counters.refused += 1;
-        let code = close_code(refusal.problem);
+        let code = close::code_of(refusal.problem);
         let message = ServerMessage::Refused { problem: refusal.problem, detail: refusal.detail };
         self.output(Output::Signal { peer, message });
         self.output(Output::Close { peer, code });
@@ -352,24 +352,5 @@ impl Core {
     #[must_use]
     pub fn has_room(&self, room: RoomId) -> bool {
         self.index.rooms.contains_key(&room)
-    }
-}
-
-/// What the client does next.
-const fn close_code(problem: Problem) -> u16 {
-    match problem {
-        Problem::BadToken
-        | Problem::TokenExpired
-        | Problem::TokenUsed
-        | Problem::StaleGeneration
-        | Problem::BadResume => close::UNAUTHORIZED,
-        Problem::RoomFull => close::FULL,
-        Problem::RoomEnded => close::ENDED,
-        Problem::NodeFull => close::GOING_AWAY,
-        Problem::BadMessage
-        | Problem::BadSdp
-        | Problem::UnsupportedSdp
-        | Problem::NotAllowed
-        | Problem::TooFast => close::POLICY,
     }
 }

@@ -1,0 +1,122 @@
+//! It should send nobody away for a moment's business.
+//!
+//! The worker is played by the test, which decides when it takes what and what it answers.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use protocol::signal::ClientMessage;
+use protocol::{NodeId, Problem, close};
+use tokio::net::TcpStream;
+use tokio::task::yield_now;
+use tokio::time::{Instant, timeout};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{WebSocketStream, client_async};
+
+use super::*;
+use crate::worker::{InboxEnd, Input, Outgoing, inbox};
+
+const DEADLINE: Duration = Duration::from_secs(20);
+/// Half-open sockets that one neighbourhood may have here.
+const HALF_OPEN_MAX: usize = 3;
+
+struct Door {
+    address: SocketAddr,
+    near: Inbox,
+    worker: InboxEnd,
+    _stopping: watch::Sender<bool>,
+    _folder: tempfile::TempDir,
+}
+
+async fn door() -> Door {
+    let folder = tempfile::tempdir().unwrap();
+    let (near, worker) = inbox().unwrap();
+    let (stopping, stopped) = watch::channel(false);
+    let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0).into(), Tls::default()).await.unwrap();
+    let address = listener.local_address().unwrap();
+    let signal = Signal::new(
+        vec![near.clone()],
+        Arc::new(Rooms::new(1)),
+        Arc::new(VerifyKeys::load(NodeId::new_v7(), &folder.path().join("keys"))),
+        mpsc::channel(1).0,
+        (Sockets::new(64, HALF_OPEN_MAX), Origins { allowed: Vec::new(), absent: true }),
+        stopped,
+    );
+    tokio::spawn(listener.run(Arc::new(signal)));
+    Door { address, near, worker, _stopping: stopping, _folder: folder }
+}
+
+type Client = WebSocketStream<TcpStream>;
+
+/// `None` when the door stays shut.
+async fn connect(door: &Door) -> Option<Client> {
+    let stream = TcpStream::connect(door.address).await.unwrap();
+    client_async(format!("ws://{}/signal", door.address), stream).await.ok().map(|(client, _)| client)
+}
+
+/// A socket that has shown a secret which nobody gave it. The worker has not looked at it.
+async fn with_invented_secret(door: &Door) -> (Client, mpsc::Sender<Outgoing>) {
+    let mut client = connect(door).await.expect("there is room");
+    resume(&mut client).await;
+    let deadline = Instant::now() + DEADLINE;
+    loop {
+        match door.worker.next(Duration::ZERO) {
+            Some(Input::Open { outbox, .. }) => return (client, outbox),
+            Some(other) => panic!("{other:?}"),
+            None => assert!(Instant::now() < deadline, "the worker is asked"),
+        }
+        yield_now().await;
+    }
+}
+
+async fn resume(client: &mut Client) {
+    let resume = "00.invented".to_owned();
+    let message = ClientMessage::Resume { resume, offer: String::new(), tracks: Vec::new() };
+    client.send(Message::Text(serde_json::to_string(&message).unwrap().into())).await.unwrap();
+}
+
+/// The messages before the close, and its code.
+async fn end(mut client: Client) -> (Vec<String>, u16) {
+    let mut messages = Vec::new();
+    loop {
+        match timeout(DEADLINE, client.next()).await.unwrap().unwrap().unwrap() {
+            Message::Text(text) => messages.push(text.to_string()),
+            Message::Close(frame) => return (messages, frame.unwrap().code.into()),
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_busy_worker_lets_people_come_again_at_once() {
+    let door = door().await;
+    while door.near.send(Input::Stop).is_ok() {}
+
+    let mut client = connect(&door).await.unwrap();
+    resume(&mut client).await;
+
+    assert_eq!(end(client).await, (Vec::new(), close::IDLE), "no refusal, and the code that resumes");
+}
+
+#[tokio::test]
+async fn whoever_reads_too_slowly_may_come_again_at_once() {
+    let door = door().await;
+    let (client, outbox) = with_invented_secret(&door).await;
+
+    // As a worker does with an outbox that is full.
+    drop(outbox);
+
+    assert_eq!(end(client).await, (Vec::new(), close::IDLE));
+}
+
+#[test]
+fn a_token_that_opened_nothing_can_be_shown_again() {
+    let (tokens, token) = (tokens::UsedTokens::default(), uuid::Uuid::now_v7());
+    assert_eq!(tokens.note(token, 1300, 1000), Ok(tokens::Use::First));
+
+    tokens.give_back(token, 1300);
+
+    assert_eq!(tokens.note(token, 1300, 1000), Ok(tokens::Use::First));
+    assert!(matches!(tokens.note(token, 1300, 1000), Ok::<_, Problem>(tokens::Use::Again { .. })));
+}
