@@ -9,6 +9,7 @@
 //! | `rooms` | which worker holds which room, at which placement |
 //! | `control` | the connection to the control plane, the event spool, keys |
 //! | `ops`, `metrics` | probes and numbers |
+//! | `descriptors` | the limit of open files |
 //! | `server` | start and stop in order |
 
 use std::path::Path;
@@ -18,6 +19,7 @@ use tokio::signal::unix::{SignalKind, signal as unix_signal};
 
 pub mod config;
 pub mod control;
+mod descriptors;
 pub mod handshake;
 mod metrics;
 pub mod net;

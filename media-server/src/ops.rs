@@ -15,7 +15,8 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
+use tracing::warn;
 
 use crate::control::keys::VerifyKeys;
 use crate::metrics::NodeMetrics;
@@ -26,6 +27,9 @@ use crate::worker::Inbox;
 const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
 /// Requests at once: a scraper, two probes, and somebody looking.
 const REQUESTS_MAX: usize = 32;
+
+/// The wait after an accept that failed for want of descriptors, so that the loop does not spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// What the answers are made of.
 pub(crate) struct Ops {
@@ -69,7 +73,14 @@ impl Listener {
         loop {
             // The semaphore is never closed.
             let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
-            let Ok((stream, _)) = self.listener.accept().await else { continue };
+            let stream = match self.listener.accept().await {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    warn!(%error, "an operations connection could not be accepted");
+                    sleep(ACCEPT_PAUSE).await;
+                    continue;
+                }
+            };
             let (ops, tls) = (Arc::clone(&ops), self.tls.clone());
             tokio::spawn(async move {
                 let _place = place;

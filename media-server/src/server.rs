@@ -24,6 +24,7 @@ use crate::control::connection::{Control, Greeting, Status};
 use crate::control::keys::VerifyKeys;
 use crate::control::node_key::{self, NodeKeyError};
 use crate::control::spool::{Spool, SpoolError, Writer};
+use crate::descriptors;
 use crate::handshake;
 use crate::metrics::{NodeMetrics, Sources};
 use crate::net::{BindError, Buffers};
@@ -139,7 +140,10 @@ impl Server {
         let (reports, reports_end) = mpsc::channel(REPORTS);
         let media = Media::start(&config, ports.workers, identity, &reports)?;
         let rooms = Arc::new(Rooms::new(u8::try_from(media.workers.len()).unwrap_or(u8::MAX)));
-        let sockets = signal::Sockets::new(config.signal.sockets_max, config.signal.half_open_max);
+        let sockets = signal::Sockets::new(
+            descriptors::sockets_within_limit(config.signal.sockets_max),
+            config.signal.half_open_max,
+        );
         let origins = Origins {
             allowed: config.signal.allowed_origins.clone(),
             absent: config.signal.allow_absent_origin,

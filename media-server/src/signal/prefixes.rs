@@ -1,4 +1,4 @@
-//! How many sockets there are, and how many without a valid first message from one neighbourhood (abuse sentence 5).
+//! How many sockets there are, and how many without a seat from one neighbourhood (abuse sentence 5).
 //!
 //! A neighbourhood is an IPv4 /24 or an IPv6 /56: what one customer of a provider usually has, so that a machine with a
 //! million IPv6 addresses counts as one.
@@ -99,7 +99,7 @@ impl Sockets {
 }
 
 impl Place {
-    /// The first message was valid.
+    /// A worker has given the socket a seat.
     pub fn seated(&mut self) {
         let Some(prefix) = self.half_open.take() else { return };
         let mut state = self.sockets.lock();

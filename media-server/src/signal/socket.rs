@@ -70,10 +70,7 @@ pub(super) async fn run(upgraded: TokioIo<Upgraded>, mut place: Place, signal: &
     let mut socket = Socket { signal, stream, messages, heard: Instant::now(), seq: 0 };
 
     let end = match socket.first_message(deadline).await {
-        Ok(opening) => {
-            place.seated();
-            socket.seated(opening).await
-        }
+        Ok(opening) => socket.seated(opening, &mut place).await,
         Err(end) => end,
     };
     socket.close(end).await;
@@ -101,8 +98,8 @@ impl<'a> Socket<'a> {
         }
     }
 
-    /// Serves a socket whose first message was good.
-    async fn seated(&mut self, opening: Opening<'_>) -> End {
+    /// Serves a socket whose first message is for a worker.
+    async fn seated(&mut self, opening: Opening<'_>, place: &mut Place) -> End {
         let Opening { peer, worker, command, token } = opening;
         let (outbox, mut messages) = mpsc::channel(OUTBOX);
         if worker.send(Input::Open { peer, outbox, command }).is_err() {
@@ -110,7 +107,7 @@ impl<'a> Socket<'a> {
             self.signal.take_back(token);
             return close::IDLE;
         }
-        let end = self.converse(peer, worker, &mut messages).await;
+        let end = self.converse((peer, worker), &mut messages, place).await;
         // Without this the core would keep talking to nobody until its outbox fails.
         while worker.send(Input::Command(Command::SignalLost { peer })) == Err(Busy) && worker.is_alive() {
             sleep(BUSY_PAUSE).await;
@@ -118,7 +115,12 @@ impl<'a> Socket<'a> {
         end
     }
 
-    async fn converse(&mut self, peer: PeerId, worker: &Inbox, outbox: &mut mpsc::Receiver<Outgoing>) -> End {
+    async fn converse(
+        &mut self,
+        (peer, worker): (PeerId, &Inbox),
+        outbox: &mut mpsc::Receiver<Outgoing>,
+        place: &mut Place,
+    ) -> End {
         let mut ping = interval(limits::SIGNAL_PING_EVERY);
         self.heard = Instant::now();
         loop {
@@ -129,7 +131,13 @@ impl<'a> Socket<'a> {
                     Err(end) => Err(end),
                 },
                 outgoing = outbox.recv() => match outgoing {
-                    Some(Outgoing::Message(message)) => self.say(message).await,
+                    Some(Outgoing::Message(message)) => {
+                        // Only now: what was shown is judged by the worker, and a stranger can show anything.
+                        if matches!(message, ServerMessage::Joined { .. }) {
+                            place.seated();
+                        }
+                        self.say(message).await
+                    }
                     Some(Outgoing::Close(code)) => Err(code),
                     None => Err(self.dropped()),
                 },

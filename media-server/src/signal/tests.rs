@@ -1,4 +1,4 @@
-//! It should send nobody away for a moment's business.
+//! It should count a socket as half-open until a worker has seated it, and send nobody away for a moment's business.
 //!
 //! The worker is played by the test, which decides when it takes what and what it answers.
 
@@ -6,8 +6,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use protocol::signal::ClientMessage;
-use protocol::{NodeId, Problem, close};
+use protocol::signal::{ClientMessage, ServerMessage};
+use protocol::{NodeId, Permissions, Problem, Role, SeatId, close};
 use tokio::net::TcpStream;
 use tokio::task::yield_now;
 use tokio::time::{Instant, timeout};
@@ -85,6 +85,37 @@ async fn end(mut client: Client) -> (Vec<String>, u16) {
             Message::Close(frame) => return (messages, frame.unwrap().code.into()),
             _ => {}
         }
+    }
+}
+
+fn joined() -> Outgoing {
+    Outgoing::Message(ServerMessage::Joined {
+        seat: SeatId::new_v7(),
+        role: Role::Patient,
+        permissions: Permissions::of(Role::Patient),
+        answer: String::new(),
+        resume: "00.next".to_owned(),
+        participants: Vec::new(),
+        lanes: Vec::new(),
+    })
+}
+
+#[tokio::test]
+async fn abuse_5_an_invented_resume_secret_keeps_a_socket_half_open() {
+    let door = door().await;
+    let mut held = Vec::new();
+    for _ in 0..HALF_OPEN_MAX {
+        held.push(with_invented_secret(&door).await);
+    }
+
+    assert!(connect(&door).await.is_none(), "no more than {HALF_OPEN_MAX} that no worker has seated");
+    let (_client, outbox) = &held[0];
+    outbox.send(Outgoing::Message(ServerMessage::Pong { id: 1 })).await.unwrap();
+    outbox.send(joined()).await.unwrap();
+
+    let deadline = Instant::now() + DEADLINE;
+    while connect(&door).await.is_none() {
+        assert!(Instant::now() < deadline, "a seat makes room");
     }
 }
 
