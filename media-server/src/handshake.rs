@@ -5,17 +5,20 @@
 //! handshake may cost is bounded inside `dtls`. The certificate is made at start and never written (ASVS 17.2.1).
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use dtls::{CloseReason, Identity};
 use media_core::{HandshakeOrder, PeerId};
-use tracing::error;
 
 use crate::worker::Inbox;
 
 mod endpoints;
+mod line;
+mod replies;
+
+pub use line::Line;
 
 use endpoints::Endpoints;
 
@@ -31,9 +34,31 @@ const DATAGRAMS_WAITING_MAX: usize = 1024;
 pub struct Full;
 
 enum Order {
-    Peer { worker: u8, peer: PeerId, order: HandshakeOrder },
+    Peer {
+        worker: u8,
+        peer: PeerId,
+        order: HandshakeOrder,
+    },
     ForgetWorker(u8),
     Stop,
+    /// Stands for a fault while it works for a peer.
+    #[cfg(test)]
+    Panic {
+        worker: u8,
+        peer: PeerId,
+    },
+}
+
+impl Order {
+    /// Whom it is about, and on which worker.
+    fn about(&self) -> Option<(u8, PeerId)> {
+        match self {
+            Self::Peer { worker, peer, .. } => Some((*worker, *peer)),
+            Self::ForgetWorker(_) | Self::Stop => None,
+            #[cfg(test)]
+            Self::Panic { worker, peer } => Some((*worker, *peer)),
+        }
+    }
 }
 
 /// The way to the thread. Clones lead to the same one.
@@ -41,6 +66,7 @@ enum Order {
 pub struct Queue {
     orders: SyncSender<Order>,
     waiting: Arc<AtomicUsize>,
+    alive: Arc<AtomicBool>,
     counts: Arc<Counts>,
 }
 
@@ -52,7 +78,7 @@ pub struct Counts {
 }
 
 /// The outcomes of a handshake, as metrics name them.
-pub const OUTCOMES: [&str; 9] = [
+pub const OUTCOMES: [&str; 10] = [
     "established",
     "timeout",
     "fingerprint_mismatch",
@@ -62,6 +88,7 @@ pub const OUTCOMES: [&str; 9] = [
     "flood",
     "protocol",
     "stopped",
+    "fault",
 ];
 
 impl Counts {
@@ -111,17 +138,18 @@ impl Queue {
         self.put(Order::Peer { worker, peer, order })
     }
 
-    /// The worker's peers are gone.
+    /// The worker's peers are gone. Waits while the queue is full: a worker that failed has nothing better to do.
     pub fn forget_worker(&self, worker: u8) {
         self.waiting.fetch_add(1, Ordering::Relaxed);
-        let put = self.orders.try_send(Order::ForgetWorker(worker));
-        if put.is_err() {
+        if self.orders.send(Order::ForgetWorker(worker)).is_err() {
             self.waiting.fetch_sub(1, Ordering::Relaxed);
         }
-        // At a stop the thread may have ended before: then its endpoints are gone, too.
-        if matches!(put, Err(TrySendError::Full(_))) {
-            error!(worker, "the handshake thread's queue is full; endpoints of a failed worker stay");
-        }
+    }
+
+    /// Whether the thread runs: without it no call can begin.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        self.alive.load(Ordering::Acquire)
     }
 
     /// Ends the thread.
@@ -149,7 +177,15 @@ impl Queue {
 pub struct QueueEnd {
     orders: Receiver<Order>,
     waiting: Arc<AtomicUsize>,
+    alive: Arc<AtomicBool>,
     counts: Arc<Counts>,
+}
+
+impl Drop for QueueEnd {
+    /// The thread holds it: however it ends, that is seen.
+    fn drop(&mut self) {
+        self.alive.store(false, Ordering::Release);
+    }
 }
 
 /// A queue and its end.
@@ -157,9 +193,15 @@ pub struct QueueEnd {
 pub fn queue() -> (Queue, QueueEnd) {
     let (sender, orders) = sync_channel(QUEUE);
     let waiting = Arc::new(AtomicUsize::new(0));
+    let alive = Arc::new(AtomicBool::new(true));
     let counts = Arc::new(Counts::default());
-    let near = Queue { orders: sender, waiting: Arc::clone(&waiting), counts: Arc::clone(&counts) };
-    (near, QueueEnd { orders, waiting, counts })
+    let near = Queue {
+        orders: sender,
+        waiting: Arc::clone(&waiting),
+        alive: Arc::clone(&alive),
+        counts: Arc::clone(&counts),
+    };
+    (near, QueueEnd { orders, waiting, alive, counts })
 }
 
 /// Starts the thread. `workers` are the inboxes by worker number; `endpoints_max` bounds the peers of all of them.

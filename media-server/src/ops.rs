@@ -19,6 +19,7 @@ use tokio::time::{sleep, timeout};
 use tracing::warn;
 
 use crate::control::keys::VerifyKeys;
+use crate::handshake;
 use crate::metrics::NodeMetrics;
 use crate::signal::Tls;
 use crate::worker::Inbox;
@@ -33,12 +34,20 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// What the answers are made of.
 pub(crate) struct Ops {
-    /// Workers by number.
-    pub(crate) workers: Vec<Inbox>,
-    /// Without keys nobody can join.
-    pub(crate) keys: Arc<VerifyKeys>,
+    /// For `/readyz`.
+    pub(crate) health: Health,
     /// The numbers.
     pub(crate) metrics: NodeMetrics,
+}
+
+/// What a node cannot serve without.
+pub(crate) struct Health {
+    /// Workers by number.
+    pub(crate) workers: Vec<Inbox>,
+    /// Without its thread no call can begin.
+    pub(crate) handshakes: handshake::Queue,
+    /// Without keys nobody can join.
+    pub(crate) keys: Arc<VerifyKeys>,
     /// True once the node goes away.
     pub(crate) stopping: watch::Receiver<bool>,
 }
@@ -120,7 +129,7 @@ impl Ops {
         match path {
             // Alive: the process answers. A draining node must not be killed for it.
             "/livez" => text(StatusCode::OK, "alive\n".to_owned()),
-            "/readyz" => match self.unready() {
+            "/readyz" => match self.health.unready() {
                 None => text(StatusCode::OK, "ready\n".to_owned()),
                 Some(why) => text(StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
             },
@@ -133,7 +142,9 @@ impl Ops {
             _ => text(StatusCode::NOT_FOUND, "nothing here\n".to_owned()),
         }
     }
+}
 
+impl Health {
     /// Why nobody should be sent here. The control plane's absence is no reason: calls and rejoins go on without it.
     fn unready(&self) -> Option<&'static str> {
         if *self.stopping.borrow() {
@@ -141,6 +152,9 @@ impl Ops {
         }
         if !self.workers.iter().all(Inbox::is_alive) {
             return Some("a worker has stopped");
+        }
+        if !self.handshakes.is_alive() {
+            return Some("the handshake thread has stopped");
         }
         self.keys.is_empty().then_some("no public key of the control plane yet")
     }
@@ -151,4 +165,26 @@ fn text(status: StatusCode, body: String) -> Response<Full<Bytes>> {
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::NodeId;
+
+    use super::*;
+    use crate::handshake;
+
+    #[test]
+    fn a_node_without_its_handshake_thread_is_not_ready() {
+        let folder = tempfile::tempdir().unwrap();
+        let (handshakes, thread) = handshake::queue();
+        let (_stop, stopping) = watch::channel(false);
+        let keys = Arc::new(VerifyKeys::load(NodeId::new_v7(), &folder.path().join("keys")));
+        let health = Health { workers: Vec::new(), handshakes, keys, stopping };
+
+        assert_ne!(health.unready(), Some("the handshake thread has stopped"));
+        drop(thread);
+
+        assert_eq!(health.unready(), Some("the handshake thread has stopped"));
+    }
 }

@@ -28,7 +28,7 @@ use crate::descriptors;
 use crate::handshake;
 use crate::metrics::{NodeMetrics, Sources};
 use crate::net::{BindError, Buffers};
-use crate::ops::{self, Ops};
+use crate::ops::{self, Health, Ops};
 use crate::rooms::Rooms;
 use crate::signal::{self, Origins, Signal, Tls};
 use crate::tls::{self, TlsError};
@@ -174,7 +174,13 @@ impl Server {
             workers: media.workers.clone(),
             status,
         };
-        let ops = Ops { workers: media.workers.clone(), keys, metrics, stopping: stopped };
+        let health = Health {
+            workers: media.workers.clone(),
+            handshakes: media.handshakes.clone(),
+            keys,
+            stopping: stopped,
+        };
+        let ops = Ops { health, metrics };
         info!(node.id = %config.node.id, %signal_address, %ops_address, workers = media.workers.len(), "node started");
         Ok(Self {
             signal_address,

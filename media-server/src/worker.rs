@@ -107,6 +107,15 @@ pub enum Report {
 #[error("the worker takes no more inputs now")]
 pub struct Busy;
 
+/// Why an input was not taken.
+#[derive(Debug)]
+pub enum Unsent {
+    /// The worker is busy. Here is the input again.
+    Full(Box<Input>),
+    /// The worker is gone.
+    Gone,
+}
+
 /// The way to a worker. Clones lead to the same one.
 #[derive(Clone)]
 pub struct Inbox {
@@ -122,8 +131,17 @@ impl Inbox {
     /// # Errors
     /// [`Busy`], and the input is dropped.
     pub fn send(&self, input: Input) -> Result<(), Busy> {
+        self.offer(input).map_err(|_| Busy)
+    }
+
+    /// As [`Inbox::send`], for what comes once and must not be lost to a busy worker.
+    ///
+    /// # Errors
+    /// [`Unsent`], with the input if it can be offered again.
+    pub fn offer(&self, input: Input) -> Result<(), Unsent> {
         self.inputs.try_send(input).map_err(|error| match error {
-            TrySendError::Full(_) | TrySendError::Disconnected(_) => Busy,
+            TrySendError::Full(input) => Unsent::Full(Box::new(input)),
+            TrySendError::Disconnected(_) => Unsent::Gone,
         })?;
         self.waker.wake();
         Ok(())

@@ -2,19 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant, SystemTime};
 
 use dtls::{CloseReason, Endpoint, Event, Fingerprints, Identity};
-use media_core::{Command, FingerprintHash, HandshakeFailed, HandshakeOrder, PeerFingerprint, PeerId};
-use tracing::{debug, warn};
+use media_core::{FingerprintHash, HandshakeFailed, HandshakeOrder, PeerFingerprint, PeerId};
+use tracing::{debug, error, warn};
 
+use super::replies::Replies;
 use super::{Order, QueueEnd, outcome_of};
-use crate::worker::{Inbox, Input};
+use crate::worker::Inbox;
 
 /// The longest wait without an order: only so that the loop is never asleep for ever.
 const IDLE: Duration = Duration::from_secs(60);
+/// The pause before a worker that takes nothing is asked again.
+const RETRY_AFTER: Duration = Duration::from_millis(5);
 
 struct Peer {
     worker: u8,
@@ -27,7 +31,7 @@ struct Peer {
 /// All endpoints, by peer.
 pub(super) struct Endpoints {
     identity: Identity,
-    workers: Vec<Inbox>,
+    replies: Replies,
     end: QueueEnd,
     endpoints_max: usize,
     peers: BTreeMap<PeerId, Peer>,
@@ -36,22 +40,45 @@ pub(super) struct Endpoints {
 
 impl Endpoints {
     pub(super) fn new(identity: Identity, workers: Vec<Inbox>, end: QueueEnd, endpoints_max: usize) -> Self {
-        Self { identity, workers, end, endpoints_max, peers: BTreeMap::new(), deadlines: BTreeSet::new() }
+        Self {
+            identity,
+            replies: Replies::new(workers),
+            end,
+            endpoints_max,
+            peers: BTreeMap::new(),
+            deadlines: BTreeSet::new(),
+        }
     }
 
     pub(super) fn run(mut self) {
         loop {
+            let idle = if self.replies.is_owing() { RETRY_AFTER } else { IDLE };
+            let now = Instant::now();
             let wait =
-                self.deadlines.first().map_or(IDLE, |(due, _)| due.saturating_duration_since(Instant::now()));
+                self.deadlines.first().map_or(idle, |(due, _)| due.saturating_duration_since(now).min(idle));
             match self.end.orders.recv_timeout(wait) {
                 Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => return,
                 Ok(order) => {
                     self.end.waiting.fetch_sub(1, Ordering::Relaxed);
-                    self.take(order);
+                    self.guarded(order.about(), |this| this.take(order));
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }
+            self.replies.retry();
             self.fire(Instant::now());
+        }
+    }
+
+    /// A panic costs the peer that it is about, not the thread: without it no call could begin any more.
+    fn guarded(&mut self, about: Option<(u8, PeerId)>, work: impl FnOnce(&mut Self)) {
+        if catch_unwind(AssertUnwindSafe(|| work(self))).is_ok() {
+            return;
+        }
+        error!("the handshake thread panicked; one peer ends, the others go on");
+        self.end.counts.note("fault");
+        if let Some((worker, peer)) = about {
+            self.remove(peer);
+            self.replies.outcome(worker, peer, Err(HandshakeFailed));
         }
     }
 
@@ -73,6 +100,8 @@ impl Endpoints {
                 gone.into_iter().for_each(|peer| self.remove(peer));
             }
             Order::Stop => {}
+            #[cfg(test)]
+            Order::Panic { .. } => panic!("asked for by a test"),
         }
     }
 
@@ -103,7 +132,7 @@ impl Endpoints {
         }
         entry.endpoint.close();
         while let Some(bytes) = entry.endpoint.poll_datagram() {
-            give(&self.workers, entry.worker, Command::HandshakeDatagram { peer, bytes });
+            self.replies.datagram(entry.worker, peer, bytes);
         }
         self.remove(peer);
     }
@@ -114,18 +143,22 @@ impl Endpoints {
         }
     }
 
-    fn give_up(&self, worker: u8, peer: PeerId) {
-        give(&self.workers, worker, Command::Handshaken { peer, result: Err(HandshakeFailed) });
+    fn give_up(&mut self, worker: u8, peer: PeerId) {
+        self.replies.outcome(worker, peer, Err(HandshakeFailed));
     }
 
     fn fire(&mut self, now: Instant) {
         while let Some((due, peer)) = self.deadlines.first().copied().filter(|(due, _)| *due <= now) {
             self.deadlines.remove(&(due, peer));
-            if let Some(entry) = self.peers.get_mut(&peer) {
-                entry.due = None;
-                entry.endpoint.handle_timeout(now);
-                self.drain(peer);
-            }
+            let Some(entry) = self.peers.get_mut(&peer) else { continue };
+            entry.due = None;
+            let about = Some((entry.worker, peer));
+            self.guarded(about, |this| {
+                if let Some(entry) = this.peers.get_mut(&peer) {
+                    entry.endpoint.handle_timeout(now);
+                    this.drain(peer);
+                }
+            });
         }
     }
 
@@ -141,7 +174,7 @@ impl Endpoints {
                     entry.established = true;
                     self.end.counts.note("established");
                     debug!(%peer, profile = ?established.profile, "DTLS established");
-                    give(&self.workers, worker, Command::Handshaken { peer, result: Ok(established.keys) });
+                    self.replies.outcome(worker, peer, Ok(established.keys));
                 }
                 // Data channels have no user yet.
                 Event::Data(_) => {}
@@ -149,14 +182,14 @@ impl Endpoints {
             }
         }
         while let Some(bytes) = entry.endpoint.poll_datagram() {
-            give(&self.workers, worker, Command::HandshakeDatagram { peer, bytes });
+            self.replies.datagram(worker, peer, bytes);
         }
         if let Some(reason) = closed {
             // The failure after the alert that tells it: the core forgets the peer's path with it.
             if !entry.established {
                 self.end.counts.note(outcome_of(&reason));
                 warn!(%peer, %reason, "the DTLS handshake failed");
-                give(&self.workers, worker, Command::Handshaken { peer, result: Err(HandshakeFailed) });
+                self.replies.outcome(worker, peer, Err(HandshakeFailed));
             }
             return self.remove(peer);
         }
@@ -167,13 +200,6 @@ impl Endpoints {
             }
             self.deadlines.extend(due.map(|due| (due, peer)));
         }
-    }
-}
-
-/// A worker that is too busy for this drops it: the peer's DTLS repeats its flight, or its deadline ends it.
-fn give(workers: &[Inbox], worker: u8, command: Command) {
-    if let Some(inbox) = workers.get(usize::from(worker)) {
-        let _ = inbox.send(Input::Command(command));
     }
 }
 

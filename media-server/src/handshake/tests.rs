@@ -137,3 +137,78 @@ fn datagrams_of_unknown_peers_and_above_the_bound_are_dropped() {
     assert!(queue.order(0, PEER, HandshakeOrder::Stop).is_ok(), "room is kept for what comes once");
     drop(end);
 }
+
+#[test]
+fn a_fault_ends_one_handshake_and_no_other() {
+    let thread = start(8);
+    let identity = Identity::generate(SystemTime::now()).unwrap();
+    let expected = Fingerprints::from(thread.server.clone());
+    let mut client = Endpoint::client(&identity, expected, Instant::now(), SystemTime::now());
+    let unlucky = PeerId(2);
+    thread.queue.order(0, unlucky, promised(identity.fingerprint())).unwrap();
+    thread.queue.order(0, PEER, promised(identity.fingerprint())).unwrap();
+
+    thread.queue.put(Order::Panic { worker: 0, peer: unlucky }).unwrap();
+
+    let failed = thread.worker.next(DEADLINE);
+    assert!(
+        matches!(
+            failed,
+            Some(Input::Command(Command::Handshaken { peer: PeerId(2), result: Err(HandshakeFailed) }))
+        ),
+        "{failed:?}"
+    );
+    assert!(matches!(shake(&thread, &mut client), Command::Handshaken { peer: PEER, result: Ok(_) }));
+    assert!(thread.queue.is_alive());
+    assert_eq!(count(&thread, "fault"), 1);
+    thread.queue.stop();
+    thread.thread.join().unwrap();
+    assert!(!thread.queue.is_alive());
+}
+
+#[test]
+fn keys_wait_for_a_busy_worker() {
+    let (near, worker) = inbox().unwrap();
+    let mut replies = replies::Replies::new(vec![near.clone()]);
+    let filled = std::iter::repeat_with(|| near.send(Input::Stop)).take_while(Result::is_ok).count();
+
+    // A failure stands for keys: both are outcomes.
+    replies.outcome(0, PEER, Err(HandshakeFailed));
+    replies.datagram(0, PEER, vec![22]);
+    replies.retry();
+    assert!(replies.is_owing());
+    assert!((0..filled).all(|_| matches!(worker.next(Duration::ZERO), Some(Input::Stop))));
+    replies.datagram(0, PEER, vec![22]);
+    replies.retry();
+
+    let first = worker.next(Duration::ZERO);
+    assert!(matches!(first, Some(Input::Command(Command::Handshaken { peer: PEER, .. }))), "{first:?}");
+    assert!(worker.next(Duration::ZERO).is_none(), "no datagram went before the outcome");
+    assert!(!replies.is_owing());
+}
+
+#[test]
+fn a_stop_that_finds_the_queue_full_is_ordered_again() {
+    let (queue, end) = queue();
+    let mut line = Line::new(queue.clone(), 0);
+    let other = PeerId(2);
+    while queue.order(0, other, HandshakeOrder::Stop).is_ok() {}
+
+    assert!(line.order(PEER, HandshakeOrder::Datagram(vec![22])).is_err());
+    assert!(line.order(PEER, HandshakeOrder::Stop).is_ok());
+    line.retry();
+    let before: Vec<PeerId> = stops(&end);
+    line.retry();
+
+    assert_eq!((before.len(), before.contains(&PEER)), (QUEUE, false));
+    assert_eq!(stops(&end), [PEER]);
+}
+
+/// Whom the orders that wait are to stop.
+fn stops(end: &QueueEnd) -> Vec<PeerId> {
+    let stopped = |order: Order| match order {
+        Order::Peer { peer, order: HandshakeOrder::Stop, .. } => peer,
+        _ => panic!("only stops were ordered"),
+    };
+    end.orders.try_iter().map(stopped).collect()
+}

@@ -17,6 +17,7 @@ use tracing::error;
 use super::presence::Presence;
 use super::snapshot::{BATCH_BUCKETS_SECONDS, Published, Snapshot};
 use super::{Input, Outgoing, Report, Setup};
+use crate::handshake;
 use crate::net::{self, ReceiveBatch, Run, SendBatch, UdpSocket};
 
 /// How often the worker says how it is.
@@ -38,6 +39,7 @@ pub(super) struct Engine<'a> {
     setup: &'a mut Setup,
     presence: &'a mut Presence,
     core: Core,
+    handshakes: handshake::Line,
     receive: ReceiveBatch,
     send: SendBatch,
     outboxes: BTreeMap<PeerId, mpsc::Sender<Outgoing>>,
@@ -52,6 +54,7 @@ impl<'a> Engine<'a> {
         let now = Instant::now();
         Self {
             core: Core::new(setup.core.clone(), seed, now),
+            handshakes: handshake::Line::new(setup.handshakes.clone(), setup.core.worker),
             setup,
             presence,
             receive: ReceiveBatch::new(),
@@ -79,6 +82,7 @@ impl<'a> Engine<'a> {
             if ready.has(0) && self.take_inputs() == Next::Stop {
                 return Ok(());
             }
+            self.handshakes.retry();
             let now = Instant::now();
             if self.core.poll_timeout().is_some_and(|due| due <= now) {
                 self.core.handle_timeout(now);
@@ -200,7 +204,7 @@ impl<'a> Engine<'a> {
             }
             Output::Handshake { peer, order } => {
                 let starts = matches!(order, HandshakeOrder::Start { .. });
-                let taken = self.setup.handshakes.order(self.setup.core.worker, peer, order);
+                let taken = self.handshakes.order(peer, order);
                 // Without a start there will be no keys: the peer ends now rather than at its deadline.
                 (taken.is_err() && starts)
                     .then_some(Command::Handshaken { peer, result: Err(HandshakeFailed) })

@@ -1,0 +1,71 @@
+//! The way back to the workers. A datagram that a busy worker does not take is gone, DTLS repeats it; an outcome comes once, so it
+//! waits and is offered again.
+
+use std::collections::VecDeque;
+
+use media_core::{Command, HandshakeFailed, PeerId};
+use srtp::KeyingMaterial;
+use tracing::error;
+
+use crate::worker::{Inbox, Input, Unsent};
+
+/// Outcomes that wait for busy workers. A worker that takes nothing for so long has other troubles; its peers' deadlines end them.
+const OWED_MAX: usize = 8192;
+
+pub(super) struct Replies {
+    /// By worker number.
+    workers: Vec<Inbox>,
+    owed: VecDeque<(u8, Command)>,
+}
+
+impl Replies {
+    pub(super) fn new(workers: Vec<Inbox>) -> Self {
+        Self { workers, owed: VecDeque::new() }
+    }
+
+    pub(super) fn datagram(&self, worker: u8, peer: PeerId, bytes: Vec<u8>) {
+        // It must not overtake keys that wait: the peer may send media as soon as it has the last flight.
+        if self.owed.iter().any(|(to, _)| *to == worker) {
+            return;
+        }
+        if let Some(inbox) = self.workers.get(usize::from(worker)) {
+            let _ = inbox.send(Input::Command(Command::HandshakeDatagram { peer, bytes }));
+        }
+    }
+
+    pub(super) fn outcome(
+        &mut self,
+        worker: u8,
+        peer: PeerId,
+        result: Result<KeyingMaterial, HandshakeFailed>,
+    ) {
+        if self.owed.len() >= OWED_MAX {
+            return error!(worker, %peer, "the outcome of a handshake is lost: the worker takes nothing");
+        }
+        self.owed.push_back((worker, Command::Handshaken { peer, result }));
+        self.retry();
+    }
+
+    /// Whether something waits for a busy worker.
+    pub(super) fn is_owing(&self) -> bool {
+        !self.owed.is_empty()
+    }
+
+    /// Offers again what waits, in order.
+    pub(super) fn retry(&mut self) {
+        let mut busy: Vec<u8> = Vec::new();
+        for (worker, command) in std::mem::take(&mut self.owed) {
+            let Some(inbox) = self.workers.get(usize::from(worker)) else { continue };
+            if busy.contains(&worker) {
+                self.owed.push_back((worker, command));
+                continue;
+            }
+            if let Err(Unsent::Full(input)) = inbox.offer(Input::Command(command))
+                && let Input::Command(command) = *input
+            {
+                busy.push(worker);
+                self.owed.push_back((worker, command));
+            }
+        }
+    }
+}
