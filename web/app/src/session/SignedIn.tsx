@@ -19,8 +19,11 @@ export function SignedIn() {
     if (language !== undefined && isLanguage(language)) void i18n.changeLanguage(language);
   }, [i18n, language]);
 
-  if (session.isPending) return <Loading />;
-  if (session.isError) return <ErrorNotice error={session.error} onRetry={() => void session.refetch()} />;
+  if (session.data === undefined) {
+    if (session.error === null) return <Loading />;
+    return <ErrorNotice error={session.error} onRetry={() => void session.refetch()} />;
+  }
+  // What is known stays true while it cannot be asked again: a visit goes on without the control plane.
   if (session.data === null) return <Navigate to="/sign-in" replace state={{ from: location.pathname }} />;
   return (
     <AccountContext value={session.data.account}>

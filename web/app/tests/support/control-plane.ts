@@ -21,6 +21,8 @@ export class FakeControlPlane {
   readonly asked: Asked[] = [];
   readonly #handlers = new Map<string, Handler>();
   isReachable = true;
+  /** The doors that were knocked at while it was not reachable. */
+  readonly missed: string[] = [];
 
   /** Answers requests to "GET /api/…" with JSON; the query is not part of the path. */
   on(door: string, body: unknown, status = 200): this {
@@ -42,8 +44,11 @@ export class FakeControlPlane {
   /** Takes the place of `fetch` until the test ends. */
   install(): this {
     vi.stubGlobal("fetch", (input: string, init: RequestInit = {}) => {
-      if (!this.isReachable) return Promise.reject(new TypeError("no network"));
       const path = new URL(input, "http://localhost").pathname;
+      if (!this.isReachable) {
+        this.missed.push(`${init.method ?? "GET"} ${path}`);
+        return Promise.reject(new TypeError("no network"));
+      }
       const body: unknown = typeof init.body === "string" ? JSON.parse(init.body) : undefined;
       const asked = { method: init.method ?? "GET", path, headers: new Headers(init.headers), body };
       this.asked.push(asked);

@@ -1,0 +1,72 @@
+/** A visit should go on whatever the control plane does, and nobody should be on air without a page. */
+
+import { focusManager } from "@tanstack/react-query";
+import { act, screen, waitFor } from "@testing-library/react";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+
+import { Call } from "@bedside/sdk";
+
+import { FakeControlPlane } from "./support/control-plane";
+import { openPage } from "./support/page";
+import { appointment, OPEN, session } from "./support/people";
+
+const PLACE = {
+  url: "wss://node.test/signal",
+  token: "token-1",
+  seat: "s2",
+  role: "practitioner",
+  ice_servers: [],
+  people: [],
+  appointment: { id: "a1", start: "2026-11-24T10:00:00Z", end: "2026-11-24T10:20:00Z" },
+};
+
+let server: FakeControlPlane;
+
+beforeEach(() => {
+  vi.spyOn(Call.prototype, "join").mockResolvedValue();
+  vi.spyOn(Call.prototype, "leave").mockReturnValue();
+  server = new FakeControlPlane()
+    .install()
+    .on("GET /api/session", session("practitioner"))
+    .on("GET /api/appointments", [])
+    .on("GET /api/appointments/a1", appointment({ join: OPEN }))
+    .on("POST /api/appointments/a1/join", PLACE);
+});
+
+afterEach(() => {
+  focusManager.setFocused(undefined);
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+async function openVisit() {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  const page = openPage("/visit/a1");
+  await page.user.click(await screen.findByRole("button", { name: "Join the visit" }));
+  await screen.findByRole("button", { name: "Leave" });
+  return page;
+}
+
+/** The page is looked at again after this long: what it shows is asked for again. */
+async function lookAgainAfter(ms: number) {
+  await act(async () => {
+    focusManager.setFocused(false);
+    await vi.advanceTimersByTimeAsync(ms);
+    focusManager.setFocused(true);
+    // All tries of a read.
+    await vi.advanceTimersByTimeAsync(10_000);
+  });
+}
+
+it("goes on while the control plane is away", async () => {
+  await openVisit();
+  server.isReachable = false;
+
+  await lookAgainAfter(2 * 60_000);
+
+  await waitFor(() => {
+    expect(server.missed).toContain("GET /api/session");
+  });
+  expect(screen.getByRole("button", { name: "Leave" })).toBeVisible();
+  expect(Call.prototype.leave).not.toHaveBeenCalled();
+});
