@@ -1,7 +1,8 @@
 /** A patient should see, book and cancel visits. */
 
-import { screen, within } from "@testing-library/react";
-import { beforeEach, expect, it } from "vitest";
+import { onlineManager } from "@tanstack/react-query";
+import { act, screen, within } from "@testing-library/react";
+import { afterEach, beforeEach, expect, it } from "vitest";
 
 import { FakeControlPlane } from "./support/control-plane";
 import { expectNoViolation, openPage } from "./support/page";
@@ -17,6 +18,10 @@ beforeEach(() => {
     .on("GET /api/session", session("patient"))
     .on("GET /api/practitioners", [PRACTITIONER])
     .on("GET /api/appointments", []);
+});
+
+afterEach(() => {
+  onlineManager.setOnline(true);
 });
 
 it("shows the next visit first, and lets in when the control plane says so", async () => {
@@ -118,6 +123,30 @@ it("offers other times when somebody was faster", async () => {
   const commands = server.askedFor("POST /api/appointments");
   expect(commands[1]?.body).toMatchObject({ start: SLOTS[1]?.start });
   expect(commands[1]?.headers.get("idempotency-key")).not.toBe(commands[0]?.headers.get("idempotency-key"));
+});
+
+it("does not book later what failed while offline", async () => {
+  serveSlots();
+  server.on("POST /api/appointments", appointment(), 201);
+  const { user } = openPage("/book/d1");
+  const [first] = await screen.findAllByRole("button", { name: /CE(S)?T$/ });
+  if (first === undefined) throw new Error("no time is offered");
+  await user.click(first);
+  onlineManager.setOnline(false);
+  server.isReachable = false;
+
+  await user.click(screen.getByRole("button", { name: "Book" }));
+
+  expect(await screen.findByText(/server cannot be reached/)).toBeVisible();
+  await user.click(screen.getByRole("button", { name: "Cancel" }));
+  server.isReachable = true;
+  act(() => {
+    onlineManager.setOnline(true);
+  });
+  // Whatever waited would run before what is asked for now.
+  await user.click(screen.getByRole("link", { name: "Choose another practitioner" }));
+  await screen.findByText("With whom?");
+  expect(server.askedFor("POST /api/appointments")).toEqual([]);
 });
 
 it("books a visit now without naming an instant", async () => {

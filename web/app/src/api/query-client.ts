@@ -16,10 +16,15 @@ export function createQueryClient(): QueryClient {
     queryCache: new QueryCache({ onError }),
     mutationCache: new MutationCache({ onError }),
     defaultOptions: {
+      // A browser's "offline" is a guess, and a command that waits for the network would run when nobody expects it.
+      mutations: { networkMode: "always" },
       queries: {
+        networkMode: "always",
         retry: (failures, error) => failures < RETRIES_MAX && isWorthRetrying(error),
         // A page that is looked at again shows what is true now.
         refetchOnWindowFocus: true,
+        // What could not be read is read once the network is back; what is shown, at its own pace.
+        refetchOnReconnect: (query) => query.state.data === undefined,
       },
     },
   });
