@@ -149,6 +149,28 @@ it("does not book later what failed while offline", async () => {
   expect(server.askedFor("POST /api/appointments")).toEqual([]);
 });
 
+it("sends the same again after a failure, whatever was typed meanwhile", async () => {
+  serveSlots();
+  const { user } = openPage("/book/d1");
+  const [first] = await screen.findAllByRole("button", { name: /CE(S)?T$/ });
+  if (first === undefined) throw new Error("no time is offered");
+  await user.click(first);
+  const reason = screen.getByLabelText("What is it about? (optional)");
+  await user.type(reason, "A rash");
+  server.isReachable = false;
+  await user.click(screen.getByRole("button", { name: "Book" }));
+  await screen.findByText(/server cannot be reached/);
+
+  await user.type(reason, " and a cough");
+  expect(reason).toHaveAccessibleDescription(/is already sent/);
+  server.isReachable = true;
+  server.on("POST /api/appointments", appointment(), 201);
+  await user.click(screen.getByRole("button", { name: "Book" }));
+
+  await screen.findByRole("heading", { name: "My visits" });
+  expect(server.askedFor("POST /api/appointments")[0]?.body).toMatchObject({ reason: "A rash" });
+});
+
 it("books a visit now without naming an instant", async () => {
   serveSlots({ start: inMinutes(0), end: inMinutes(20) });
   server.on("POST /api/appointments", appointment(), 201);

@@ -39,6 +39,8 @@ export function BookDialog({
   const times = useTimes();
   const titleId = useId();
   const { booking, reason, setReason } = useBook(practitioner.id);
+  // It may be booked already: trying again sends the same, which books once.
+  const isSent = !booking.isIdle;
   const { start, end } = choice.slot;
   const elsewhere = times.elsewhere(start, practitioner.zone);
   const alternatives = alternativesOf(booking.error);
@@ -65,11 +67,11 @@ export function BookDialog({
           {alternatives === null && (
             <TextField
               label={t("book.reason")}
-              helperText={t("book.reasonHelp", { name: practitioner.name })}
+              helperText={t(isSent ? "book.reasonSent" : "book.reasonHelp", { name: practitioner.name })}
               multiline
               minRows={2}
               value={reason}
-              slotProps={{ htmlInput: { maxLength: REASON_CHARS_MAX } }}
+              slotProps={{ htmlInput: { maxLength: REASON_CHARS_MAX, readOnly: isSent } }}
               onChange={(event) => {
                 setReason(event.target.value);
               }}
