@@ -24,6 +24,8 @@ export class LocalSource extends Emitter<LocalSourceEvents> {
   #deviceId: string | null = null;
   #isOn = false;
   #problem: DeviceProblem | null = null;
+  /** The call is over. A prompt may be answered after that: what opens then is let go of at once. */
+  #isStopped = false;
   #queue: Promise<void> = Promise.resolve();
 
   constructor(source: PublishedSource, open: OpenDevice) {
@@ -53,6 +55,10 @@ export class LocalSource extends Emitter<LocalSourceEvents> {
 
   /** Takes over a track that the page has opened. The source stops it when it is done with it. */
   adopt(track: MediaStreamTrack): void {
+    if (this.#isStopped) {
+      track.stop();
+      return;
+    }
     this.#hold(track);
     this.#isOn = true;
     this.emit("change", undefined);
@@ -88,20 +94,25 @@ export class LocalSource extends Emitter<LocalSourceEvents> {
     });
   }
 
-  /** Lets go of the device. */
+  /** Lets go of the device, for good. */
   stop(): void {
-    this.#isOn = false;
-    this.#release();
+    this.#isStopped = true;
+    this.#letGo();
     this.emit("change", undefined);
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {
     this.#queue = this.#queue.then(async () => {
+      if (this.#isStopped) return;
       try {
         await work();
         this.#problem = null;
       } catch (error) {
         this.#problem = error instanceof DeviceError ? error.problem : "failed";
+      }
+      if (this.#isStopped) {
+        this.#letGo();
+        return;
       }
       this.emit("change", undefined);
     });
@@ -120,6 +131,11 @@ export class LocalSource extends Emitter<LocalSourceEvents> {
       this.#problem = this.source === "screen" ? null : "not_found";
       this.emit("change", undefined);
     };
+  }
+
+  #letGo(): void {
+    this.#isOn = false;
+    this.#release();
   }
 
   #release(): void {

@@ -77,3 +77,34 @@ it("lets go of a device that opens after the call is over", async () => {
   expect(opened[0]?.getTracks().map(({ readyState }) => readyState)).toEqual(["ended"]);
   expect(call.view.microphone.isOn).toBe(false);
 });
+
+it.each([
+  ["turned on", (call: Call) => call.setCameraOn(true)],
+  ["chosen", (call: Call) => call.setMicrophone("headset")],
+  ["shared", (call: Call) => call.setScreenOn(true)],
+])("lets go of a device that was %s before the call is over and opens after it", async (_, ask) => {
+  const { platform, call } = await liveCall({ join: { microphone: true } });
+  const opened: MediaStreamTrack[] = [];
+  let answerPrompt: () => void = () => undefined;
+  const answered = new Promise<void>((resolve) => (answerPrompt = resolve));
+  for (const prompt of ["getUserMedia", "getDisplayMedia"] as const) {
+    const open = platform[prompt].bind(platform) as (constraints: object) => Promise<MediaStream>;
+    platform[prompt] = async (constraints: object) => {
+      const stream = await open(constraints);
+      opened.push(...stream.getTracks());
+      await answered;
+      return stream;
+    };
+  }
+
+  const asked = ask(call);
+  await settle();
+  call.leave();
+  answerPrompt();
+  await asked;
+
+  expect(opened.map(({ readyState }) => readyState)).toEqual(["ended"]);
+  for (const source of ["microphone", "camera", "screen"] as const) {
+    expect(call.view[source]).toMatchObject({ isOn: false, track: null });
+  }
+});
