@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { Call } from "@bedside/sdk";
 
+import { FakeStream, FakeTrack } from "../../sdk/tests/fakes/media";
 import { FakeControlPlane } from "./support/control-plane";
 import { openPage } from "./support/page";
 import { appointment, OPEN, session } from "./support/people";
@@ -69,4 +70,30 @@ it("goes on while the control plane is away", async () => {
   });
   expect(screen.getByRole("button", { name: "Leave" })).toBeVisible();
   expect(Call.prototype.leave).not.toHaveBeenCalled();
+});
+
+it("joins nobody whose page was left before the answer", async () => {
+  const track = new FakeTrack("video");
+  const devices = Object.assign(new EventTarget(), {
+    enumerateDevices: () => Promise.resolve([]),
+    getUserMedia: () => Promise.resolve(new FakeStream([track])),
+  });
+  Object.defineProperty(navigator, "mediaDevices", { configurable: true, value: devices });
+  const { user, unmount } = openPage("/visit/a1");
+  await user.click(await screen.findByRole("button", { name: "Use camera and microphone" }));
+  const off = await screen.findByRole("button", { name: "Continue without camera" });
+  const answer = server.holdBack("POST /api/appointments/a1/join");
+
+  await user.click(screen.getByRole("button", { name: "Join the visit" }));
+  await waitFor(() => {
+    expect(server.askedFor("POST /api/appointments/a1/join")).toHaveLength(1);
+  });
+  expect(off).toBeDisabled();
+  unmount();
+  answer();
+
+  await waitFor(() => {
+    expect(track.readyState).toBe("ended");
+  });
+  expect(Call.prototype.join).not.toHaveBeenCalled();
 });

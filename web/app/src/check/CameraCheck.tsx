@@ -42,6 +42,7 @@ export function CameraCheck({ check }: { check: DeviceCheckState }) {
         label={t("check.camera")}
         devices={check.list.cameras}
         chosen={track?.getSettings().deviceId ?? null}
+        isDisabled={check.isAsking}
         onChoose={(id) => void check.open("camera", id)}
       />
     </Stack>

@@ -26,6 +26,8 @@ export function DeviceCheck({
 }) {
   const { t } = useTranslation();
   const check = useDeviceCheck();
+  // What was handed over goes on air as it is: nothing here can change it any more.
+  const shown = isJoining ? { ...check, isAsking: true } : check;
   const without = missing(check.microphone.track === null, check.camera.track === null);
 
   return (
@@ -39,6 +41,7 @@ export function DeviceCheck({
           variant="contained"
           size="large"
           startIcon={<Icon path={mdiVideoOutline} />}
+          disabled={isJoining}
           onClick={() => void check.openBoth()}
           sx={{ alignSelf: { sm: "flex-start" } }}
         >
@@ -52,11 +55,11 @@ export function DeviceCheck({
       )}
       <Box sx={{ display: "grid", gap: 2, gridTemplateColumns: { xs: "minmax(0, 1fr)", md: "3fr 2fr" } }}>
         <Card sx={{ p: 2 }}>
-          <CameraCheck check={check} />
+          <CameraCheck check={shown} />
         </Card>
         <Stack spacing={2}>
           <Card sx={{ p: 2 }}>
-            <MicrophoneCheck check={check} />
+            <MicrophoneCheck check={shown} />
           </Card>
           <Card sx={{ p: 2 }}>
             <SpeakerCheck check={check} />

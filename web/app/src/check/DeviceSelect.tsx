@@ -8,11 +8,13 @@ export function DeviceSelect({
   label,
   devices,
   chosen,
+  isDisabled = false,
   onChoose,
 }: {
   label: string;
   devices: readonly Device[];
   chosen: string | null;
+  isDisabled?: boolean;
   onChoose: (deviceId: string) => void;
 }) {
   const { t } = useTranslation();
@@ -23,6 +25,7 @@ export function DeviceSelect({
       select
       label={label}
       value={value}
+      disabled={isDisabled}
       onChange={(event) => {
         onChoose(event.target.value);
       }}

@@ -24,6 +24,7 @@ export function MicrophoneCheck({ check }: { check: DeviceCheckState }) {
         label={t("check.microphone")}
         devices={check.list.microphones}
         chosen={track?.getSettings().deviceId ?? null}
+        isDisabled={check.isAsking}
         onChoose={(id) => void check.open("microphone", id)}
       />
     </Stack>

@@ -2,7 +2,7 @@
 
 import { Call, type Outcome } from "@bedside/sdk";
 import { useMutation } from "@tanstack/react-query";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 
 import { DeviceCheck } from "../check/DeviceCheck";
 import type { Devices } from "../check/use-device-check";
@@ -16,10 +16,20 @@ export function VisitFlow({ gate, header }: { gate: Gate; header: ReactNode }) {
   const [admission, setAdmission] = useState<(Admission & { speakerId: string | null }) | null>(null);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
 
+  /** The answer may come after the page was left: nobody joins then. */
+  const isGone = useRef(false);
+  useEffect(() => {
+    isGone.current = false;
+    return () => {
+      isGone.current = true;
+    };
+  }, []);
+
   const join = useMutation({
     mutationFn: async ({ microphone, camera, speakerId }: Devices) => {
       try {
         const answer = await gate.join();
+        if (isGone.current) throw new Error("the page was left");
         const call = new Call({ refresh: () => askAgain(gate) });
         void call.join(targetOf(answer), { microphone: microphone ?? false, camera: camera ?? false });
         return { call, people: answer.people, speakerId };

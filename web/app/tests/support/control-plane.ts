@@ -20,6 +20,7 @@ type Handler = (asked: Asked) => Answer;
 export class FakeControlPlane {
   readonly asked: Asked[] = [];
   readonly #handlers = new Map<string, Handler>();
+  readonly #held = new Map<string, Promise<void>>();
   isReachable = true;
   /** The doors that were knocked at while it was not reachable. */
   readonly missed: string[] = [];
@@ -37,28 +38,37 @@ export class FakeControlPlane {
     return this;
   }
 
+  /** Keeps the answers of a door until the returned function is called. */
+  holdBack(door: string): () => void {
+    let release: () => void = () => undefined;
+    this.#held.set(door, new Promise((resolve) => (release = resolve)));
+    return () => {
+      this.#held.delete(door);
+      release();
+    };
+  }
+
   askedFor(door: string): Asked[] {
     return this.asked.filter(({ method, path }) => `${method} ${path}` === door);
   }
 
   /** Takes the place of `fetch` until the test ends. */
   install(): this {
-    vi.stubGlobal("fetch", (input: string, init: RequestInit = {}) => {
+    vi.stubGlobal("fetch", async (input: string, init: RequestInit = {}) => {
       const path = new URL(input, "http://localhost").pathname;
       if (!this.isReachable) {
         this.missed.push(`${init.method ?? "GET"} ${path}`);
-        return Promise.reject(new TypeError("no network"));
+        throw new TypeError("no network");
       }
       const body: unknown = typeof init.body === "string" ? JSON.parse(init.body) : undefined;
       const asked = { method: init.method ?? "GET", path, headers: new Headers(init.headers), body };
       this.asked.push(asked);
+      await this.#held.get(`${asked.method} ${path}`);
       const answer = this.#handlers.get(`${asked.method} ${path}`)?.(asked) ?? notFound();
-      return Promise.resolve(
-        new Response(answer.status === 204 ? null : JSON.stringify(answer.body), {
-          status: answer.status,
-          headers: answer.headers ?? {},
-        }),
-      );
+      return new Response(answer.status === 204 ? null : JSON.stringify(answer.body), {
+        status: answer.status,
+        headers: answer.headers ?? {},
+      });
     });
     return this;
   }
