@@ -77,8 +77,10 @@ export class Call extends Emitter<CallEvents> {
   #resume: string | null = null;
   /** The session being opened or live. */
   #session: Session | null = null;
-  /** The last session that was live: its media plays on until the next `joined`. */
+  /** The session whose media is shown: it plays on until the next one's media flows (make before break). */
   #shown: Session | null = null;
+  /** What is on the lanes of `#shown`. The roster's are those of the newest session. */
+  #shownLanes: Roster["lanes"] = [];
   #attempt = 0;
   /** `endForAll` was asked for; kept until the node can be told. */
   #wantsEnd = false;
@@ -169,16 +171,20 @@ export class Call extends Emitter<CallEvents> {
    */
   endForAll(): void {
     this.#wantsEnd = true;
-    if (this.#session === this.#shown) this.#session?.send({ type: "end" });
+    if (this.#session?.isJoined === true) this.#session.send({ type: "end" });
   }
 
   /** Puts a source's state on the page and on the wire. */
   #publish(local: LocalSource): void {
     const { source, isOn, track, problem } = local;
     this.#set({ [source]: { isOn, track, problem } });
-    if (this.#session === null) return;
-    this.#putOn(this.#session, local);
-    this.#session.announce(source, isOn);
+    // The node drops media of a source that it takes for off: it hears of "on" before media, of "off" after.
+    if (isOn) this.#session?.announce(source, isOn);
+    // While the connection is being restored, both: nobody who mutes is heard over the old one.
+    for (const session of new Set([this.#session, this.#shown])) {
+      if (session !== null) this.#putOn(session, local);
+    }
+    if (!isOn) this.#session?.announce(source, isOn);
   }
 
   #putOn(session: Session, local: LocalSource): void {
@@ -195,7 +201,7 @@ export class Call extends Emitter<CallEvents> {
       this.#onJoined(session, joined);
     });
     session.on("media", () => {
-      this.#onMedia();
+      this.#onMedia(session);
     });
     session.on("message", (message) => {
       this.#onMessage(message);
@@ -209,9 +215,7 @@ export class Call extends Emitter<CallEvents> {
   }
 
   #onJoined(session: Session, joined: Joined): void {
-    if (this.#shown !== session) this.#shown?.close();
-    this.#shown = session;
-    this.#statsReader = new StatsReader();
+    this.#shown ??= session;
     this.#resume = joined.resume;
     this.#roster = rosterOf(joined);
     const { seat, role, permissions } = joined;
@@ -220,8 +224,13 @@ export class Call extends Emitter<CallEvents> {
     if (this.#wantsEnd) session.send({ type: "end" });
   }
 
-  #onMedia(): void {
-    this.#set({ state: "connected" });
+  #onMedia(session: Session): void {
+    if (this.#shown !== session) {
+      this.#shown?.close();
+      this.#shown = session;
+      this.#statsReader = new StatsReader();
+    }
+    this.#set({ state: "connected", ...this.#rosterView() });
     clearTimeout(this.#stableTimer);
     this.#stableTimer = setTimeout(() => {
       this.#attempt = 0;
@@ -270,8 +279,9 @@ export class Call extends Emitter<CallEvents> {
 
   #rosterView(): Partial<CallView> {
     const { others, lanes } = this.#roster;
+    if (this.#session === this.#shown) this.#shownLanes = lanes;
     const laneTrack = (mid: string) => this.#shown?.peer.laneTrack(mid) ?? null;
-    return { participants: others, slots: this.#slots.build(others, lanes, laneTrack) };
+    return { participants: others, slots: this.#slots.build(others, this.#shownLanes, laneTrack) };
   }
 
   #onLost(session: Session, next: NextStep, detail: string): void {

@@ -74,7 +74,7 @@ export class LocalSource extends Emitter<LocalSourceEvents> {
   setOn(on: boolean): Promise<void> {
     return this.#inTurn(async () => {
       if (on === this.#isOn) return;
-      if (on && this.#track?.readyState !== "live") this.#hold(await this.#open(this.#deviceId));
+      if (on && this.#track?.readyState !== "live") this.#hold(await this.#openChosen());
       this.#isOn = on;
       if (this.#track !== null) this.#track.enabled = on;
       if (!on && !this.#keepsOpen) this.#release();
@@ -99,6 +99,17 @@ export class LocalSource extends Emitter<LocalSourceEvents> {
     this.#isStopped = true;
     this.#letGo();
     this.emit("change", undefined);
+  }
+
+  /** The device that was used last; where that is gone, the browser's default. */
+  async #openChosen(): Promise<MediaStreamTrack> {
+    try {
+      return await this.#open(this.#deviceId);
+    } catch (error) {
+      const isGone = error instanceof DeviceError && error.problem === "not_found";
+      if (!isGone || this.#deviceId === null) throw error;
+      return await this.#open(null);
+    }
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {
@@ -126,10 +137,14 @@ export class LocalSource extends Emitter<LocalSourceEvents> {
     track.onended = () => {
       // Unplugged, or "stop sharing" in the browser's own bar. `stop()` by us does not fire this.
       if (this.#track !== track) return;
+      const wasOn = this.#isOn;
       this.#track = null;
       this.#isOn = false;
       this.#problem = this.source === "screen" ? null : "not_found";
       this.emit("change", undefined);
+      // Who speaks goes on with another microphone (a headset's cable came off). Another camera may show what nobody
+      // meant to show: that takes a click.
+      if (wasOn && this.source === "microphone") void this.setOn(true);
     };
   }
 

@@ -77,6 +77,11 @@ export class Session extends Emitter<SessionEvents> {
     return this.#hasSentCredential;
   }
 
+  /** Whether the seat is open. */
+  get isJoined(): boolean {
+    return this.#lastWords.joined;
+  }
+
   /** Tells the node that a source is on or off, if it does not know. Before `joined` the join message says it. */
   announce(source: Source, active: boolean): void {
     const mid = this.peer.mid(source);

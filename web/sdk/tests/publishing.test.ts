@@ -27,6 +27,23 @@ it("mutes by telling the node and sending nothing, and keeps the microphone open
   expect(platform.prompts).toHaveLength(1);
 });
 
+it("tells the node before it sends, and stops sending before it tells", async () => {
+  const { platform, call } = await liveCall({ join: JOIN });
+  const { socket, peer } = platform;
+  const sentWhenTold: unknown[] = [];
+  const send = socket.send.bind(socket);
+  socket.send = (text) => {
+    sentWhenTold.push(peer.sends("0"));
+    send(text);
+  };
+
+  await call.setMicrophoneOn(false);
+  await call.setMicrophoneOn(true);
+
+  expect(sentWhenTold).toEqual([null, null]);
+  expect(peer.sends("0")).toBe(call.view.microphone.track);
+});
+
 it("lets go of the camera when it is turned off, and opens it again", async () => {
   const { platform, call } = await liveCall({ join: JOIN });
   const first = call.view.camera.track;
@@ -101,11 +118,40 @@ it("puts a screen on the m-line that was offered for it, until the browser's own
   expect(platform.socket.sentOfType("track").at(-1)).toEqual({ type: "track", mid: "2", active: false });
 });
 
-it("says that an unplugged microphone is gone", async () => {
+it("goes on with another microphone when the one in use is unplugged", async () => {
+  const { platform, call } = await liveCall({ join: { microphone: { deviceId: "headset" } } });
+  const headset = call.view.microphone.track as unknown as FakeTrack;
+
+  headset.unplug();
+  expect(platform.socket.sentOfType("track").at(-1)).toEqual({ type: "track", mid: "0", active: false });
+  platform.audioIsGone.add("headset");
+  await settle();
+
+  expect(call.view.microphone).toMatchObject({ isOn: true, problem: null });
+  expect((platform.peer.sends("0") as FakeTrack).deviceId).toBe("default");
+  expect(platform.socket.sentOfType("track").at(-1)).toEqual({ type: "track", mid: "0", active: true });
+});
+
+it("says that an unplugged microphone is gone, where there is no other", async () => {
   const { platform, call } = await liveCall({ join: JOIN });
+  platform.audioFailsWith = "NotFoundError";
 
   (call.view.microphone.track as unknown as FakeTrack).unplug();
+  await settle();
 
   expect(call.view.microphone).toMatchObject({ isOn: false, problem: "not_found" });
   expect(platform.socket.sentOfType("track").at(-1)).toEqual({ type: "track", mid: "0", active: false });
+});
+
+it("does not turn on another camera by itself, but does on a click", async () => {
+  const { platform, call } = await liveCall({ join: { camera: { deviceId: "usb" } } });
+  platform.videoIsGone.add("usb");
+
+  (call.view.camera.track as unknown as FakeTrack).unplug();
+  await settle();
+  expect(call.view.camera).toMatchObject({ isOn: false, problem: "not_found" });
+
+  await call.setCameraOn(true);
+  expect(call.view.camera).toMatchObject({ isOn: true, problem: null });
+  expect((platform.peer.sends("1") as FakeTrack).deviceId).toBe("default");
 });

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Call, JoinRefused } from "../src/call";
 import { CloseCode } from "../src/protocol";
 import { FakePlatform } from "./fakes/platform";
-import { answer, joiningCall, liveCall, OTHER, other, settle, TARGET } from "./fakes/room";
+import { answer, joined, joiningCall, liveCall, OTHER, other, settle, TARGET } from "./fakes/room";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
@@ -30,6 +30,40 @@ it("resumes at once with the secret of the last joined, on a new peer with the s
   await answer(platform, { resume: "resume-2" });
   expect(firstPeer?.isClosed).toBe(true);
   expect(call.view.state).toBe("connected");
+});
+
+it("plays the old media on until the new media flows", async () => {
+  const participants = [other({ tracks: [{ id: "t1", source: "camera", active: true }] })];
+  const lanes = [{ mid: "10", track: "t1", seat: OTHER }];
+  const { platform, call } = await liveCall({ joined: { participants, lanes } });
+  const [firstPeer] = platform.peers;
+  const shown = () => call.view.slots[0]?.video?.getTracks()[0];
+  expect(shown()).toBe(firstPeer?.receiverTrack("10"));
+
+  platform.socket.closes(LOST);
+  await settle();
+  platform.socket.open();
+  await settle();
+  const moved = [{ mid: "11", track: "t1", seat: OTHER }];
+  platform.socket.says(joined({ participants, lanes: moved, resume: "resume-2" }));
+  await settle();
+  expect(firstPeer?.isClosed).toBe(false);
+  expect(call.view.state).toBe("reconnecting");
+  expect(shown()).toBe(firstPeer?.receiverTrack("10"));
+
+  platform.peer.becomes("connected");
+  expect(firstPeer?.isClosed).toBe(true);
+  expect(shown()).toBe(platform.peer.receiverTrack("11"));
+});
+
+it("does not let somebody be heard over the old connection who mutes meanwhile", async () => {
+  const { platform, call } = await liveCall({ join: { microphone: true } });
+  const [firstPeer] = platform.peers;
+  platform.socket.closes(LOST);
+
+  await call.setMicrophoneOn(false);
+
+  expect(firstPeer?.sends("0")).toBeNull();
 });
 
 it("uses each resume secret once", async () => {

@@ -12,6 +12,9 @@ export class FakePlatform implements Platform {
   /** Names of the exceptions that opening fails with. */
   audioFailsWith: string | null = null;
   videoFailsWith: string | null = null;
+  /** Devices by id that are unplugged. */
+  readonly audioIsGone = new Set<string>();
+  readonly videoIsGone = new Set<string>();
   /** What `random` gives: 1 makes every wait as long as it can be. */
   randomIs = 1;
 
@@ -40,6 +43,10 @@ export class FakePlatform implements Platform {
     const failures = [constraints.audio && this.audioFailsWith, constraints.video && this.videoFailsWith];
     const failure = failures.find((name) => typeof name === "string");
     if (failure !== undefined) return Promise.reject(new DOMException("scripted", failure));
+    const isGone =
+      (constraints.audio && this.audioIsGone.has(wantedDevice(constraints.audio))) ||
+      (constraints.video && this.videoIsGone.has(wantedDevice(constraints.video)));
+    if (isGone) return Promise.reject(new DOMException("scripted", "OverconstrainedError"));
     const tracks: FakeTrack[] = [];
     if (constraints.audio) tracks.push(new FakeTrack("audio", wantedDevice(constraints.audio)));
     if (constraints.video) tracks.push(new FakeTrack("video", wantedDevice(constraints.video)));
