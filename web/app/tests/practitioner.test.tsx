@@ -5,6 +5,8 @@ import { beforeEach, expect, it } from "vitest";
 
 import type { AvailabilityRule } from "../src/api/model";
 import { nextRule, ruleProblem } from "../src/practice/availability";
+import { isOfDay, spanAround } from "../src/practice/today";
+import { createTimes } from "../src/time/times";
 import { FakeControlPlane } from "./support/control-plane";
 import { expectNoViolation, openPage } from "./support/page";
 import { appointment, inMinutes, OPEN, session } from "./support/people";
@@ -42,10 +44,25 @@ it("does not call it waiting once the practitioner is there", async () => {
   expect(await screen.findByText("Nobody is waiting.")).toBeVisible();
 });
 
+it("sees who waits across midnight, in either direction", () => {
+  const zone = "Europe/Berlin";
+  const times = createTimes("en", zone);
+  const { from, until } = spanAround("2026-11-24", zone);
+  const yesterday = appointment({ start: "2026-11-23T22:55:00.000Z" });
+  const tomorrow = appointment({ start: "2026-11-24T23:20:00.000Z" });
+
+  for (const visit of [yesterday, tomorrow]) {
+    expect(from <= visit.start && visit.start < until).toBe(true);
+    expect(isOfDay({ ...visit, presence: [patient] }, "2026-11-24", times)).toBe(true);
+    expect(isOfDay(visit, "2026-11-24", times)).toBe(false);
+  }
+  expect(isOfDay(appointment({ start: "2026-11-24T09:00:00.000Z" }), "2026-11-24", times)).toBe(true);
+});
+
 it("makes a guest link and shows it once", async () => {
   const link = "https://clinic.test/guest#secret";
   server
-    .on("GET /api/appointments", [appointment()])
+    .on("GET /api/appointments", [appointment({ start: inMinutes(0) })])
     .on(
       "POST /api/appointments/a1/guests",
       { id: "g1", name: "Ingrid", link, expires_at: inMinutes(100) },

@@ -89,7 +89,7 @@ it("says when nobody else is there", async () => {
 
   await says({ type: "participant_left", seat: OTHER, reason: "left" });
 
-  expect(screen.getByText("You are the first one here.")).toBeVisible();
+  expect(screen.getByText("Nobody else is here.")).toBeVisible();
   expect(await screen.findByText("Maya Lindqvist left.", {}, { timeout: 5_000 })).toBeInTheDocument();
 });
 

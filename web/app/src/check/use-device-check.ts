@@ -2,16 +2,15 @@
 
 import {
   canUseDevices,
-  type DeviceList,
+  DeviceError,
   type DeviceProblem,
-  listDevices,
   openCamera,
   openDevices,
   openMicrophone,
-  watchDevices,
-  DeviceError,
 } from "@bedside/sdk";
 import { useCallback, useEffect, useRef, useState } from "react";
+
+import { useDeviceList } from "./use-device-list";
 
 export type CheckedDevice = "microphone" | "camera";
 
@@ -28,7 +27,6 @@ export interface Devices {
 }
 
 const OFF: DeviceState = { track: null, problem: null };
-const NO_DEVICES: DeviceList = { microphones: [], cameras: [], speakers: [] };
 const OPEN = { microphone: openMicrophone, camera: openCamera };
 
 export function useDeviceCheck() {
@@ -36,9 +34,9 @@ export function useDeviceCheck() {
   const [camera, setCamera] = useState(OFF);
   const [speakerId, setSpeakerId] = useState<string | null>(null);
   const [isAsking, setAsking] = useState(false);
-  /** Opening what is already allowed, at once and without a prompt. */
-  const [isStarting, setStarting] = useState(false);
-  const [list, setList] = useState(NO_DEVICES);
+  /** Finding out what is already allowed, and opening that without a prompt. Nothing is offered before that is known. */
+  const [isStarting, setStarting] = useState(true);
+  const { list, refresh: refreshList } = useDeviceList();
   /** Tracks that are ours to stop; the visit takes them over by `handOver`. */
   const held = useRef<Record<CheckedDevice, MediaStreamTrack | null>>({ microphone: null, camera: null });
   /** A prompt may be answered after the page is left: what opens then is let go of. */
@@ -51,12 +49,15 @@ export function useDeviceCheck() {
     }
     if (held.current[device] !== state.track) held.current[device]?.stop();
     held.current[device] = state.track;
-    if (device === "microphone") setMicrophone(state);
-    else setCamera(state);
-  }, []);
-
-  const refreshList = useCallback(async () => {
-    setList(await listDevices());
+    const set = device === "microphone" ? setMicrophone : setCamera;
+    set(state);
+    if (state.track === null) return;
+    state.track.onended = () => {
+      // Unplugged, or taken away in the browser's own settings. Stopping by us does not fire this.
+      if (held.current[device] !== state.track) return;
+      held.current[device] = null;
+      set({ track: null, problem: "not_found" });
+    };
   }, []);
 
   /** Both, with one prompt. */
@@ -84,22 +85,18 @@ export function useDeviceCheck() {
 
   useEffect(() => {
     isGone.current = false;
-    const stopWatching = watchDevices(() => void refreshList());
-    void openIfAllowed(async () => {
-      setStarting(true);
-      await openBoth();
+    void openIfAllowed(openBoth).then(() => {
       setStarting(false);
     });
     const { current } = held;
     return () => {
       isGone.current = true;
-      stopWatching();
       for (const device of ["microphone", "camera"] as const) {
         current[device]?.stop();
         current[device] = null;
       }
     };
-  }, [openBoth, refreshList]);
+  }, [openBoth]);
 
   return {
     microphone,
@@ -109,7 +106,7 @@ export function useDeviceCheck() {
     isAsking,
     isStarting,
     /** Nothing was asked for yet. */
-    isFresh: !isAsking && microphone === OFF && camera === OFF,
+    isFresh: !isStarting && !isAsking && microphone === OFF && camera === OFF,
     openBoth,
     open,
     close: (device: CheckedDevice) => {

@@ -4,6 +4,7 @@ import { Box, Container, Stack, Typography } from "@mui/material";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
+import { LanguageSwitch } from "./LanguageSwitch";
 import { Logo } from "./Logo";
 
 export function Page({ children, width = "sm" }: { children: ReactNode; width?: "xs" | "sm" | "md" }) {
@@ -16,6 +17,7 @@ export function Page({ children, width = "sm" }: { children: ReactNode; width?: 
           <Typography component="span" sx={{ fontWeight: 650, fontSize: "1.125rem" }}>
             {t("app.name")}
           </Typography>
+          <LanguageSwitch />
         </Stack>
       </Box>
       <Container component="main" id="content" maxWidth={width} sx={{ py: { xs: 2, sm: 5 }, flexGrow: 1 }}>

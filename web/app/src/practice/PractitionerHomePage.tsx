@@ -11,9 +11,9 @@ import { Loading } from "../layout/Loading";
 import { PageTitle } from "../layout/PageTitle";
 import { useNow } from "../time/use-now";
 import { useTimes } from "../time/use-times";
-import { addDays, startOfDay } from "../time/zone";
 import { appointmentsQuery, byStart } from "../visits/appointments";
 import { GuestDialog } from "./GuestDialog";
+import { isOfDay, spanAround } from "./today";
 import { TodayRow } from "./TodayRow";
 import { useArrivals } from "./use-arrivals";
 import { WaitingList } from "./WaitingList";
@@ -23,14 +23,12 @@ export function PractitionerHomePage() {
   const times = useTimes();
   const now = useNow(30_000);
   const today = times.dayKey(now);
-  const appointments = useQuery(
-    appointmentsQuery({
-      from: startOfDay(today, times.zone).toISOString(),
-      until: startOfDay(addDays(today, 1), times.zone).toISOString(),
-    }),
-  );
+  const appointments = useQuery(appointmentsQuery(spanAround(today, times.zone)));
   const [inviteTo, setInviteTo] = useState<Appointment | null>(null);
-  const list = useMemo(() => byStart(appointments.data ?? []), [appointments.data]);
+  const list = useMemo(
+    () => byStart(appointments.data ?? []).filter((appointment) => isOfDay(appointment, today, times)),
+    [appointments.data, today, times],
+  );
   useArrivals(list);
 
   return (

@@ -2,11 +2,12 @@
 
 import type { Outcome } from "@bedside/sdk";
 import { Alert, Box } from "@mui/material";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Person } from "../api/model";
 import { Controls } from "./Controls";
+import { DevicesDialog } from "./DevicesDialog";
 import { EndDialog } from "./EndDialog";
 import type { Admission } from "./gate";
 import { LocalProblems } from "./LocalProblems";
@@ -20,10 +21,10 @@ import { useCallAnnouncements } from "./use-call-announcements";
 import { useNames } from "./use-names";
 import { useWakeLock } from "./use-wake-lock";
 
-type Panel = "people" | "shortcuts" | "end" | null;
+type Panel = "people" | "devices" | "shortcuts" | "end" | null;
 
 export function CallScreen({
-  admission: { call, people, speakerId },
+  admission: { call, people, speakerId: firstSpeakerId },
   people: askPeople,
   onEnded,
 }: {
@@ -34,10 +35,16 @@ export function CallScreen({
   const { t } = useTranslation();
   const view = useCallView(call);
   const [panel, setPanel] = useState<Panel>(null);
+  const [speakerId, setSpeakerId] = useState(firstSpeakerId);
   const seats = useMemo(() => view.participants.map(({ seat }) => seat), [view.participants]);
   const nameOf = useNames(people, seats, askPeople);
   useCallAnnouncements(call, view, nameOf);
   useWakeLock();
+  const heading = useRef<HTMLHeadingElement>(null);
+  // The page changed under the join button: a screen reader starts here, and Tab goes on to the controls.
+  useEffect(() => {
+    heading.current?.focus();
+  }, []);
   useEffect(() => {
     if (view.outcome !== null) onEnded(view.outcome);
   }, [view.outcome, onEnded]);
@@ -48,6 +55,9 @@ export function CallScreen({
     screen: () => void call.setScreenOn(!view.screen.isOn),
     people: () => {
       setPanel("people");
+    },
+    devices: () => {
+      setPanel("devices");
     },
     shortcuts: () => {
       setPanel("shortcuts");
@@ -73,6 +83,8 @@ export function CallScreen({
     >
       <Box
         component="h1"
+        ref={heading}
+        tabIndex={-1}
         sx={{ position: "absolute", width: 1, height: 1, overflow: "hidden", clipPath: "inset(50%)", m: 0 }}
       >
         {t("visit.title")}
@@ -93,6 +105,15 @@ export function CallScreen({
         }}
       />
       {panel === "people" && <PeopleDialog view={view} nameOf={nameOf} onClose={close} />}
+      {panel === "devices" && (
+        <DevicesDialog
+          call={call}
+          view={view}
+          speakerId={speakerId}
+          onSpeaker={setSpeakerId}
+          onClose={close}
+        />
+      )}
       {panel === "shortcuts" && <ShortcutsDialog onClose={close} />}
       {panel === "end" && (
         <EndDialog

@@ -3,6 +3,7 @@
 import { canShareScreen, type CallView } from "@bedside/sdk";
 import {
   mdiAccountGroupOutline,
+  mdiCogOutline,
   mdiExitToApp,
   mdiKeyboardOutline,
   mdiMicrophone,
@@ -74,6 +75,12 @@ export function Controls({
         label={t("visit.people")}
         shortcut="people"
         onClick={actions.people}
+      />
+      <ControlButton
+        icon={mdiCogOutline}
+        label={t("visit.devices")}
+        shortcut="devices"
+        onClick={actions.devices}
       />
       <ControlButton
         icon={mdiKeyboardOutline}

@@ -24,6 +24,7 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
     camera: `${t("visit.cameraStop")} / ${t("visit.cameraStart")}`,
     screen: `${t("visit.shareStart")} / ${t("visit.shareStop")}`,
     people: t("visit.people"),
+    devices: t("visit.devices"),
     shortcuts: t("visit.shortcutsTitle"),
     leave: t("visit.leave"),
   };

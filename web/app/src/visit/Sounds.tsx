@@ -25,6 +25,7 @@ export function Sounds({ slots, speakerId }: { slots: readonly Slot[]; speakerId
 
   useEffect(() => {
     const playing = elements.current;
+    for (const element of playing.values()) if (speakerId !== null) void setSpeaker(element, speakerId);
     for (const { id, audio } of slots) {
       if (audio === null) continue;
       const element = playing.get(id) ?? new Audio();

@@ -8,6 +8,7 @@ export const SHORTCUTS = {
   camera: { code: "KeyC", keys: "Alt+C" },
   screen: { code: "KeyS", keys: "Alt+S" },
   people: { code: "KeyP", keys: "Alt+P" },
+  devices: { code: "KeyD", keys: "Alt+D" },
   shortcuts: { code: "KeyK", keys: "Alt+K" },
   leave: { code: "KeyL", keys: "Alt+L" },
 } as const;
