@@ -1,6 +1,6 @@
 // `bedside serve --demo` in a scratch folder, inside a namespace: the whole system as a small clinic runs it.
 
-import { mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -54,6 +54,15 @@ export class Bedside {
     const account = this.accounts.filter((candidate) => candidate.role === role)[index];
     if (!account) throw new Error(`no ${role} number ${index} among the printed demo accounts`);
     return account;
+  }
+
+  /** The process of a part: `control-plane` or `media-server`. Another one after it died; none in between. */
+  pidOf(part) {
+    const children = readFileSync(`/proc/${this.child.pid}/task/${this.child.pid}/children`, 'utf8').trim();
+    return children
+      .split(' ')
+      .map(Number)
+      .find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[1] === part);
   }
 
   async stop() {

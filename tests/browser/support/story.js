@@ -13,11 +13,18 @@ const PICTURES = process.env.BEDSIDE_PICTURES ?? '../../test-results/pictures';
 
 /** Call at the top of a story file. The fields are there once the first test runs. */
 export function stage({ isLifelike = false } = {}) {
+  const others = [];
   const stage = {
-    async person(options) {
-      const page = await openPerson(stage.browser, options);
+    async person({ browser = stage.browser, ...options } = {}) {
+      const page = await openPerson(browser, options);
       await page.addInitScript(rememberPeers);
       return page;
+    },
+    /** One more browser, for devices or permissions of its own. */
+    async launch(options) {
+      const browser = await launchChromium(stage.namespace, options);
+      others.push(browser);
+      return browser;
     },
     async picture(page, name) {
       mkdirSync(PICTURES, { recursive: true });
@@ -35,6 +42,7 @@ export function stage({ isLifelike = false } = {}) {
     stage.browser = await launchChromium(stage.namespace, { flags });
   });
   after(async () => {
+    for (const browser of others) await browser.close();
     await stage.browser?.close();
     await stage.bedside?.stop();
     stage.namespace?.close();

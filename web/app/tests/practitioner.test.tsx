@@ -4,7 +4,7 @@ import { screen, within } from "@testing-library/react";
 import { beforeEach, expect, it } from "vitest";
 
 import type { AvailabilityRule } from "../src/api/model";
-import { nextRule, ruleProblem } from "../src/practice/availability";
+import { fromField, nextRule, ruleProblem, toField } from "../src/practice/availability";
 import { isOfDay, spanAround } from "../src/practice/today";
 import { createTimes } from "../src/time/times";
 import { FakeControlPlane } from "./support/control-plane";
@@ -132,4 +132,10 @@ it("finds hours that overlap on the same day, not on others", () => {
 
   expect([0, 1, 2].map((index) => ruleProblem(rules, index))).toEqual(["overlap", "overlap", null]);
   expect(nextRule(rules, "monday")).toEqual(rule("monday", "14:00", "17:00"));
+});
+
+it("shows a day that ends at midnight, and keeps it so", () => {
+  expect(toField("24:00")).toBe("00:00");
+  expect(fromField("until", "00:00")).toBe("24:00");
+  expect(fromField("from", "00:00")).toBe("00:00");
 });

@@ -20,6 +20,9 @@ export function CameraCheck({ check }: { check: DeviceCheckState }) {
       <Box
         sx={{
           aspectRatio: "16 / 9",
+          width: "100%",
+          // The button to join stays in the window.
+          maxHeight: { md: "44vh" },
           borderRadius: 1,
           overflow: "hidden",
           bgcolor: "#20343c",

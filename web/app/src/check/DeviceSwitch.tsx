@@ -27,7 +27,7 @@ export function DeviceSwitch({ check, device }: { check: DeviceCheckState; devic
           if (isOn) check.close(device);
           else void check.open(device);
         }}
-        sx={{ alignSelf: "flex-start" }}
+        sx={{ alignSelf: "flex-start", px: { xs: 1.5, sm: 2.5 }, fontSize: { xs: "0.9375rem", sm: "1rem" } }}
       >
         {isOn ? t(`check.${device}Off`) : problem === null ? t(`check.${device}On`) : t("action.retry")}
       </Button>

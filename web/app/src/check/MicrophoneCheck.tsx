@@ -12,7 +12,7 @@ export function MicrophoneCheck({ check }: { check: DeviceCheckState }) {
   const { t } = useTranslation();
   const { track } = check.microphone;
   return (
-    <Stack spacing={1.5}>
+    <Stack spacing={2}>
       <Typography variant="h3">{t("check.microphone")}</Typography>
       {track === null ? (
         <Typography color="text.secondary">{t("check.microphoneIsOff")}</Typography>

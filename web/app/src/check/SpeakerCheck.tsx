@@ -22,7 +22,7 @@ export function SpeakerCheck({ check }: { check: DeviceCheckState }) {
     }
   };
   return (
-    <Stack spacing={1.5}>
+    <Stack spacing={2}>
       <Typography variant="h3">{t("check.speaker")}</Typography>
       <Button
         variant="outlined"

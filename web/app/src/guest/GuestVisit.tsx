@@ -57,7 +57,7 @@ export function GuestVisit({ secret }: { secret: string }) {
   }
   const { appointment, name } = data;
   return (
-    <Page width="md">
+    <Page width="lg">
       <VisitFlow
         gate={gate}
         header={

@@ -14,7 +14,13 @@ export function DataTable({
 }) {
   return (
     <TableContainer component={Card} role="region" aria-labelledby={labelledBy} tabIndex={0}>
-      <Table aria-labelledby={labelledBy}>
+      <Table
+        aria-labelledby={labelledBy}
+        sx={{
+          "& th, & td": { px: { xs: 1, sm: 2 }, fontSize: { xs: "0.875rem", sm: "1rem" } },
+          "& th": { fontWeight: 600 },
+        }}
+      >
         <TableHead>
           <TableRow>
             {columns.map((column) => (

@@ -8,7 +8,7 @@ import { LANGUAGES } from "../i18n/i18n";
 export function LanguageSwitch() {
   const { i18n } = useTranslation();
   return (
-    <Stack direction="row" sx={{ ml: "auto" }}>
+    <Stack direction="row">
       {Object.entries(LANGUAGES)
         .filter(([code]) => code !== i18n.language)
         .map(([code, name]) => (

@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 
 import type { AvailabilityRule } from "../api/model";
 import { Icon } from "../layout/Icon";
-import type { RuleProblem } from "./availability";
+import { fromField, type RuleProblem, toField } from "./availability";
 
 export function HoursRow({
   day,
@@ -28,10 +28,10 @@ export function HoursRow({
     <TextField
       type="time"
       size="small"
-      value={rule[name]}
+      value={toField(rule[name])}
       error={problem !== null}
       onChange={(event) => {
-        onChange({ ...rule, [name]: event.target.value });
+        onChange({ ...rule, [name]: fromField(name, event.target.value) });
       }}
       slotProps={{
         htmlInput: {

@@ -29,6 +29,19 @@ export function ruleProblem(rules: readonly AvailabilityRule[], index: number): 
   return overlaps ? "overlap" : null;
 }
 
+/** The end of a day is 24:00 (ISO 8601). A field for times knows only 00:00, which as an end means the same. */
+const DAY_END = "24:00";
+
+/** A time as a field shows it. */
+export function toField(time: string): string {
+  return time === DAY_END ? "00:00" : time;
+}
+
+/** What a field says, as the rule's beginning or end. */
+export function fromField(name: "from" | "until", value: string): string {
+  return name === "until" && value === "00:00" ? DAY_END : value;
+}
+
 /** The next hours that a day could get: after the last it has, as far as the day goes. */
 export function nextRule(rules: readonly AvailabilityRule[], weekday: Weekday): AvailabilityRule {
   const last = rules

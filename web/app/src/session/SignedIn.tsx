@@ -7,6 +7,7 @@ import { Navigate, Outlet, useLocation } from "react-router";
 import { ErrorNotice } from "../errors/ErrorNotice";
 import { isLanguage } from "../i18n/i18n";
 import { Loading } from "../layout/Loading";
+import { Page } from "../layout/Page";
 import { AccountContext, useSession } from "./session";
 
 export function SignedIn() {
@@ -21,7 +22,11 @@ export function SignedIn() {
 
   if (session.data === undefined) {
     if (session.error === null) return <Loading />;
-    return <ErrorNotice error={session.error} onRetry={() => void session.refetch()} />;
+    return (
+      <Page>
+        <ErrorNotice error={session.error} onRetry={() => void session.refetch()} />
+      </Page>
+    );
   }
   // What is known stays true while it cannot be asked again: a visit goes on without the control plane.
   if (session.data === null) return <Navigate to="/sign-in" replace state={{ from: location.pathname }} />;

@@ -1,6 +1,6 @@
 /** Who is signed in. */
 
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, use } from "react";
 
 import { setCsrfToken } from "../api/client";
@@ -9,9 +9,21 @@ import type { Account, Session } from "../api/model";
 import { isProblem } from "../api/problem";
 
 export const SESSION_KEY = ["session"];
+/** Whether a session that was there is gone, without a sign-out: the sign-in page says so. */
+const EXPIRED_KEY = ["session-expired"];
+
+/** Notes that the control plane knows no session. */
+export function noteSignedOut(client: QueryClient): void {
+  if (client.getQueryData(SESSION_KEY)) client.setQueryData(EXPIRED_KEY, true);
+}
+
+export function useHasExpired(): boolean {
+  return useQueryClient().getQueryData(EXPIRED_KEY) === true;
+}
 
 /** The session, or `null` when nobody is signed in. */
 export function useSession() {
+  const client = useQueryClient();
   return useQuery({
     queryKey: SESSION_KEY,
     queryFn: async (): Promise<Session | null> => {
@@ -20,8 +32,9 @@ export function useSession() {
         setCsrfToken(session.csrf_token);
         return session;
       } catch (error) {
-        if (isProblem(error, "not-signed-in")) return null;
-        throw error;
+        if (!isProblem(error, "not-signed-in")) throw error;
+        noteSignedOut(client);
+        return null;
       }
     },
     staleTime: 60_000,
@@ -33,6 +46,7 @@ export function useSetSession() {
   const client = useQueryClient();
   return (session: Session) => {
     setCsrfToken(session.csrf_token);
+    client.removeQueries({ queryKey: EXPIRED_KEY });
     client.setQueryData(SESSION_KEY, session);
   };
 }

@@ -12,7 +12,7 @@ import { FormField } from "../layout/FormField";
 import { Page } from "../layout/Page";
 import { PageTitle } from "../layout/PageTitle";
 import { PasswordField } from "../layout/PasswordField";
-import { useSession, useSetSession } from "../session/session";
+import { useHasExpired, useSession, useSetSession } from "../session/session";
 
 interface Fields {
   email: string;
@@ -28,6 +28,7 @@ export function SignInPage() {
   const { t } = useTranslation();
   const session = useSession();
   const setSession = useSetSession();
+  const hasExpired = useHasExpired();
   const state = useLocation().state as CameFrom | null;
   // Needed only where one e-mail address has accounts in several clinics; the clinic's own link carries it.
   const [parameters] = useSearchParams();
@@ -57,6 +58,7 @@ export function SignInPage() {
           {state?.signedOut === true && submit.isIdle && (
             <Alert severity="success">{t("signIn.signedOut")}</Alert>
           )}
+          {hasExpired && submit.isIdle && <Alert severity="info">{t("signIn.expired")}</Alert>}
           {submit.isError && <ErrorNotice error={submit.error} />}
           <FormField
             control={control}

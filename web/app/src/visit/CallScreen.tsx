@@ -90,7 +90,12 @@ export function CallScreen({
         {t("visit.title")}
       </Box>
       {view.state === "reconnecting" && (
-        <Alert severity="warning" role="none" sx={{ borderRadius: 0, justifyContent: "center" }}>
+        // Over the picture: nothing moves when it comes and goes.
+        <Alert
+          severity="warning"
+          role="none"
+          sx={{ position: "absolute", top: 12, insetInline: 12, mx: "auto", width: "fit-content", zIndex: 1 }}
+        >
           {t("visit.reconnecting")}
         </Alert>
       )}

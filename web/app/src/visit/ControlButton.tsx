@@ -41,6 +41,9 @@ export function ControlButton({
         px: { xs: 0.25, sm: 0.75 },
         py: 0.75,
         fontSize: { xs: "0.75rem", sm: "0.875rem" },
+        // Seven of them stand side by side on a phone of 360 px.
+        fontWeight: { xs: 500, sm: 600 },
+        letterSpacing: { xs: "-0.01em", sm: 0 },
         lineHeight: 1.2,
       }}
     >

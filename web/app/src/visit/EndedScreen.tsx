@@ -31,7 +31,11 @@ export function EndedScreen({ outcome, onAgain }: { outcome: Outcome; onAgain: (
           </Button>
         )}
         {hasAccount && (
-          <Button component={Link} to="/">
+          <Button
+            component={Link}
+            to="/"
+            variant={CAN_COME_BACK.includes(outcome.kind) ? "outlined" : "contained"}
+          >
             {t("action.home")}
           </Button>
         )}

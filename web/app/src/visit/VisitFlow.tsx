@@ -1,12 +1,17 @@
 /** A visit from the door to the end: device check, call, ended. The same for patients, practitioners and guests. */
 
 import { Call, type Outcome } from "@bedside/sdk";
+import { Button } from "@mui/material";
 import { useMutation } from "@tanstack/react-query";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, use, useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 
+import type { JoinWindow } from "../api/model";
 import { DeviceCheck } from "../check/DeviceCheck";
 import type { Devices } from "../check/use-device-check";
 import { ErrorNotice } from "../errors/ErrorNotice";
+import { AccountContext } from "../session/session";
 import { CallScreen } from "./CallScreen";
 import { EndedScreen } from "./EndedScreen";
 import { type Admission, askAgain, type Gate, targetOf } from "./gate";
@@ -14,6 +19,8 @@ import { WindowNotice } from "./WindowNotice";
 
 export function VisitFlow({ gate, header }: { gate: Gate; header: ReactNode }) {
   const [admission, setAdmission] = useState<(Admission & { speakerId: string | null }) | null>(null);
+  const { t } = useTranslation();
+  const hasAccount = use(AccountContext) !== null;
   const [outcome, setOutcome] = useState<Outcome | null>(null);
 
   /** The answer may come after the page was left: nobody joins then. */
@@ -60,6 +67,19 @@ export function VisitFlow({ gate, header }: { gate: Gate; header: ReactNode }) {
   }
   if (admission !== null)
     return <CallScreen admission={admission} people={gate.people} onEnded={setOutcome} />;
+  if (isOverFor(gate.window)) {
+    return (
+      <>
+        {header}
+        <WindowNotice window={gate.window} />
+        {hasAccount && (
+          <Button component={Link} to="/" variant="contained" sx={{ mt: 3 }}>
+            {t("action.home")}
+          </Button>
+        )}
+      </>
+    );
+  }
   return (
     <>
       {header}
@@ -75,4 +95,9 @@ export function VisitFlow({ gate, header }: { gate: Gate; header: ReactNode }) {
       />
     </>
   );
+}
+
+/** Whether nobody will be let in any more: then there is nothing to check a camera for. */
+function isOverFor({ open, problem }: JoinWindow): boolean {
+  return !open && problem !== null && problem !== "too_early";
 }

@@ -11,6 +11,7 @@ import { isProblem } from "../api/problem";
 import { ErrorNotice } from "../errors/ErrorNotice";
 import { NotFoundPage } from "../errors/NotFoundPage";
 import { Loading } from "../layout/Loading";
+import { Page } from "../layout/Page";
 import { PageTitle } from "../layout/PageTitle";
 import { useAccount } from "../session/session";
 import { useTimes } from "../time/use-times";
@@ -40,7 +41,12 @@ export function VisitPage() {
 
   if (isProblem(error, "not-found")) return <NotFoundPage />;
   if (gate === null || appointment === undefined) {
-    return error === null ? <Loading /> : <ErrorNotice error={error} onRetry={() => void refetch()} />;
+    if (error === null) return <Loading />;
+    return (
+      <Page>
+        <ErrorNotice error={error} onRetry={() => void refetch()} />
+      </Page>
+    );
   }
   const name = role === "practitioner" ? appointment.patient.name : appointment.practitioner.name;
   return (

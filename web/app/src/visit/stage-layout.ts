@@ -37,7 +37,16 @@ export function facesLayout(tiles: number, hasScreen: boolean): SxProps {
     gap: GAP,
     gridAutoRows: "minmax(0, 1fr)",
   };
-  if (!hasScreen) return { ...grid, flex: 1, gridTemplateColumns: { xs: equal(narrow), sm: equal(wide) } };
+  if (!hasScreen) {
+    // On a phone the last of an odd number takes the whole row: no hole beside it.
+    const lastFills = narrow === 2 && tiles % 2 === 1;
+    return {
+      ...grid,
+      flex: 1,
+      gridTemplateColumns: { xs: equal(narrow), sm: equal(wide) },
+      ...(lastFills && { "& > :last-child": { gridColumn: { xs: "span 2", sm: "auto" } } }),
+    };
+  }
   return {
     ...grid,
     flex: { xs: "none", md: 1 },

@@ -1,0 +1,122 @@
+// A connection that breaks comes back by itself: the page says so, nobody clicks, and media that still flows is left alone.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { mediaOf } from '../support/media.js';
+import { assertNoProblems, bookNow, button, passDeviceCheck, seesAndHears, signIn } from '../support/steps.js';
+import { stage } from '../support/story.js';
+import { until } from '../support/wait.js';
+
+const SIGNAL_PORT = 7701;
+/** Answers every segment of signalling with a reset, in both directions. Media is UDP and goes on. */
+const CUT_SIGNALLING = `
+table inet cut {
+  chain out {
+    type filter hook output priority 0
+    tcp dport ${SIGNAL_PORT} reject with tcp reset
+    tcp sport ${SIGNAL_PORT} reject with tcp reset
+  }
+}
+`;
+/** A picture a second is what somebody would call a standing picture; thirty are sent. */
+const STANDS_MS = 1_000;
+
+const here = stage();
+
+test('a visit outlives its connections', async (t) => {
+  const patient = await here.person();
+  const doctor = await here.person();
+  const everybody = [patient, doctor];
+  for (const page of everybody) {
+    page.expected.push(/WebSocket connection to .* failed/, /\/join: .*50[0-9]/);
+  }
+
+  await t.test('two people meet', async () => {
+    await signIn(patient, here.bedside, here.bedside.account('patient'));
+    await bookNow(patient, 'Elif Yılmaz');
+    await passDeviceCheck(patient);
+    await signIn(doctor, here.bedside, here.bedside.account('practitioner'));
+    await doctor.getByRole('link', { name: 'Open visit with Anna Nowak' }).first().click();
+    await passDeviceCheck(doctor);
+    await Promise.all(everybody.map((page) => seesAndHears(page, 1)));
+  });
+
+  await t.test('without signalling the picture goes on, during and after', async () => {
+    const longest = everybody.map(watchPicture);
+    here.namespace.nft(CUT_SIGNALLING);
+    await Promise.all(everybody.map((page) => reconnecting(page).waitFor()));
+    await Promise.all(everybody.map((page) => seesAndHears(page, 1)));
+    here.namespace.nft('flush ruleset');
+    await Promise.all(everybody.map((page) => reconnecting(page).waitFor({ state: 'detached' })));
+    await Promise.all(everybody.map((page) => seesAndHears(page, 1)));
+    for (const stop of longest) {
+      const ms = await (await stop)();
+      assert.ok(ms < STANDS_MS, `the picture stood for ${ms} ms`);
+    }
+  });
+
+  await t.test('when the node is killed both come back, without a click', async () => {
+    const killed = here.bedside.pidOf('media-server');
+    process.kill(killed, 'SIGKILL');
+    await Promise.all(everybody.map((page) => reconnecting(page).waitFor()));
+    await Promise.all(everybody.map((page) => reconnecting(page).waitFor({ state: 'detached' })));
+    await Promise.all(everybody.map((page) => seesAndHears(page, 1)));
+    assert.notEqual(here.bedside.pidOf('media-server'), killed);
+  });
+
+  await t.test('and go on as before: muting is seen, the end is for all', async () => {
+    await button(patient, 'Mute').click();
+    await doctor.getByRole('group', { name: 'Anna Nowak', exact: true }).getByRole('img', { name: 'Muted' }).waitFor();
+    await button(doctor, 'End for all').click();
+    await button(doctor, 'End the visit').click();
+    for (const page of everybody) await page.getByRole('heading', { name: 'The visit has ended' }).waitFor();
+  });
+
+  await t.test('afterwards no camera, microphone or connection is left open', async () => {
+    for (const page of everybody) {
+      assert.deepEqual(await page.evaluate(() => window.bedsidePeers.map(({ connectionState }) => connectionState).filter((state) => state !== 'closed')), []);
+      assert.deepEqual((await mediaOf(page)).videos, []);
+    }
+  });
+
+  assertNoProblems(...everybody);
+});
+
+const reconnecting = (page) => page.getByText('Your connection was interrupted. Reconnecting …').first();
+
+/** Watches the other's picture; the returned function stops and tells how long it stood at the longest. */
+async function watchPicture(page) {
+  await page.evaluate(() => {
+    const watch = { longest: 0, last: performance.now(), isOver: false };
+    window.bedsideWatch = watch;
+    const seen = new WeakSet();
+    const shown = () => {
+      const now = performance.now();
+      watch.longest = Math.max(watch.longest, now - watch.last);
+      watch.last = now;
+    };
+    const follow = (video) => {
+      const next = () => {
+        if (watch.isOver || !video.isConnected) return;
+        video.requestVideoFrameCallback(() => {
+          shown();
+          next();
+        });
+      };
+      if (!seen.has(video)) next();
+      seen.add(video);
+    };
+    const look = () => {
+      if (watch.isOver) return;
+      for (const video of document.querySelectorAll('[aria-label^="Picture of"]')) follow(video);
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+  return () =>
+    page.evaluate(() => {
+      window.bedsideWatch.isOver = true;
+      return Math.max(window.bedsideWatch.longest, performance.now() - window.bedsideWatch.last);
+    });
+}
