@@ -25,7 +25,7 @@ test('a patient visits by keyboard alone', async (t) => {
     await tabTo(patient, patient.getByLabel('Password', { exact: true }));
     await patient.keyboard.type(password);
     await patient.keyboard.press('Enter');
-    await patient.getByRole('heading', { name: 'Hello Anna Nowak' }).waitFor();
+    await patient.getByRole('heading', { name: 'My visits' }).waitFor();
   });
 
   await t.test('books a visit that begins now', async () => {

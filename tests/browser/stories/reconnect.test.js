@@ -19,8 +19,8 @@ table inet cut {
   }
 }
 `;
-/** A picture a second is what somebody would call a standing picture; thirty are sent. */
-const STANDS_MS = 1_000;
+/** Thirty pictures a second are sent; one that stands this long is what somebody calls frozen, even on a loaded machine. */
+const STANDS_MS = 2_000;
 
 const here = stage();
 
@@ -43,17 +43,17 @@ test('a visit outlives its connections', async (t) => {
   });
 
   await t.test('without signalling the picture goes on, during and after', async () => {
-    const longest = everybody.map(watchPicture);
+    const watches = await Promise.all(everybody.map(watchPicture));
     here.namespace.nft(CUT_SIGNALLING);
     await Promise.all(everybody.map((page) => reconnecting(page).waitFor()));
     await Promise.all(everybody.map((page) => seesAndHears(page, 1)));
+    const during = await Promise.all(watches.map((watch) => watch()));
     here.namespace.nft('flush ruleset');
     await Promise.all(everybody.map((page) => reconnecting(page).waitFor({ state: 'detached' })));
     await Promise.all(everybody.map((page) => seesAndHears(page, 1)));
-    for (const stop of longest) {
-      const ms = await (await stop)();
-      assert.ok(ms < STANDS_MS, `the picture stood for ${ms} ms`);
-    }
+    const after = await Promise.all(watches.map((watch) => watch()));
+    t.diagnostic(`the pictures stood at most ${during} ms without signalling, ${after} ms while it came back`);
+    for (const ms of [...during, ...after]) assert.ok(ms < STANDS_MS, `a picture stood for ${ms} ms`);
   });
 
   await t.test('when the node is killed both come back, without a click', async () => {
@@ -85,10 +85,10 @@ test('a visit outlives its connections', async (t) => {
 
 const reconnecting = (page) => page.getByText('Your connection was interrupted. Reconnecting …').first();
 
-/** Watches the other's picture; the returned function stops and tells how long it stood at the longest. */
+/** Watches the other's picture; the returned function tells how long it stood at the longest since it was last asked. */
 async function watchPicture(page) {
   await page.evaluate(() => {
-    const watch = { longest: 0, last: performance.now(), isOver: false };
+    const watch = { longest: 0, last: performance.now() };
     window.bedsideWatch = watch;
     const seen = new WeakSet();
     const shown = () => {
@@ -98,7 +98,7 @@ async function watchPicture(page) {
     };
     const follow = (video) => {
       const next = () => {
-        if (watch.isOver || !video.isConnected) return;
+        if (!video.isConnected) return;
         video.requestVideoFrameCallback(() => {
           shown();
           next();
@@ -108,7 +108,6 @@ async function watchPicture(page) {
       seen.add(video);
     };
     const look = () => {
-      if (watch.isOver) return;
       for (const video of document.querySelectorAll('[aria-label^="Picture of"]')) follow(video);
       requestAnimationFrame(look);
     };
@@ -116,7 +115,8 @@ async function watchPicture(page) {
   });
   return () =>
     page.evaluate(() => {
-      window.bedsideWatch.isOver = true;
-      return Math.max(window.bedsideWatch.longest, performance.now() - window.bedsideWatch.last);
+      const longest = Math.max(window.bedsideWatch.longest, performance.now() - window.bedsideWatch.last);
+      window.bedsideWatch.longest = 0;
+      return Math.round(longest);
     });
 }

@@ -12,7 +12,7 @@ import { Namespace } from './namespace.js';
 const PICTURES = process.env.BEDSIDE_PICTURES ?? '../../test-results/pictures';
 
 /** Call at the top of a story file. The fields are there once the first test runs. */
-export function stage({ isLifelike = false } = {}) {
+export function stage({ isLifelike = false, cameraFps = 30 } = {}) {
   const others = [];
   const stage = {
     async person({ browser = stage.browser, ...options } = {}) {
@@ -34,7 +34,10 @@ export function stage({ isLifelike = false } = {}) {
   before(async () => {
     stage.namespace = new Namespace();
     stage.bedside = await Bedside.start(stage.namespace);
-    const flags = ['--auto-select-desktop-capture-source=Entire screen'];
+    const flags = [
+      '--auto-select-desktop-capture-source=Entire screen',
+      `--use-fake-device-for-media-stream=fps=${cameraFps}`,
+    ];
     if (isLifelike) {
       flags.push(`--use-file-for-fake-video-capture=${writeCameraFile()}`);
       flags.push(`--use-file-for-fake-audio-capture=${writeMicrophoneFile()}`);

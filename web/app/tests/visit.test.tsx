@@ -81,6 +81,7 @@ it("asks for the name of somebody new, and says that they came", async () => {
   });
 
   expect(await screen.findByRole("group", { name: "Ingrid" })).toBeVisible();
+  expect(await screen.findByText("Ingrid joined.", {}, { timeout: 5_000 })).toBeInTheDocument();
   expect(askPeople).toHaveBeenCalledOnce();
 });
 

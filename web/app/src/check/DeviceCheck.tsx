@@ -67,35 +67,30 @@ export function DeviceCheck({
         </Stack>
       </Box>
       {notice}
-      <Stack
-        direction={{ xs: "column", sm: "row-reverse" }}
-        sx={{ columnGap: 2, justifyContent: "flex-end", alignItems: { sm: "center" } }}
+      {without !== null && <Typography color="text.secondary">{t(`check.without.${without}`)}</Typography>}
+      {/* On a phone the check is longer than the window: the way on stays at its lower edge. */}
+      <Box
+        sx={{
+          position: { xs: "sticky", sm: "static" },
+          bottom: 0,
+          py: { xs: 1.5, sm: 0 },
+          bgcolor: "background.default",
+          zIndex: 1,
+        }}
       >
-        {without !== null && <Typography color="text.secondary">{t(`check.without.${without}`)}</Typography>}
-        {/* On a phone the check is longer than the window: the way on stays at its lower edge. */}
-        <Box
-          sx={{
-            position: { xs: "sticky", sm: "static" },
-            bottom: 0,
-            py: { xs: 1.5, sm: 0 },
-            bgcolor: "background.default",
-            zIndex: 1,
+        <Button
+          variant={check.isFresh ? "outlined" : "contained"}
+          size="large"
+          disabled={!canJoin}
+          loading={isJoining || check.isStarting}
+          onClick={() => {
+            onJoin(check.handOver());
           }}
+          sx={{ minWidth: 200, width: { xs: "100%", sm: "auto" } }}
         >
-          <Button
-            variant={check.isFresh ? "outlined" : "contained"}
-            size="large"
-            disabled={!canJoin}
-            loading={isJoining || check.isStarting}
-            onClick={() => {
-              onJoin(check.handOver());
-            }}
-            sx={{ minWidth: 200, width: { xs: "100%", sm: "auto" } }}
-          >
-            {t("check.join")}
-          </Button>
-        </Box>
-      </Stack>
+          {t("check.join")}
+        </Button>
+      </Box>
     </Stack>
   );
 }

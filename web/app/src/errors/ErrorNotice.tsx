@@ -10,6 +10,8 @@ export function ErrorNotice({ error, onRetry }: { error: unknown; onRetry?: () =
   return (
     <Alert
       severity="error"
+      // On a narrow page the button goes below the words.
+      sx={{ flexWrap: "wrap", "& .MuiAlert-message": { flex: "1 1 200px" } }}
       action={
         onRetry && (
           <Button color="inherit" onClick={onRetry}>

@@ -33,27 +33,24 @@ export function GuestList({ appointmentId }: { appointmentId: string }) {
       {revoke.isError && <ErrorNotice error={revoke.error} />}
       <List disablePadding>
         {guests.data.map((guest) => (
-          <ListItem
-            key={guest.id}
-            disableGutters
-            secondaryAction={
-              !guest.revoked && (
-                <Button
-                  color="error"
-                  aria-label={t("guests.revokeFor", { name: guest.name })}
-                  onClick={() => {
-                    revoke.mutate(guest);
-                  }}
-                >
-                  {t("guests.revoke")}
-                </Button>
-              )
-            }
-          >
+          <ListItem key={guest.id} disableGutters sx={{ gap: 1 }}>
             <ListItemText
               primary={guest.name}
               secondary={guest.revoked ? t("guests.revoked") : guest.relation}
+              sx={{ overflowWrap: "anywhere" }}
             />
+            {!guest.revoked && (
+              <Button
+                color="error"
+                aria-label={t("guests.revokeFor", { name: guest.name })}
+                onClick={() => {
+                  revoke.mutate(guest);
+                }}
+                sx={{ flexShrink: 0, px: 1.5 }}
+              >
+                {t("guests.revoke")}
+              </Button>
+            )}
           </ListItem>
         ))}
       </List>

@@ -37,8 +37,9 @@ export function CallScreen({
   const [panel, setPanel] = useState<Panel>(null);
   const [speakerId, setSpeakerId] = useState(firstSpeakerId);
   const seats = useMemo(() => view.participants.map(({ seat }) => seat), [view.participants]);
-  const nameOf = useNames(people, seats, askPeople);
-  useCallAnnouncements(call, view, nameOf);
+  const names = useNames(people, seats, askPeople);
+  const { nameOf } = names;
+  useCallAnnouncements(call, view, names);
   useWakeLock();
   const heading = useRef<HTMLHeadingElement>(null);
   // The page changed under the join button: a screen reader starts here, and Tab goes on to the controls.

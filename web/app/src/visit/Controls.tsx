@@ -67,6 +67,8 @@ export function Controls({
           label={screen.isOn ? t("visit.shareStop") : t("visit.shareStart")}
           shortcut="screen"
           isActive={screen.isOn}
+          // Phones cannot; a window as narrow has the key.
+          isWideOnly={!screen.isOn}
           onClick={actions.screen}
         />
       )}

@@ -1,21 +1,32 @@
 /** Says aloud what one sees: who came and went, connection, own microphone and camera (WCAG 2.2 AA 4.1.3). */
 
-import type { Call, CallView } from "@bedside/sdk";
+import type { Call, CallView, Participant } from "@bedside/sdk";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useAnnounce } from "../layout/announcer";
-import type { NameOf } from "./use-names";
+import type { Names } from "./use-names";
 
-export function useCallAnnouncements(call: Call, view: CallView, nameOf: NameOf): void {
+export function useCallAnnouncements(call: Call, view: CallView, { nameOf, isAsked }: Names): void {
   const { t } = useTranslation();
   const announce = useAnnounce();
   const before = useRef(view);
+  const arrived = useRef<Participant[]>([]);
 
   useEffect(() => {
+    // Somebody new has a name a moment later: they are announced by it.
+    const announceNamed = () => {
+      const [later, now] = [arrived.current.filter(({ seat }) => isAsked(seat)), arrived.current];
+      arrived.current = later;
+      for (const participant of now) {
+        if (!later.includes(participant)) announce(t("visit.arrived", { name: nameOf(participant) }));
+      }
+    };
+    announceNamed();
     const stops = [
       call.on("arrived", (participant) => {
-        announce(t("visit.arrived", { name: nameOf(participant) }));
+        arrived.current.push(participant);
+        announceNamed();
       }),
       call.on("departed", ({ participant, reason }) => {
         announce(t(`visit.departed.${reason}`, { name: nameOf(participant) }));
@@ -24,7 +35,7 @@ export function useCallAnnouncements(call: Call, view: CallView, nameOf: NameOf)
     return () => {
       for (const stop of stops) stop();
     };
-  }, [call, announce, nameOf, t]);
+  }, [call, announce, nameOf, isAsked, t]);
 
   useEffect(() => {
     const old = before.current;

@@ -7,13 +7,22 @@ import type { Person, SeatRole } from "../api/model";
 
 export type NameOf = (participant: { seat: string; role: SeatRole }) => string;
 
+export interface Names {
+  /** The name, or the role until the name is known. */
+  nameOf: NameOf;
+  /** Whether the name of a seat is still being asked for. */
+  isAsked: (seat: string) => boolean;
+}
+
 export function useNames(
   first: readonly Person[],
   seats: readonly string[],
   askPeople: () => Promise<Person[]>,
-): NameOf {
+): Names {
   const { t } = useTranslation();
   const [people, setPeople] = useState(first);
+  /** Seats whose name was asked for, with or without success. */
+  const [answered, setAnswered] = useState<ReadonlySet<string>>(new Set());
   const asked = useRef(new Set<string>());
 
   useEffect(() => {
@@ -22,14 +31,23 @@ export function useNames(
     );
     if (unknown.length === 0) return;
     for (const seat of unknown) asked.current.add(seat);
-    // Without an answer the role stands for the name: a visit goes on without the control plane.
-    askPeople().then(setPeople, () => {
-      for (const seat of unknown) asked.current.delete(seat);
-    });
+    askPeople()
+      .then(setPeople, () => {
+        // Without an answer the role stands for the name: a visit goes on without the control plane.
+        for (const seat of unknown) asked.current.delete(seat);
+      })
+      .finally(() => {
+        setAnswered((before) => new Set([...before, ...unknown]));
+      });
   }, [seats, people, askPeople]);
 
-  return useCallback(
+  const nameOf = useCallback<NameOf>(
     ({ seat, role }) => people.find((person) => person.seat === seat)?.name ?? t(`role.${role}`),
     [people, t],
   );
+  const isAsked = useCallback(
+    (seat: string) => !answered.has(seat) && !people.some((person) => person.seat === seat),
+    [people, answered],
+  );
+  return { nameOf, isAsked };
 }
