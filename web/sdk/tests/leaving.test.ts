@@ -87,15 +87,16 @@ it.each([
   const opened: MediaStreamTrack[] = [];
   let answerPrompt: () => void = () => undefined;
   const answered = new Promise<void>((resolve) => (answerPrompt = resolve));
-  for (const prompt of ["getUserMedia", "getDisplayMedia"] as const) {
-    const open = platform[prompt].bind(platform) as (constraints: object) => Promise<MediaStream>;
-    platform[prompt] = async (constraints: object) => {
-      const stream = await open(constraints);
+  const hold =
+    <A extends unknown[]>(open: (...asked: A) => Promise<MediaStream>) =>
+    async (...asked: A) => {
+      const stream = await open(...asked);
       opened.push(...stream.getTracks());
       await answered;
       return stream;
     };
-  }
+  platform.getUserMedia = hold(platform.getUserMedia.bind(platform));
+  platform.getDisplayMedia = hold(platform.getDisplayMedia.bind(platform));
 
   const asked = ask(call);
   await settle();
