@@ -18,9 +18,8 @@ pub fn run(bytes: &[u8]) {
         return;
     }
     let _ = round_trip::<NodeMessage>(text);
-    match round_trip::<ControlMessage>(text) {
-        Some(ControlMessage::Welcome { keys, .. } | ControlMessage::Keys { keys }) => use_keys(&keys),
-        _ => {}
+    if let Some(ControlMessage::Welcome { keys, .. } | ControlMessage::Keys { keys }) = round_trip(text) {
+        use_keys(&keys);
     }
 }
 

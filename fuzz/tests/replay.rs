@@ -1,6 +1,9 @@
 //! It should take the whole corpus: what a person thought of (`seed-…`) and what fuzzing found. One test a target, so
 //! that they run side by side.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::print_stdout, reason = "the last line before a failure names the file")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

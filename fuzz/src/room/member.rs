@@ -225,8 +225,8 @@ pub(crate) fn open(opener: &mut SrtpOpener, datagram: &[u8], kind: Protocol) -> 
     let mut copy = datagram.to_vec();
     if kind == Protocol::Rtcp {
         let len = opener.open_rtcp(&mut copy).map_err(|_| ())?;
-        let compound = rtp::rtcp::Compound::parse(&copy[..len]).expect("the node writes RTCP");
-        assert!(compound.map(|packet| packet.is_ok()).all(|is_ok| is_ok), "the node writes RTCP");
+        let mut compound = rtp::rtcp::Compound::parse(&copy[..len]).expect("the node writes RTCP");
+        assert!(compound.all(|packet| packet.is_ok()), "the node writes RTCP");
         return Ok(None);
     }
     let opened = opener.open_rtp(&mut copy).map_err(|_| ())?;

@@ -92,11 +92,8 @@ impl Shape {
         text.write_str("\r\na=extmap-allow-mixed\r\n")?;
         lines.iter().try_for_each(|(mid, is_video, direction, ssrc)| {
             self.write_head(text, mid, *is_video, direction)?;
-            if *is_video {
-                self.write_video(text)?
-            } else {
-                write_audio(text)?
-            }
+            let codecs = if *is_video { self.write_video(text) } else { write_audio(text) };
+            codecs?;
             ssrc.map_or(Ok(()), |ssrc| write_streams(text, *is_video, ssrc))
         })
     }
