@@ -8,6 +8,8 @@
 //! - what goes to anybody else was sealed for somebody;
 //! - no witness is refused or closed, and the room does not end;
 //! - timeouts come to an end, every datagram is counted once, and nothing due is lost without a cause.
+//!
+//! Over 400 lines: the checks belong to where the bytes pass, and read best beside what passes them.
 
 mod member;
 mod offer;
