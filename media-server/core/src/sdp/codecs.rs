@@ -32,15 +32,19 @@ pub(crate) struct Feedback {
 /// Payload types of one m-line that are looked at; Chromium lists about forty.
 const FORMATS_MAX: usize = 128;
 
+/// Payload types have seven bits.
+const PAYLOAD_TYPES: usize = 128;
+
 /// The codecs of an m-line, in the client's order of preference, each codec once.
 pub(super) fn of(media: &MediaDescription, kind: Kind) -> Result<Vec<OfferedCodec>, OfferError> {
     let formats = &media.media_name.formats;
     if formats.len() > FORMATS_MAX {
         return Err(OfferError::TooMany("payload types"));
     }
+    let lines = Lines::of(media);
     let mut codecs: Vec<OfferedCodec> = Vec::new();
-    for format in formats {
-        let Some(found) = one(media, kind, format) else { continue };
+    for payload_type in formats.iter().filter_map(|format| payload_type(format)) {
+        let Some(found) = one(&lines, kind, payload_type) else { continue };
         match codecs.iter_mut().find(|known| known.codec == found.codec) {
             None => codecs.push(found),
             // Of several H264, the constrained baseline is what everybody decodes (RFC 7742 §6.2).
@@ -49,21 +53,57 @@ pub(super) fn of(media: &MediaDescription, kind: Kind) -> Result<Vec<OfferedCode
         }
     }
     for codec in &mut codecs {
-        codec.rtx = rtx_of(media, codec.payload_type);
+        codec.rtx = rtx_of(formats, &lines, codec.payload_type);
         codec.feedback = feedback_of(media, codec.payload_type);
     }
     Ok(codecs)
 }
 
-fn one(media: &MediaDescription, kind: Kind, format: &str) -> Option<OfferedCodec> {
-    let payload_type = payload_type(format)?;
-    let map = value_of(media, "rtpmap", format)?;
-    let is = |name| begins_with(map, name);
+/// The `a=rtpmap` and `a=fmtp` of an m-line, by payload type: found in one pass, because a stranger chooses how many
+/// lines there are and how many formats they are looked up for.
+struct Lines<'a> {
+    maps: [Option<&'a str>; PAYLOAD_TYPES],
+    parameters: [Option<&'a str>; PAYLOAD_TYPES],
+}
+
+impl<'a> Lines<'a> {
+    /// Of several lines for one payload type the first counts.
+    fn of(media: &'a MediaDescription) -> Self {
+        let mut lines = Self { maps: [None; PAYLOAD_TYPES], parameters: [None; PAYLOAD_TYPES] };
+        for attribute in &media.attributes {
+            let of_key = match attribute.key.as_str() {
+                "rtpmap" => &mut lines.maps,
+                "fmtp" => &mut lines.parameters,
+                _ => continue,
+            };
+            let Some((format, rest)) = attribute.value.as_deref().and_then(|value| value.split_once(' '))
+            else {
+                continue;
+            };
+            if let Some(payload_type) = payload_type(format) {
+                of_key[usize::from(payload_type.get())].get_or_insert(rest.trim());
+            }
+        }
+        lines
+    }
+
+    const fn map(&self, of: PayloadType) -> Option<&'a str> {
+        self.maps[of.get() as usize]
+    }
+
+    const fn parameters(&self, of: PayloadType) -> Option<&'a str> {
+        self.parameters[of.get() as usize]
+    }
+}
+
+fn one(lines: &Lines<'_>, kind: Kind, payload_type: PayloadType) -> Option<OfferedCodec> {
+    let map = lines.map(payload_type)?;
+    let is = |name| starts_with(map, name);
     let (codec, profile_level) = match kind {
         Kind::Audio if is("opus/48000/2") => (Codec::Opus, None),
         Kind::Video if is("VP8/90000") => (Codec::Vp8, None),
         Kind::Video if is("H264/90000") => {
-            let parameters = value_of(media, "fmtp", format)?;
+            let parameters = lines.parameters(payload_type)?;
             let level = parse_profile_level(parameter(parameters, "profile-level-id")?)?;
             let is_ours = parameter(parameters, "packetization-mode") == Some("1") && level[0] == BASELINE;
             (is_ours.then_some(Codec::H264)?, Some(level))
@@ -91,13 +131,16 @@ fn parse_profile_level(text: &str) -> Option<[u8; 3]> {
 }
 
 /// The payload type of the `rtx` whose `apt` this is (RFC 4588 §8.6).
-fn rtx_of(media: &MediaDescription, repaired: PayloadType) -> Option<PayloadType> {
-    media.media_name.formats.iter().find_map(|format| {
-        let map = value_of(media, "rtpmap", format)?;
-        let is_rtx = begins_with(map, "rtx/");
-        let apt = parameter(value_of(media, "fmtp", format)?, "apt")?;
-        if is_rtx && payload_type(apt) == Some(repaired) { payload_type(format) } else { None }
+fn rtx_of(formats: &[String], lines: &Lines<'_>, repaired: PayloadType) -> Option<PayloadType> {
+    formats.iter().filter_map(|format| payload_type(format)).find(|rtx| {
+        let is_rtx = lines.map(*rtx).is_some_and(|map| starts_with(map, "rtx/"));
+        let apt = lines.parameters(*rtx).and_then(|parameters| parameter(parameters, "apt"));
+        is_rtx && apt.and_then(payload_type) == Some(repaired)
     })
+}
+
+fn starts_with(map: &str, name: &str) -> bool {
+    map.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
 }
 
 fn feedback_of(media: &MediaDescription, of: PayloadType) -> Feedback {
@@ -123,19 +166,6 @@ fn feedback_of(media: &MediaDescription, of: PayloadType) -> Feedback {
 /// A number that can share a port with RTCP.
 fn payload_type(text: &str) -> Option<PayloadType> {
     PayloadType::new(text.parse().ok()?).filter(|payload_type| payload_type.is_muxable())
-}
-
-/// The rest of `a=<key>:<format> …`.
-fn value_of<'a>(media: &'a MediaDescription, key: &str, format: &str) -> Option<&'a str> {
-    media.attributes.iter().filter(|attribute| attribute.key == key).find_map(|attribute| {
-        let (of, rest) = attribute.value.as_deref()?.split_once(' ')?;
-        (of == format).then_some(rest.trim())
-    })
-}
-
-/// Whether a name comes first, in any case. The text may hold letters of more than a byte.
-fn begins_with(text: &str, name: &str) -> bool {
-    text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
 }
 
 /// A parameter of an fmtp: `name=value` between semicolons.

@@ -91,7 +91,7 @@ impl Offer {
             return Err(OfferError::Missing("m-line"));
         }
         let bundled = bundled(&session);
-        let mut transport = Transport::default();
+        let mut transport = Transport::of(&session.attributes)?;
         let mut media = Vec::with_capacity(session.media_descriptions.len());
         let mut extensions = ExtensionMap::new();
         for description in &session.media_descriptions {
@@ -99,7 +99,7 @@ impl Offer {
             let is_bundled = bundled.contains(&mid);
             let offered = read_media(description, mid, is_bundled, &mut extensions)?;
             if offered.usable.is_some() {
-                transport.read(&session.attributes, &description.attributes)?;
+                transport.read(&description.attributes)?;
             }
             media.push(offered);
         }
@@ -122,33 +122,52 @@ fn bundled(session: &SessionDescription) -> Vec<&str> {
 }
 
 /// What all m-lines say together about their one transport.
-#[derive(Default)]
 struct Transport<'a> {
+    /// What the session says for the m-lines that do not say it themselves. Read once, because a stranger chooses how
+    /// much it is.
+    session_ufrag: Option<&'a str>,
+    session_setup: Option<&'a str>,
     ufrag: Option<&'a str>,
     fingerprints: Vec<PeerFingerprint>,
 }
 
 impl<'a> Transport<'a> {
-    /// Reads an m-line; what it does not say itself, the session says for it.
-    fn read(&mut self, session: &'a [Attribute], media: &'a [Attribute]) -> Result<(), OfferError> {
-        let either = |key| value(media, key).or_else(|| value(session, key));
-        let ufrag = either("ice-ufrag").ok_or(OfferError::Missing("ICE user fragment"))?;
+    fn of(session: &'a [Attribute]) -> Result<Self, OfferError> {
+        let mut transport = Self {
+            session_ufrag: value(session, "ice-ufrag"),
+            session_setup: value(session, "setup"),
+            ufrag: None,
+            fingerprints: Vec::new(),
+        };
+        transport.read_fingerprints(session)?;
+        Ok(transport)
+    }
+
+    /// Reads an m-line.
+    fn read(&mut self, media: &'a [Attribute]) -> Result<(), OfferError> {
+        let ufrag = value(media, "ice-ufrag").or(self.session_ufrag);
+        let ufrag = ufrag.ok_or(OfferError::Missing("ICE user fragment"))?;
         if !(4..=UFRAG_BYTES_MAX).contains(&ufrag.len()) {
             return Err(OfferError::Invalid("the ICE user fragment"));
         }
         self.ufrag.get_or_insert(ufrag);
-        if either("setup") == Some("passive") {
+        if value(media, "setup").or(self.session_setup) == Some("passive") {
             // The node is the DTLS server, so that it decides on the SRTP profile.
             return Err(OfferError::Missing("active DTLS role"));
         }
-        for attribute in session.iter().chain(media).filter(|attribute| attribute.key == "fingerprint") {
+        self.read_fingerprints(media)
+    }
+
+    fn read_fingerprints(&mut self, attributes: &[Attribute]) -> Result<(), OfferError> {
+        for attribute in attributes.iter().filter(|attribute| attribute.key == "fingerprint") {
             let fingerprint = parse_fingerprint(attribute.value.as_deref().unwrap_or_default())?;
-            if let Some(fingerprint) = fingerprint.filter(|one| !self.fingerprints.contains(one)) {
-                self.fingerprints.push(fingerprint);
+            let Some(fingerprint) = fingerprint.filter(|one| !self.fingerprints.contains(one)) else {
+                continue;
+            };
+            if self.fingerprints.len() == FINGERPRINTS_MAX {
+                return Err(OfferError::TooMany("fingerprints"));
             }
-        }
-        if self.fingerprints.len() > FINGERPRINTS_MAX {
-            return Err(OfferError::TooMany("fingerprints"));
+            self.fingerprints.push(fingerprint);
         }
         Ok(())
     }
@@ -177,7 +196,8 @@ fn parse_fingerprint(text: &str) -> Result<Option<PeerFingerprint>, OfferError> 
         "sha-512" => FingerprintHash::Sha512,
         _ => return Ok(None),
     };
-    let byte = |pair: &str| if pair.len() == 2 { u8::from_str_radix(pair, 16).ok() } else { None };
+    let is_plain = |pair: &str| pair.len() == 2 && pair.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let byte = |pair: &str| if is_plain(pair) { u8::from_str_radix(pair, 16).ok() } else { None };
     let digest: Vec<u8> = digits.trim().split(':').map(byte).collect::<Option<_>>().ok_or(bad)?;
     if digest.len() == hash.digest_len() { Ok(Some(PeerFingerprint { hash, digest })) } else { Err(bad) }
 }

@@ -1,5 +1,7 @@
 //! On an offer with the lines that Chromium writes: microphone, camera, a lane of each, and a data channel.
 
+use std::time::{Duration, Instant};
+
 use protocol::signal::Kind;
 use rtp::extension::ExtensionKind;
 use rtp::{PayloadType, Ssrc};
@@ -208,6 +210,63 @@ fn a_fingerprint_of_the_wrong_length_is_refused() {
     let text = text().replace(":EE:FF\r\n", ":EE\r\n");
 
     assert_eq!(parse(&text).unwrap_err(), OfferError::Invalid("a fingerprint"));
+}
+
+#[test]
+fn a_fingerprint_is_written_in_hexadecimal_digits() {
+    let text = text().replace(":EE:FF\r\n", ":EE:+F\r\n");
+
+    assert_eq!(parse(&text).unwrap_err(), OfferError::Invalid("a fingerprint"));
+}
+
+#[test]
+fn a_codec_with_a_name_beyond_ascii_is_none_of_ours() {
+    let text = text().replace("VP8/90000", "VP8/9000\u{e9}");
+
+    let codecs = parse(&text).unwrap().media[1].usable.as_ref().unwrap().codecs.len();
+
+    assert_eq!(codecs, 1);
+}
+
+/// The shortest of five, so that a busy machine does not count.
+#[expect(clippy::disallowed_methods, reason = "what reading costs is what this is about")]
+fn cost(text: &str) -> Duration {
+    let once = |_| {
+        let began = Instant::now();
+        std::hint::black_box(parse(text).is_ok());
+        began.elapsed()
+    };
+    (0..5).map(once).min().unwrap()
+}
+
+#[test]
+fn abuse_07_no_offer_costs_much_more_than_another_of_its_size() {
+    let head = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n";
+    let media =
+        "c=IN IP4 0.0.0.0\r\na=ice-ufrag:peer\r\na=rtcp-mux\r\na=rtpmap:96 VP8/90000\r\na=sendonly\r\n";
+    let names: String = (0..60).map(|mid| format!(" {mid}")).collect();
+    let numbers: String =
+        (0..128).filter(|number| *number != 96).map(|number| format!(" {number}")).collect();
+    let line =
+        |mid: usize, formats: &str| format!("m=video 9 UDP/TLS/RTP/SAVPF{formats}\r\na=mid:{mid}\r\n{media}");
+    let padded = |mut text: String, with: &str| {
+        text.push_str(&with.repeat((50_000 - text.len()) / with.len()));
+        text
+    };
+    let plain = padded(format!("{head}a=group:BUNDLE 0\r\n{}", line(0, " 96")), "a=x:0 0\r\n");
+
+    let formats =
+        padded(format!("{head}a=group:BUNDLE 0\r\n{}", line(0, &(numbers + " 96"))), "a=rtpmap:96 x\r\n");
+    let lines: String = (0..60).map(|mid| line(mid, " 96")).collect();
+    let before = padded(format!("{head}a=group:BUNDLE{names}\r\n"), "a=x:0 0\r\n");
+    let session = before[..50_000 - lines.len() - 50_000 % 9].to_owned();
+    let session = format!("{}\r\n{lines}", &session[..session.rfind("\r\n").unwrap()]);
+
+    let plain = cost(&plain);
+    for hostile in [formats, session] {
+        let hostile = cost(&hostile);
+        assert!(hostile < 8 * plain, "{hostile:?} where another costs {plain:?}");
+    }
 }
 
 #[test]
