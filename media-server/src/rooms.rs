@@ -36,6 +36,8 @@ struct Placement {
     generation: Generation,
     /// Since when nobody is in it.
     closed: Option<Instant>,
+    /// Whether it counts as a room of its worker: somebody is in it, or was just sent there.
+    counted: bool,
     /// The consultation is over for this generation.
     ended: bool,
     /// Who was taken out, and when in Unix seconds: older tokens do not let them in again.
@@ -50,7 +52,7 @@ pub struct Rooms {
 #[derive(Debug)]
 struct State {
     placements: BTreeMap<RoomId, Placement>,
-    /// Placements of each worker.
+    /// Rooms of each worker that count.
     used: Vec<usize>,
 }
 
@@ -71,18 +73,22 @@ impl Rooms {
         let mut state = self.lock();
         match state.placements.get_mut(&wanted.room) {
             Some(placement) => placement.admit(wanted),
-            None => state.place(wanted.room, wanted.generation, now),
+            None => {
+                let worker = state.place(wanted.room, wanted.generation, now)?;
+                state.count(wanted.room, true);
+                Ok(worker)
+            }
         }
     }
 
     /// Media of a seat is connected: the room lives.
     pub fn opened(&self, room: RoomId, generation: Generation) {
-        self.change(room, generation, |placement| placement.closed = None);
+        self.change(room, generation, None);
     }
 
     /// Nobody is in the room any more.
     pub fn closed(&self, room: RoomId, generation: Generation, now: Instant) {
-        self.change(room, generation, |placement| placement.closed = Some(now));
+        self.change(room, generation, Some(now));
     }
 
     /// The consultation is over: tokens for this or an older generation open nothing any more. Also known for a room that
@@ -106,11 +112,13 @@ impl Rooms {
         self.lock().placements.get(&room).map(|placement| placement.worker)
     }
 
-    fn change(&self, room: RoomId, generation: Generation, change: impl FnOnce(&mut Placement)) {
-        if let Some(placement) = self.lock().placements.get_mut(&room)
+    fn change(&self, room: RoomId, generation: Generation, closed: Option<Instant>) {
+        let mut state = self.lock();
+        if let Some(placement) = state.placements.get_mut(&room)
             && placement.generation == generation
         {
-            change(placement);
+            placement.closed = closed;
+            state.count(room, closed.is_none());
         }
     }
 
@@ -134,7 +142,7 @@ impl Rooms {
 }
 
 impl State {
-    /// Gives a new room to the worker with the fewest.
+    /// Gives a new room to the worker with the fewest. It does not count yet.
     fn place(&mut self, room: RoomId, generation: Generation, now: Instant) -> Result<u8, Problem> {
         if self.placements.len() >= ROOMS_MAX {
             self.forget_closed(now);
@@ -144,13 +152,28 @@ impl State {
         }
         let least =
             self.used.iter().enumerate().min_by_key(|(_, rooms)| **rooms).map_or(0, |(worker, _)| worker);
-        self.used[least] += 1;
         let worker = u8::try_from(least).unwrap_or(u8::MAX);
-        // Closed until its first join succeeds: what opens nothing is forgotten by itself.
-        let placement =
-            Placement { worker, generation, closed: Some(now), ended: false, removed: BTreeMap::new() };
+        // Closed until its first join succeeds, so that what opens nothing can be forgotten when there are too many.
+        let placement = Placement {
+            worker,
+            generation,
+            closed: Some(now),
+            counted: false,
+            ended: false,
+            removed: BTreeMap::new(),
+        };
         self.placements.insert(room, placement);
         Ok(worker)
+    }
+
+    /// Counts a room for its worker, or no longer.
+    fn count(&mut self, room: RoomId, counts: bool) {
+        let Some(placement) = self.placements.get_mut(&room) else { return };
+        if placement.counted != counts {
+            placement.counted = counts;
+            let used = &mut self.used[usize::from(placement.worker)];
+            *used = if counts { *used + 1 } else { *used - 1 };
+        }
     }
 
     /// Forgets what no token can name any more.
@@ -159,7 +182,7 @@ impl State {
         placements.retain(|_, placement| {
             let stays =
                 placement.closed.is_none_or(|closed| now.saturating_duration_since(closed) < REMEMBERED);
-            if !stays {
+            if !stays && placement.counted {
                 used[usize::from(placement.worker)] -= 1;
             }
             stays

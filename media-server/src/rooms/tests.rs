@@ -20,6 +20,25 @@ fn a_room_stays_with_its_worker_and_rooms_spread() {
 }
 
 #[test]
+fn new_rooms_go_where_the_fewest_are_open() {
+    let (rooms, now) = (Rooms::new(2), Instant::now());
+    let ids: Vec<RoomId> = (0..4).map(|_| RoomId::new_v7()).collect();
+    let workers: Vec<u8> = ids.iter().map(|room| rooms.admit(wanted(*room, 1), now).unwrap()).collect();
+    ids.iter().for_each(|room| rooms.opened(*room, Generation(1)));
+    // The end of a room that was never here is remembered, and is no room.
+    (0..5).for_each(|_| rooms.ended(RoomId::new_v7(), Generation(1), now));
+    rooms.closed(ids[1], Generation(1), now);
+    rooms.closed(ids[3], Generation(1), now);
+    rooms.closed(ids[3], Generation(1), now);
+
+    let next: Vec<u8> = (0..3).map(|_| rooms.admit(wanted(RoomId::new_v7(), 1), now).unwrap()).collect();
+
+    assert_eq!(workers, [0, 1, 0, 1]);
+    assert_eq!(next, [1, 1, 0]);
+    assert_eq!(rooms.admit(wanted(ids[3], 1), now), Ok(1), "a closed room stays where it was");
+}
+
+#[test]
 fn abuse_15_an_older_generation_is_refused() {
     let (rooms, room, now) = (Rooms::new(1), RoomId::new_v7(), Instant::now());
     rooms.admit(wanted(room, 2), now).unwrap();
