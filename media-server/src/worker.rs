@@ -68,6 +68,9 @@ pub enum Input {
     /// Stands for a fault in the core.
     #[cfg(test)]
     Panic,
+    /// Stands for an input that takes long. It is told how many datagrams were received before.
+    #[cfg(test)]
+    Work(tests::Work),
 }
 
 /// What a worker has for a signalling connection.
@@ -173,6 +176,11 @@ impl InboxEnd {
     /// The next input, as the worker would take it.
     pub(crate) fn next(&self, within: std::time::Duration) -> Option<Input> {
         self.inputs.recv_timeout(within).ok()
+    }
+
+    /// What [`spawn`] does for a thread that runs.
+    pub(crate) fn pretend_alive(&self) {
+        self.alive.store(true, Ordering::Release);
     }
 }
 

@@ -11,6 +11,15 @@ use crate::net::Buffers;
 
 const DEADLINE: Duration = Duration::from_secs(10);
 
+/// What a test has a worker do.
+pub struct Work(pub(super) Box<dyn FnOnce(u64) + Send>);
+
+impl std::fmt::Debug for Work {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Work")
+    }
+}
+
 struct Worker {
     inbox: Inbox,
     address: SocketAddr,
@@ -126,4 +135,25 @@ fn everybody_present_is_reported_lost_after_a_fault() {
     let lost = RoomEventKind::Left { seat: there, reason: LeaveReason::Lost };
     assert_eq!(reports, [event(lost), Report::RoomClosed { room, generation }]);
     assert!(presence.everybody_lost().is_empty());
+}
+
+#[test]
+fn datagrams_do_not_wait_for_all_inputs_when_one_takes_long() {
+    let worker = start();
+    let (go, gone) = std::sync::mpsc::channel::<()>();
+    let (tell, told) = std::sync::mpsc::channel();
+    let slow = Work(Box::new(move |_| {
+        gone.recv_timeout(DEADLINE).unwrap();
+        // Longer than inputs may take in one turn.
+        std::thread::sleep(Duration::from_millis(3));
+    }));
+    let next = Work(Box::new(move |received| tell.send(received).unwrap()));
+    worker.inbox.send(Input::Work(slow)).unwrap();
+    worker.inbox.send(Input::Work(next)).unwrap();
+    let sender = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+
+    sender.send_to(&[0x80; 100], worker.address).unwrap();
+    go.send(()).unwrap();
+
+    assert_eq!(told.recv_timeout(DEADLINE).unwrap(), 1, "the datagram was taken between the two");
 }
