@@ -27,7 +27,7 @@ use super::keys::VerifyKeys;
 use super::node_key::NodeKey;
 use super::spool::Spool;
 use crate::rooms::Rooms;
-use crate::worker::{Busy, Inbox, Input};
+use crate::worker::{Inbox, Input, Unsent};
 
 /// Dialling, and each step of the greeting.
 const STEP_WITHIN: Duration = Duration::from_secs(10);
@@ -39,6 +39,8 @@ const IN_FLIGHT_MAX: usize = 256;
 const LAST_EVENTS_WITHIN: Duration = Duration::from_secs(2);
 /// The pause before a worker that takes nothing is asked again.
 const BUSY_PAUSE: Duration = Duration::from_millis(5);
+/// Commands that wait for busy workers. The control plane repeats what it ordered on each new connection.
+const COMMANDS_WAITING_MAX: usize = 1024;
 
 type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -136,6 +138,8 @@ struct Session {
     /// The last event sent on this connection.
     sent: u64,
     in_flight: VecDeque<u64>,
+    /// Commands that busy workers did not take yet, with the number of the worker.
+    waiting: VecDeque<(u8, Input)>,
     heard: Instant,
 }
 
@@ -188,7 +192,13 @@ impl Control {
             .await
             .map_err(|_| Lost::Silent)?
             .map_err(|error| Lost::Dial(Box::new(error)))?;
-        let mut session = Session { stream, sent: 0, in_flight: VecDeque::new(), heard: Instant::now() };
+        let mut session = Session {
+            stream,
+            sent: 0,
+            in_flight: VecDeque::new(),
+            waiting: VecDeque::new(),
+            heard: Instant::now(),
+        };
 
         let ControlMessage::Challenge { nonce } = session.next_message().await? else {
             return Err(Lost::NotUnderstood);
@@ -248,6 +258,7 @@ impl Control {
                     last_call = Some(Instant::now() + LAST_EVENTS_WITHIN);
                     session.send(&self.beat(true)).await?;
                 }
+                () = sleep(BUSY_PAUSE), if !session.waiting.is_empty() => self.hand_over(&mut session.waiting),
                 () = tokio::time::sleep_until(until) => {}
             }
         }
@@ -274,7 +285,7 @@ impl Control {
                 session.deliver(&self.spool).await
             }
             ControlMessage::Command { room, generation, command, .. } => {
-                self.command(room, generation, command).await;
+                self.command(session, room, generation, command);
                 Ok(())
             }
             ControlMessage::Keys { keys } => {
@@ -292,7 +303,7 @@ impl Control {
         }
     }
 
-    async fn command(&self, room: RoomId, generation: Generation, command: RoomCommand) {
+    fn command(&self, session: &mut Session, room: RoomId, generation: Generation, command: RoomCommand) {
         let now = std::time::Instant::now();
         match command {
             RoomCommand::End => {
@@ -305,16 +316,29 @@ impl Control {
                 self.rooms.removed(room, generation, seat, unix, now);
             }
         }
-        let worker = self.rooms.worker_of(room).and_then(|worker| self.workers.get(usize::from(worker)));
-        let Some(worker) = worker else { return };
-        let input = || {
-            Input::Command(match command {
-                RoomCommand::End => Command::EndRoom { room, generation, reason: EndReason::EndedByClinic },
-                RoomCommand::Remove { seat } => Command::Remove { room, generation, seat },
-            })
-        };
-        while worker.send(input()) == Err(Busy) && worker.is_alive() {
-            sleep(BUSY_PAUSE).await;
+        let Some(worker) = self.rooms.worker_of(room) else { return };
+        if session.waiting.len() >= COMMANDS_WAITING_MAX {
+            return warn!(room.id = %room, worker, "the worker takes no commands; one waits for the next connection");
+        }
+        let input = Input::Command(match command {
+            RoomCommand::End => Command::EndRoom { room, generation, reason: EndReason::EndedByClinic },
+            RoomCommand::Remove { seat } => Command::Remove { room, generation, seat },
+        });
+        session.waiting.push_back((worker, input));
+        self.hand_over(&mut session.waiting);
+    }
+
+    /// Gives workers what they take. A busy one keeps its own commands waiting, in order, and nobody else: beats go on.
+    fn hand_over(&self, waiting: &mut VecDeque<(u8, Input)>) {
+        let mut busy: Vec<u8> = Vec::new();
+        for (worker, input) in std::mem::take(waiting) {
+            let Some(inbox) = self.workers.get(usize::from(worker)) else { continue };
+            if busy.contains(&worker) {
+                waiting.push_back((worker, input));
+            } else if let Err(Unsent::Full(input)) = inbox.offer(input) {
+                busy.push(worker);
+                waiting.push_back((worker, *input));
+            }
         }
     }
 }
@@ -378,3 +402,6 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
     // A sender that is gone means that the program ends: as good as a stop.
     let _ = stopping.wait_for(|stopping| *stopping).await;
 }
+
+#[cfg(test)]
+mod tests;
