@@ -26,7 +26,13 @@ struct Peer {
     /// Its place in the list of deadlines.
     due: Option<Instant>,
     established: bool,
+    /// The other end has said goodbye.
+    is_leaving: bool,
 }
+
+/// How long a goodbye is kept back. Whoever leaves says so over signalling as well, and that frees the seat at once; the goodbye,
+/// which came first by another way, would have it held for them.
+const GOODBYE_AFTER: Duration = Duration::from_secs(1);
 
 /// All endpoints, by peer.
 pub(super) struct Endpoints {
@@ -120,7 +126,7 @@ impl Endpoints {
         };
         let endpoint = Endpoint::server(&self.identity, fingerprints, Instant::now(), SystemTime::now());
         self.remove(peer);
-        self.peers.insert(peer, Peer { worker, endpoint, due: None, established: false });
+        self.peers.insert(peer, Peer { worker, endpoint, due: None, established: false, is_leaving: false });
         self.drain(peer);
     }
 
@@ -153,6 +159,11 @@ impl Endpoints {
             let Some(entry) = self.peers.get_mut(&peer) else { continue };
             entry.due = None;
             let about = Some((entry.worker, peer));
+            if entry.is_leaving {
+                self.replies.outcome(entry.worker, peer, Err(HandshakeFailed));
+                self.remove(peer);
+                continue;
+            }
             self.guarded(about, |this| {
                 if let Some(entry) = this.peers.get_mut(&peer) {
                     entry.endpoint.handle_timeout(now);
@@ -185,15 +196,25 @@ impl Endpoints {
             self.replies.datagram(worker, peer, bytes);
         }
         if let Some(reason) = closed {
-            // The failure after the alert that tells it: the core forgets the peer's path with it.
-            if !entry.established {
+            if entry.established {
+                // The media goes on without DTLS, unless the other end is gone.
+                entry.is_leaving = matches!(reason, CloseReason::Peer | CloseReason::Alert(_));
+                if !entry.is_leaving {
+                    return self.remove(peer);
+                }
+            } else {
+                // After the alert that tells it: the core forgets the peer's path with it.
                 self.end.counts.note(outcome_of(&reason));
                 warn!(%peer, %reason, "the DTLS handshake failed");
                 self.replies.outcome(worker, peer, Err(HandshakeFailed));
+                return self.remove(peer);
             }
-            return self.remove(peer);
         }
-        let due = entry.endpoint.poll_timeout();
+        let due = if entry.is_leaving {
+            entry.due.or_else(|| Some(Instant::now() + GOODBYE_AFTER))
+        } else {
+            entry.endpoint.poll_timeout()
+        };
         if due != entry.due {
             if let Some(old) = std::mem::replace(&mut entry.due, due) {
                 self.deadlines.remove(&(old, peer));

@@ -36,19 +36,42 @@ fn promised(fingerprint: &dtls::Fingerprint) -> HandshakeOrder {
 
 /// Plays the peer until the thread has an outcome.
 fn shake(thread: &Thread, client: &mut Endpoint) -> Command {
+    shake_as(thread, PEER, client)
+}
+
+fn shake_as(thread: &Thread, peer: PeerId, client: &mut Endpoint) -> Command {
     let deadline = Instant::now() + DEADLINE;
     loop {
         assert!(Instant::now() < deadline, "the handshake ends");
         while let Some(bytes) = client.poll_datagram() {
-            thread.queue.order(0, PEER, HandshakeOrder::Datagram(bytes)).unwrap();
+            thread.queue.order(0, peer, HandshakeOrder::Datagram(bytes)).unwrap();
         }
         match thread.worker.next(Duration::from_millis(20)) {
-            Some(Input::Command(Command::HandshakeDatagram { bytes, .. })) => {
-                client.handle_datagram(Instant::now(), &bytes);
+            Some(Input::Command(Command::HandshakeDatagram { peer: to, bytes })) => {
+                // Late ones of another handshake may still come.
+                if to == peer {
+                    client.handle_datagram(Instant::now(), &bytes);
+                }
             }
             Some(Input::Command(command)) => return command,
             Some(other) => panic!("{other:?}"),
             None => client.handle_timeout(Instant::now()),
+        }
+    }
+}
+
+/// The server's last flight may still be on its way to the client.
+fn finish(thread: &Thread, client: &mut Endpoint) {
+    let mut done = false;
+    while !done {
+        match thread.worker.next(DEADLINE) {
+            Some(Input::Command(Command::HandshakeDatagram { bytes, .. })) => {
+                client.handle_datagram(Instant::now(), &bytes);
+            }
+            other => panic!("{other:?}"),
+        }
+        while let Some(event) = client.poll_event() {
+            done |= matches!(event, Event::Established(_));
         }
     }
 }
@@ -69,21 +92,42 @@ fn a_peer_with_the_promised_certificate_gets_keys() {
 
     assert!(matches!(outcome, Command::Handshaken { peer: PEER, result: Ok(_) }), "{outcome:?}");
     assert_eq!(count(&thread, "established"), 1);
-    // The server's last flight may still be on its way to the client.
-    let mut done = false;
-    while !done {
-        match thread.worker.next(DEADLINE) {
-            Some(Input::Command(Command::HandshakeDatagram { bytes, .. })) => {
-                client.handle_datagram(Instant::now(), &bytes);
-            }
-            other => panic!("{other:?}"),
-        }
-        while let Some(event) = client.poll_event() {
-            done |= matches!(event, Event::Established(_));
-        }
-    }
+    finish(&thread, &mut client);
     thread.queue.stop();
     thread.thread.join().unwrap();
+}
+
+#[test]
+fn a_goodbye_is_told_unless_the_core_lets_the_peer_go_first() {
+    let thread = start(8);
+    let identity = Identity::generate(SystemTime::now()).unwrap();
+    let expected = || Fingerprints::from(thread.server.clone());
+    let mut ends = [PeerId(1), PeerId(2)].map(|peer| {
+        let mut client = Endpoint::client(&identity, expected(), Instant::now(), SystemTime::now());
+        thread.queue.order(0, peer, promised(identity.fingerprint())).unwrap();
+        let outcome = shake_as(&thread, peer, &mut client);
+        assert!(matches!(outcome, Command::Handshaken { result: Ok(_), .. }), "{outcome:?}");
+        finish(&thread, &mut client);
+        (peer, client)
+    });
+
+    let begin = Instant::now();
+    for (peer, client) in &mut ends {
+        client.close();
+        while let Some(bytes) = client.poll_datagram() {
+            thread.queue.order(0, *peer, HandshakeOrder::Datagram(bytes)).unwrap();
+        }
+    }
+    // The first has left over signalling, too.
+    thread.queue.order(0, PeerId(1), HandshakeOrder::Stop).unwrap();
+
+    let told = shake_as(&thread, PeerId(2), &mut ends[1].1);
+    assert!(matches!(told, Command::Handshaken { peer: PeerId(2), result: Err(_) }), "{told:?}");
+    assert!(begin.elapsed() < DEADLINE);
+    assert_eq!(count(&thread, "alert"), 0, "no handshake failed");
+    thread.queue.stop();
+    thread.thread.join().unwrap();
+    assert!(thread.worker.next(Duration::ZERO).is_none(), "nothing of the first");
 }
 
 #[test]
