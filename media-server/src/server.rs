@@ -369,14 +369,12 @@ fn greeting(config: &Config, key: node_key::NodeKey, workers: usize, signal: Soc
 }
 
 fn core_fingerprint(identity: &Identity) -> Result<Fingerprint, StartError> {
-    let text = identity.fingerprint().to_string();
-    let bytes: Option<Vec<u8>> = text
-        .strip_prefix("sha-256 ")
-        .and_then(|hex| hex.split(':').map(|pair| u8::from_str_radix(pair, 16).ok()).collect());
-    bytes
-        .and_then(|bytes| bytes.try_into().ok())
+    let digest = identity.fingerprint().digest();
+    // An identity's fingerprint is SHA-256.
+    digest
+        .try_into()
         .map(Fingerprint)
-        .ok_or_else(|| StartError::Identity("the fingerprint is not SHA-256".to_owned()))
+        .map_err(|_| StartError::Identity("the fingerprint is not SHA-256".to_owned()))
 }
 
 fn unix_ms() -> u64 {

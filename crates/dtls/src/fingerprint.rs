@@ -85,6 +85,23 @@ impl Fingerprint {
         Self { function, digest }
     }
 
+    /// From a digest that was read elsewhere.
+    ///
+    /// # Errors
+    /// [`FingerprintError::Malformed`] when it is not as long as the function's.
+    pub fn from_digest(function: HashFunction, digest: &[u8]) -> Result<Self, FingerprintError> {
+        if digest.len() != function.algorithm().output_len() {
+            return Err(FingerprintError::Malformed);
+        }
+        Ok(Self { function, digest: digest.iter().copied().collect() })
+    }
+
+    /// The digest, as long as the function's.
+    #[must_use]
+    pub fn digest(&self) -> &[u8] {
+        &self.digest
+    }
+
     /// The hash function.
     #[must_use]
     pub const fn function(&self) -> HashFunction {
@@ -154,6 +171,21 @@ impl Fingerprints {
                 Err(FingerprintError::NotStrong) => {}
                 Err(error) => return Err(error),
             }
+        }
+        if strong.is_empty() { Err(FingerprintError::NoneStrong) } else { Ok(Self(strong)) }
+    }
+
+    /// From digests that were read elsewhere, in their order.
+    ///
+    /// # Errors
+    /// [`FingerprintError`] when one has the wrong length, when there is none, or when there are too many.
+    pub fn from_digests<'a>(
+        digests: impl IntoIterator<Item = (HashFunction, &'a [u8])>,
+    ) -> Result<Self, FingerprintError> {
+        let mut strong = ArrayVec::new();
+        for (function, digest) in digests {
+            let fingerprint = Fingerprint::from_digest(function, digest)?;
+            strong.try_push(fingerprint).map_err(|_| FingerprintError::TooMany)?;
         }
         if strong.is_empty() { Err(FingerprintError::NoneStrong) } else { Ok(Self(strong)) }
     }
@@ -249,6 +281,25 @@ mod tests {
             assert_eq!(promised.find(CERTIFICATE), Some(&Fingerprint::of(HashFunction::Sha384, CERTIFICATE)));
             assert_eq!(promised.find(b"a third certificate"), None);
         }
+    }
+
+    #[test]
+    fn digests_read_elsewhere_count_as_values_do() {
+        let [one, other] = [HashFunction::Sha256, HashFunction::Sha512]
+            .map(|function| Fingerprint::of(function, CERTIFICATE));
+        let digests = [&one, &other].map(|print| (print.function(), print.digest()));
+
+        let promised = Fingerprints::from_digests(digests).unwrap();
+
+        let values = [&one, &other].map(ToString::to_string);
+        assert_eq!(promised, Fingerprints::from_values(values.iter().map(String::as_str)).unwrap());
+        let (function, digest) = digests[0];
+        for wrong in [&digest[1..], &[]] {
+            assert_eq!(Fingerprints::from_digests([(function, wrong)]), Err(FingerprintError::Malformed));
+        }
+        assert_eq!(Fingerprints::from_digests([]), Err(FingerprintError::NoneStrong));
+        let many = [digests[0]; MAX_FINGERPRINTS + 1];
+        assert_eq!(Fingerprints::from_digests(many), Err(FingerprintError::TooMany));
     }
 
     #[test]

@@ -1,13 +1,12 @@
 //! The thread's loop: orders in, the earliest deadline, datagrams and outcomes out.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant, SystemTime};
 
-use dtls::{CloseReason, Endpoint, Event, Fingerprints, Identity};
+use dtls::{CloseReason, Endpoint, Event, Fingerprints, HashFunction, Identity};
 use media_core::{FingerprintHash, HandshakeFailed, HandshakeOrder, PeerFingerprint, PeerId};
 use tracing::{debug, error, warn};
 
@@ -112,8 +111,8 @@ impl Endpoints {
     }
 
     fn start(&mut self, worker: u8, peer: PeerId, promised: &[PeerFingerprint]) {
-        let values: Vec<String> = promised.iter().map(attribute_value).collect();
-        let fingerprints = match Fingerprints::from_values(values.iter().map(String::as_str)) {
+        let digests = promised.iter().map(|one| (function_of(one.hash), one.digest.as_slice()));
+        let fingerprints = match Fingerprints::from_digests(digests) {
             Ok(fingerprints) if self.peers.len() < self.endpoints_max => fingerprints,
             Ok(_) => {
                 warn!("as many DTLS endpoints as the limits allow; a peer is refused");
@@ -224,16 +223,10 @@ impl Endpoints {
     }
 }
 
-/// As in `a=fingerprint` (RFC 8122 §5).
-fn attribute_value(promised: &PeerFingerprint) -> String {
-    let mut value = String::from(match promised.hash {
-        FingerprintHash::Sha256 => "sha-256",
-        FingerprintHash::Sha384 => "sha-384",
-        FingerprintHash::Sha512 => "sha-512",
-    });
-    for (at, byte) in promised.digest.iter().enumerate() {
-        // Writing to a string cannot fail.
-        let _ = write!(value, "{}{byte:02X}", if at == 0 { ' ' } else { ':' });
+const fn function_of(hash: FingerprintHash) -> HashFunction {
+    match hash {
+        FingerprintHash::Sha256 => HashFunction::Sha256,
+        FingerprintHash::Sha384 => HashFunction::Sha384,
+        FingerprintHash::Sha512 => HashFunction::Sha512,
     }
-    value
 }

@@ -28,9 +28,7 @@ fn start(endpoints_max: usize) -> Thread {
 }
 
 fn promised(fingerprint: &dtls::Fingerprint) -> HandshakeOrder {
-    let text = fingerprint.to_string();
-    let (_, hex) = text.split_once(' ').unwrap();
-    let digest = hex.split(':').map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect();
+    let digest = fingerprint.digest().to_vec();
     HandshakeOrder::Start { fingerprints: vec![PeerFingerprint { hash: FingerprintHash::Sha256, digest }] }
 }
 
