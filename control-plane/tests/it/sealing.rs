@@ -115,7 +115,8 @@ on_both! {
 
         MasterKey::load(&config.master_key, true).unwrap();
         let foreign = control_plane::store::Store::open(&config).await.err().unwrap().to_string();
-        assert_eq!(foreign, "the master key is not the one this database was made with");
+        let named = config.master_key.display();
+        assert_eq!(foreign, format!("{named}: the master key is not the one this database was made with"));
         drop(folder);
     }
 }
