@@ -33,3 +33,4 @@ mod sealing;
 mod server;
 mod sign_in;
 mod two_control_planes;
+mod waiting;

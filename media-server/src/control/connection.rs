@@ -14,7 +14,7 @@ use protocol::{Generation, NodeId, RoomId, limits};
 use rustls::ClientConfig;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::{Instant, interval, sleep, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config};
@@ -231,6 +231,8 @@ impl Control {
     /// Serves a welcomed connection. `Ok` at the end of the program.
     async fn serve(&self, mut session: Session, stopping: &mut watch::Receiver<bool>) -> Result<(), Lost> {
         let mut beat = interval(limits::NODE_BEAT_EVERY);
+        // After a pause of the whole machine one beat says all; many at once would break the control plane's bound.
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut last_call: Option<Instant> = None;
         session.deliver(&self.spool).await?;
         loop {
