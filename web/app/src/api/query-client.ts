@@ -2,7 +2,7 @@
 
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 
-import { noteSignedOut, SESSION_KEY } from "../session/session";
+import { adoptSession } from "../session/session";
 import { isProblem, isWorthRetrying } from "./problem";
 
 /** A read is tried this often before the page says that it failed. */
@@ -10,9 +10,7 @@ const RETRIES_MAX = 2;
 
 export function createQueryClient(): QueryClient {
   const onError = (error: unknown) => {
-    if (!isProblem(error, "not-signed-in")) return;
-    noteSignedOut(client);
-    client.setQueryData(SESSION_KEY, null);
+    if (isProblem(error, "not-signed-in")) adoptSession(client, null);
   };
   const client: QueryClient = new QueryClient({
     queryCache: new QueryCache({ onError }),

@@ -1,11 +1,12 @@
 /** Settings and sign-out, behind the own name. */
 
 import { mdiAccountCircleOutline, mdiCogOutline, mdiLogout } from "@mdi/js";
-import { Button, ListItemIcon, ListItemText, Menu, MenuItem } from "@mui/material";
+import { Button, ListItemIcon, ListItemText, Menu, MenuItem, Snackbar } from "@mui/material";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useNavigate } from "react-router";
 
+import { ErrorNotice } from "../errors/ErrorNotice";
 import { useAccount, useSignOut } from "../session/session";
 import { Icon } from "./Icon";
 import { SettingsDialog } from "./SettingsDialog";
@@ -13,8 +14,7 @@ import { SettingsDialog } from "./SettingsDialog";
 export function AccountMenu() {
   const { t } = useTranslation();
   const account = useAccount();
-  const signOut = useSignOut();
-  const navigate = useNavigate();
+  const signOut = useMutation({ mutationFn: useSignOut() });
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const [isEditing, setEditing] = useState(false);
   const close = () => {
@@ -56,10 +56,9 @@ export function AccountMenu() {
           <ListItemText>{t("account.settings")}</ListItemText>
         </MenuItem>
         <MenuItem
-          onClick={async () => {
+          onClick={() => {
             close();
-            await signOut();
-            await navigate("/sign-in", { state: { signedOut: true } });
+            signOut.mutate();
           }}
         >
           <ListItemIcon>
@@ -68,6 +67,16 @@ export function AccountMenu() {
           <ListItemText>{t("account.signOut")}</ListItemText>
         </MenuItem>
       </Menu>
+      <Snackbar open={signOut.isError} anchorOrigin={{ vertical: "top", horizontal: "center" }}>
+        <div>
+          <ErrorNotice
+            error={signOut.error}
+            onRetry={() => {
+              signOut.mutate();
+            }}
+          />
+        </div>
+      </Snackbar>
       {isEditing && (
         <SettingsDialog
           onClose={() => {

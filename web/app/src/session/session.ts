@@ -9,57 +9,76 @@ import type { Account, Session } from "../api/model";
 import { isProblem } from "../api/problem";
 
 export const SESSION_KEY = ["session"];
-/** Whether a session that was there is gone, without a sign-out: the sign-in page says so. */
-const EXPIRED_KEY = ["session-expired"];
+/** How the last session at this page ended, until the next sign-in: `left` by the menu, or `expired`. */
+const ENDED_KEY = [...SESSION_KEY, "ended"];
 
-/** Notes that the control plane knows no session. */
-export function noteSignedOut(client: QueryClient): void {
-  if (client.getQueryData(SESSION_KEY)) client.setQueryData(EXPIRED_KEY, true);
-}
-
-export function useHasExpired(): boolean {
-  return useQueryClient().getQueryData(EXPIRED_KEY) === true;
+/**
+ * Puts what is known about the sign-in in place: a session, or `null` for nobody. What was read for another account,
+ * or for one that is signed out, is forgotten.
+ */
+export function adoptSession(client: QueryClient, session: Session | null): void {
+  const before = client.getQueryData<Session | null>(SESSION_KEY);
+  setCsrfToken(session?.csrf_token ?? null);
+  client.setQueryData(SESSION_KEY, session);
+  if (session !== null) client.removeQueries({ queryKey: ENDED_KEY });
+  else if (before && !hasSignedOut(client)) client.setQueryData(ENDED_KEY, "expired");
+  if (before === undefined || before?.account.id === session?.account.id) return;
+  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] });
+  client.getMutationCache().clear();
 }
 
 /** The session, or `null` when nobody is signed in. */
 export function useSession() {
-  const client = useQueryClient();
   return useQuery({
     queryKey: SESSION_KEY,
-    queryFn: async (): Promise<Session | null> => {
-      try {
-        const session = await readSession();
-        setCsrfToken(session.csrf_token);
-        return session;
-      } catch (error) {
-        if (!isProblem(error, "not-signed-in")) throw error;
-        noteSignedOut(client);
-        return null;
-      }
+    queryFn: async ({ client }): Promise<Session | null> => {
+      const session = await askSession();
+      adoptSession(client, session);
+      return session;
     },
     staleTime: 60_000,
   });
 }
 
-/** Puts a new session in place, after sign-in or a change of the account. */
+async function askSession(): Promise<Session | null> {
+  try {
+    return await readSession();
+  } catch (error) {
+    if (isProblem(error, "not-signed-in")) return null;
+    throw error;
+  }
+}
+
+/** Puts a new session in place, after sign-in. */
 export function useSetSession() {
   const client = useQueryClient();
   return (session: Session) => {
-    setCsrfToken(session.csrf_token);
-    client.removeQueries({ queryKey: EXPIRED_KEY });
-    client.setQueryData(SESSION_KEY, session);
+    adoptSession(client, session);
   };
 }
 
-/** Signs out, and forgets everything that was read. */
+/** Signs out, and forgets everything that was read. Who is signed out already, is. */
 export function useSignOut() {
   const client = useQueryClient();
   return async () => {
-    await signOut();
-    setCsrfToken(null);
-    client.clear();
-    client.setQueryData(SESSION_KEY, null);
+    try {
+      await signOut();
+    } catch (error) {
+      if (!isProblem(error, "not-signed-in")) throw error;
+    }
+    client.setQueryData(ENDED_KEY, "left");
+    adoptSession(client, null);
   };
+}
+
+/** Whether nobody is signed in because the person asked for it. */
+export function hasSignedOut(client: QueryClient): boolean {
+  return client.getQueryData(ENDED_KEY) === "left";
+}
+
+/** Whether a session that was there is gone without a sign-out: the sign-in page says so. */
+export function useHasExpired(): boolean {
+  return useQueryClient().getQueryData(ENDED_KEY) === "expired";
 }
 
 export const AccountContext = createContext<Account | null>(null);

@@ -20,15 +20,12 @@ export function createUnstyledCache() {
 
 export function openPage(address: string) {
   history.replaceState(null, "", address);
+  const queryClient = createQueryClient();
   const user = userEvent.setup({ delay: null });
   const view = render(
-    <App
-      styleCache={createUnstyledCache()}
-      queryClient={createQueryClient()}
-      router={createBrowserRouter(routes)}
-    />,
+    <App styleCache={createUnstyledCache()} queryClient={queryClient} router={createBrowserRouter(routes)} />,
   );
-  return { user, ...view };
+  return { user, queryClient, ...view };
 }
 
 /** Fails with what axe finds, except contrast: jsdom draws nothing. */
