@@ -166,7 +166,7 @@ for (const { size, phone, language, locale } of [
 
     await t.test('a practitioner’s first page with somebody waiting, inviting, weekly hours', async () => {
       await enter(doctor, 'practitioner');
-      await doctor.getByText(say('practice.waiting')).waitFor();
+      await doctor.getByRole('heading', { name: say('practice.waiting') }).waitFor();
       await doctor.getByText('Anna Nowak').first().waitFor();
       await see(doctor, 'practitioner-home');
       await button(doctor, say('practice.inviteFor', { name: 'Anna Nowak' })).first().click();
