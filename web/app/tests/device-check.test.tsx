@@ -1,6 +1,6 @@
 /** The device check should prompt only when asked to, and help with what is wrong. */
 
-import { screen } from "@testing-library/react";
+import { act, screen } from "@testing-library/react";
 import { beforeEach, expect, it, vi } from "vitest";
 
 import { FakeTrack, FakeStream } from "../../sdk/tests/fakes/media";
@@ -9,10 +9,12 @@ import { expectNoViolation, openPage } from "./support/page";
 import { appointment, OPEN, session } from "./support/people";
 
 const prompts: MediaStreamConstraints[] = [];
+const opened: FakeTrack[] = [];
 let failWith: (constraints: MediaStreamConstraints) => string | null;
 
 beforeEach(() => {
   prompts.length = 0;
+  opened.length = 0;
   failWith = () => null;
   const devices = new EventTarget();
   Object.assign(devices, {
@@ -21,12 +23,12 @@ beforeEach(() => {
       prompts.push(constraints);
       const name = failWith(constraints);
       if (name !== null) return Promise.reject(new DOMException("scripted", name));
-      return Promise.resolve(
-        new FakeStream([
-          ...(constraints.audio ? [new FakeTrack("audio")] : []),
-          ...(constraints.video ? [new FakeTrack("video")] : []),
-        ]),
-      );
+      const tracks = [
+        ...(constraints.audio ? [new FakeTrack("audio")] : []),
+        ...(constraints.video ? [new FakeTrack("video")] : []),
+      ];
+      opened.push(...tracks);
+      return Promise.resolve(new FakeStream(tracks));
     },
   });
   vi.stubGlobal("AudioContext", FakeAudioContext);
@@ -90,4 +92,63 @@ it.each([
 
   expect(await screen.findByText(help)).toBeVisible();
   expect(await screen.findByRole("progressbar", { name: "Microphone level" })).toBeInTheDocument();
+});
+
+it("offers nothing to click before it is known what is allowed already", async () => {
+  let answer: (state: PermissionState) => void = () => undefined;
+  const asked = new Promise<{ state: PermissionState }>((resolve) => {
+    answer = (state) => {
+      resolve({ state });
+    };
+  });
+  Object.defineProperty(navigator, "permissions", { configurable: true, value: { query: () => asked } });
+  openPage("/visit/a1");
+  await screen.findByText("Camera is off");
+  expect(screen.queryByRole("button", { name: "Use camera and microphone" })).toBeNull();
+
+  answer("granted");
+
+  expect(await screen.findByLabelText("Your camera’s picture")).toBeInTheDocument();
+  expect(prompts).toHaveLength(1);
+  Reflect.deleteProperty(navigator, "permissions");
+});
+
+it("says that a camera which is unplugged during the check is gone", async () => {
+  const { user } = openPage("/visit/a1");
+  await user.click(await screen.findByRole("button", { name: "Use camera and microphone" }));
+  await screen.findByLabelText("Your camera’s picture");
+
+  act(() => {
+    opened.find(({ kind }) => kind === "video")?.unplug();
+  });
+
+  expect(await screen.findByText(/No camera was found/)).toBeVisible();
+});
+
+it("lets go of everything when the page is left before the door answers", async () => {
+  const { user, unmount } = openPage("/visit/a1");
+  await user.click(await screen.findByRole("button", { name: "Use camera and microphone" }));
+  await screen.findByLabelText("Your camera’s picture");
+  let answer: () => void = () => undefined;
+  const sockets = vi.fn();
+  vi.stubGlobal("WebSocket", sockets);
+  vi.stubGlobal(
+    "fetch",
+    () =>
+      new Promise<Response>((resolve) => {
+        answer = () => {
+          const join = { url: "wss://node.test/signal", token: "t", ice_servers: [], people: [] };
+          resolve(new Response(JSON.stringify(join)));
+        };
+      }),
+  );
+
+  await user.click(screen.getByRole("button", { name: "Join the visit" }));
+  unmount();
+  answer();
+
+  await vi.waitFor(() => {
+    expect(opened.map(({ readyState }) => readyState)).toEqual(["ended", "ended"]);
+  });
+  expect(sockets).not.toHaveBeenCalled();
 });
