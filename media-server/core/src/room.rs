@@ -110,10 +110,12 @@ impl Room {
         self.seats.get(&track.seat).is_some_and(|seat| seat.active == Some(track.peer))
     }
 
-    /// The visible tracks of a peer's seat, in the order of their publication.
-    pub(crate) fn tracks_of(&self, peer: PeerKey) -> impl Iterator<Item = (TrackKey, &Track)> {
-        let of_peer = move |(key, track): (usize, _)| (TrackKey(key), track);
-        self.tracks.iter().map(of_peer).filter(move |(_, track)| track.peer == peer)
+    /// The tracks of a peer, visible or not, in the order of their publication.
+    pub(crate) fn tracks_of(&self, peer: PeerKey) -> Vec<(TrackKey, &Track)> {
+        let all = self.tracks.iter().map(|(key, track)| (TrackKey(key), track));
+        let mut tracks: Vec<_> = all.filter(|(_, track)| track.peer == peer).collect();
+        tracks.sort_by_key(|(_, track)| track.published);
+        tracks
     }
 
     /// What a lane of this kind would show to somebody in `seat`, best first. What is on comes before what is off;

@@ -44,7 +44,7 @@ impl Core {
     fn handle_track(&mut self, now: Instant, id: PeerId, mid: &str, is_active: bool) {
         let Some((key, room_key)) = self.peer_and_room(id) else { return };
         let found = self.rooms.get_mut(room_key.0).and_then(|room| {
-            let (track, _) = room.tracks_of(key).find(|(_, track)| track.mid == mid)?;
+            let (track, _) = room.tracks_of(key).into_iter().find(|(_, track)| track.mid == mid)?;
             Some((track, room.track_mut(track)?))
         });
         let Some((_, track)) = found else {

@@ -68,7 +68,7 @@ impl Core {
         let Some(room) = self.rooms.get(room_key.0) else { return };
         let mut pairs: Vec<(TrackKey, TrackKey)> = Vec::new();
         for (old, track) in room.tracks_of(before) {
-            let heir = room.tracks_of(after).find(|(new, other)| {
+            let heir = room.tracks_of(after).into_iter().find(|(new, other)| {
                 other.source == track.source && !pairs.iter().any(|(_, taken)| taken == new)
             });
             if let Some((new, _)) = heir {

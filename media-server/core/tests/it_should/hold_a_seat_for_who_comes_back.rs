@@ -2,7 +2,7 @@ use media_core::{Command, resume_worker};
 use protocol::signal::{LeaveReason, ServerMessage};
 use protocol::{Problem, close};
 
-use crate::support::{Browser, KEY_FRAME, OfferText, World, camera, microphone, path, secs};
+use crate::support::{Browser, KEY_FRAME, OfferText, World, camera, grant, microphone, path, secs};
 
 fn resume(world: &mut World, old: &Browser, number: u32) -> Browser {
     let offer = OfferText::visitor(number, 1);
@@ -210,4 +210,42 @@ fn nobodys_picture_moves_when_somebody_comes_back() {
     // The first lane is free, and Ben stays on the second.
     assert_eq!(before, [None, None, Some(ben.seat), Some(ben.seat)]);
     assert_eq!(shown(&world.told_lanes(watcher.peer).unwrap()), before);
+}
+
+#[test]
+fn two_cameras_of_one_seat_keep_their_places() {
+    let mut world = World::new();
+    let cameras =
+        |number: u32| OfferText::new().sends("c", true, Some(number)).sends("d", true, Some(number + 200));
+    let join = |world: &mut World, number: u32| {
+        let tracks = [camera("c"), camera("d")];
+        let mut browser = world.join(grant(number.into()), cameras(number), &tracks);
+        world.connect(&mut browser);
+        browser
+    };
+    // Who leaves makes room for the tracks of who comes next, in whatever order.
+    let carl = join(&mut world, 3);
+    let mut anna = join(&mut world, 1);
+    let offer =
+        OfferText::new().receives("v0", true).receives("v1", true).receives("v2", true).receives("v3", true);
+    let mut ben = world.join(grant(2), offer, &[]);
+    world.connect(&mut ben);
+    world.command(Command::Leave { peer: carl.peer });
+    let lane_of_first_camera = |world: &mut World, from: &mut Browser, ben: &mut Browser| {
+        let frame = from.video(1, KEY_FRAME);
+        world.datagram(from.path, &frame);
+        let sent = world.sent_to(ben.path);
+        ben.open(sent).into_iter().map(|packet| packet.ssrc).collect::<Vec<_>>()
+    };
+    let before = lane_of_first_camera(&mut world, &mut anna, &mut ben);
+
+    let peer = world.peer_id();
+    let (secret, offer) = (anna.resume.clone(), cameras(5));
+    let tracks = vec![camera("c"), camera("d")];
+    world.command(Command::Resume { peer, secret, offer: offer.text(), tracks });
+    let mut back = world.browser(peer, anna.seat, offer);
+    world.connect(&mut back);
+
+    assert_eq!(before.len(), 1);
+    assert_eq!(lane_of_first_camera(&mut world, &mut back, &mut ben), before);
 }
