@@ -63,7 +63,8 @@ counters! {
     forward_due,
     /// Of these: written for sending.
     forwarded,
-    /// Of these: dropped because the lane waits for a key frame, or does not know the codec.
+    /// Of these: not sent on purpose. The lane waits for a key frame, does not know the codec, or has no number for it
+    /// (padding, or late from before a switch or a jump).
     forward_held_back,
     /// Of these: dropped because the subscriber is not connected, or sealing failed.
     forward_failed,

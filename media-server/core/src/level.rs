@@ -27,7 +27,7 @@ const SILENT_AFTER: Duration = Duration::from_millis(300);
 pub const INTERVAL: Duration = Duration::from_millis(200);
 /// Somebody takes the place before them when this much louder, in dB.
 const OVERTAKE: u32 = 6;
-/// Voices of one room: a microphone and a shared sound for each of thirty-two seats. Others stay unheard here.
+/// Voices of one room. A seat has one, whatever it publishes; this is well above [`protocol::limits::ROOM_SEATS_MAX`].
 pub const VOICES_MAX: usize = 64;
 /// Smoothed levels are kept in 1/256 dB.
 const FRACTION: u32 = 256;
@@ -80,7 +80,7 @@ impl<K: Copy + PartialEq> Speakers<K> {
         }
     }
 
-    /// Forgets a voice: its track ended.
+    /// Forgets a voice: its seat is empty.
     pub fn remove(&mut self, key: K) {
         self.voices.retain(|voice| voice.key != key);
     }

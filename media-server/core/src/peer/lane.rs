@@ -42,7 +42,7 @@ impl PeerLane {
         LaneStreams { ssrc: self.lane.ssrc(), rtx: self.rtx.as_ref().map(RtxResponder::ssrc) }
     }
 
-    /// Whether the lane's stream, or that of its retransmissions, is `ssrc`.
+    /// Whether `ssrc` is the lane's stream. Its retransmissions have another.
     pub(crate) fn sends(&self, ssrc: Ssrc) -> bool {
         self.lane.ssrc() == ssrc
     }
