@@ -57,17 +57,6 @@ struct ValidatedPath {
     rate: Bucket,
 }
 
-/// What a check changed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct CheckEffect {
-    /// A path that was not validated before.
-    pub(crate) added: Option<Path>,
-    /// The path that was forgotten for it.
-    pub(crate) removed: Option<Path>,
-    /// Media goes to another path from now on.
-    pub(crate) switched: bool,
-}
-
 /// One peer's ICE.
 pub(crate) struct IceAgent {
     /// The newest, and before an ICE restart has come to its end the ones before, oldest first.
@@ -119,21 +108,19 @@ impl IceAgent {
         Some(known.rate.take(PATH_RATE, now))
     }
 
-    /// Takes an authentic check.
-    pub(crate) fn handle_check(&mut self, path: Path, nominates: bool, now: Instant) -> CheckEffect {
-        let mut effect = CheckEffect::default();
+    /// Takes an authentic check. Returns the path that was forgotten to make room for a new one.
+    pub(crate) fn handle_check(&mut self, path: Path, nominates: bool, now: Instant) -> Option<Path> {
+        let mut forgotten = None;
         if let Some(known) = self.paths.iter_mut().find(|known| known.path == path) {
             known.last_check = now;
         } else {
-            effect.removed = self.make_room();
-            effect.added = Some(path);
+            forgotten = self.make_room();
             self.paths.push(ValidatedPath { path, last_check: now, rate: Bucket::full(PATH_RATE, now) });
         }
-        if self.selected.is_none() || (nominates && self.selected != Some(path)) {
+        if self.selected.is_none() || nominates {
             self.selected = Some(path);
-            effect.switched = true;
         }
-        effect
+        forgotten
     }
 
     /// Ends an ICE restart: only the newest credentials stay. Returns the user fragment that is no longer good.

@@ -58,12 +58,12 @@ impl Core {
         let len = request.answer(integrity, path.remote, &mut answer);
         let ends_restart = request.nominates && peer.ice.credentials().ufrag == ufrag;
         peer.handle_heard(now);
-        let effect = peer.ice.handle_check(path, request.nominates, now);
+        let forgotten = peer.ice.handle_check(path, request.nominates, now);
         if ends_restart && let Some(old) = peer.ice.end_restart() {
             self.index.remove_ufrag(&old);
         }
-        if let Some(removed) = effect.removed {
-            self.index.remove_path(removed, key);
+        if let Some(forgotten) = forgotten {
+            self.index.remove_path(forgotten, key);
         }
         if holder != Some(key) {
             self.index.add_path(path, key);

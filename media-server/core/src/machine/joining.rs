@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use protocol::signal::{PublishTrack, ServerMessage};
-use protocol::{Problem, RoomId, SeatId, close};
+use protocol::{Problem, SeatId, close};
 
 use super::Core;
 use crate::api::{Output, PeerId, SeatGrant};
@@ -346,11 +346,5 @@ impl Core {
             extensions: &offer.extensions,
             media: offer.media.iter().zip(accepted).collect(),
         })
-    }
-
-    /// Whether a room exists, for tests and the shell's routing.
-    #[must_use]
-    pub fn has_room(&self, room: RoomId) -> bool {
-        self.index.rooms.contains_key(&room)
     }
 }
