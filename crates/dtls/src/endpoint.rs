@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::certificate::{self, CertificateProblem};
 use crate::engine::{DimplEngine, Engine, EngineOutput};
 use crate::event::{CloseReason, Established, Event};
-use crate::fingerprint::{Fingerprint, Fingerprints};
+use crate::fingerprint::Fingerprints;
 use crate::guard::{Guard, GuardCounts, record};
 use crate::identity::Identity;
 
@@ -81,8 +81,8 @@ pub struct Endpoint {
     wall_clock: SystemTime,
     deadline: Instant,
     due: Option<Instant>,
-    /// The promised fingerprint that the peer's certificate has, once the certificate came.
-    peer: Option<Fingerprint>,
+    /// Whether the peer has shown a certificate with a promised fingerprint.
+    is_promised: bool,
     is_finished: bool,
     sent: u32,
     datagrams: VecDeque<Vec<u8>>,
@@ -123,7 +123,7 @@ impl Endpoint {
             wall_clock,
             deadline: now + HANDSHAKE_DEADLINE,
             due: None,
-            peer: None,
+            is_promised: false,
             is_finished: false,
             sent: 0,
             datagrams: VecDeque::new(),
@@ -283,23 +283,23 @@ impl Endpoint {
 
     /// The peer shows its certificate. That it owns the key is proven later, by the library.
     fn check_certificate(&mut self, certificate: &[u8]) {
-        let Some(promised) = self.expected.find(certificate) else {
+        if self.expected.find(certificate).is_none() {
             return self.fail(CloseReason::FingerprintMismatch);
-        };
+        }
         match certificate::check(certificate, self.wall_clock) {
-            Ok(()) => self.peer = Some(promised.clone()),
+            Ok(()) => self.is_promised = true,
             Err(problem) => self.fail(CloseReason::Certificate(problem)),
         }
     }
 
     fn establish(&mut self, profile: SrtpProfile, keys: KeyingMaterial) {
         // A library that skipped the certificate would get no further than this.
-        let Some(peer_fingerprint) = self.peer.clone() else {
+        if !self.is_promised {
             return self.fail(CloseReason::FingerprintMismatch);
-        };
+        }
         self.state = State::Established;
         self.guard.establish();
-        self.events.push_back(Event::Established(Established { profile, keys, peer_fingerprint }));
+        self.events.push_back(Event::Established(Established { profile, keys }));
     }
 
     /// Ends the connection because something is wrong. A peer in the middle of the handshake is told, so that it

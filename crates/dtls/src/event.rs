@@ -4,7 +4,6 @@ use srtp::{KeyingMaterial, SrtpProfile};
 use thiserror::Error;
 
 use crate::certificate::CertificateProblem;
-use crate::fingerprint::Fingerprint;
 
 /// Something happened. In this order: at most one `Established`, then `Data`, and exactly one `Closed` at last.
 #[derive(Debug)]
@@ -24,8 +23,6 @@ pub struct Established {
     pub profile: SrtpProfile,
     /// The SRTP keys of both directions. Zeroed when dropped.
     pub keys: KeyingMaterial,
-    /// The promised fingerprint that the peer's certificate has.
-    pub peer_fingerprint: Fingerprint,
 }
 
 /// Why an endpoint closed.

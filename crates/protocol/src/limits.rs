@@ -18,9 +18,10 @@ pub const SIGNAL_MESSAGES_BURST: u32 = 60;
 pub const SIGNAL_BYTES_PER_SECOND: u32 = 64 * 1024;
 /// A socket without a valid first message is closed after this. Abuse sentence 5.
 pub const FIRST_MESSAGE_WITHIN: Duration = Duration::from_secs(5);
-/// Client pings at least this often; two missed ones and the node closes the socket, not the media.
+/// The node sends a WebSocket ping this often, which a browser answers even in a background tab; a page sends its own `ping` as
+/// often, to see that the node is there.
 pub const SIGNAL_PING_EVERY: Duration = Duration::from_secs(5);
-/// A signalling socket silent for this long is closed.
+/// A signalling socket from which nothing came for this long, two answers missed, is closed; the media goes on.
 pub const SIGNAL_IDLE_MAX: Duration = Duration::from_secs(15);
 /// A seat without a connection is kept this long, and a resume secret lives this long after the room ends.
 pub const SEAT_HELD: Duration = Duration::from_secs(120);

@@ -34,7 +34,6 @@ pub struct UdpSocket {
     local: SocketAddr,
     granted: Buffers,
     segments_out: bool,
-    segments_in: bool,
     tells_local_address: bool,
 }
 
@@ -85,10 +84,11 @@ impl UdpSocket {
             };
             set_option(&socket, level, option, 1)?;
         }
-        let segments_in = set_option(&socket, libc::SOL_UDP, libc::UDP_GRO, 1).is_ok();
+        // A wish, too: without it each datagram is a message of its own.
+        let _ = set_option(&socket, libc::SOL_UDP, libc::UDP_GRO, 1);
         // Setting the default of "no segmentation" succeeds exactly where the kernel knows the option.
         let segments_out = set_option(&socket, libc::SOL_UDP, libc::UDP_SEGMENT, 0).is_ok();
-        Ok(Self { socket, local, granted, segments_out, segments_in, tells_local_address })
+        Ok(Self { socket, local, granted, segments_out, tells_local_address })
     }
 
     /// The address it is bound to, with the port the kernel chose if 0 was asked for.
@@ -107,12 +107,6 @@ impl UdpSocket {
     #[must_use]
     pub fn sends_runs(&self) -> bool {
         self.segments_out
-    }
-
-    /// Whether the kernel hands in coalesced runs (UDP GRO).
-    #[must_use]
-    pub fn receives_runs(&self) -> bool {
-        self.segments_in
     }
 
     /// Sends every datagram as a message of its own from now on.

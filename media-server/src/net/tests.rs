@@ -52,7 +52,7 @@ fn numbers(received: &[Datagram]) -> BTreeSet<u32> {
 #[test]
 fn a_thousand_datagrams_arrive_whole_through_runs() {
     let (mut from, to) = (v4(), v4());
-    assert!(from.sends_runs() && to.receives_runs(), "this kernel has GSO and GRO");
+    assert!(from.sends_runs(), "this kernel has GSO");
     let bytes = numbered(1000, 1200);
     let mut send = SendBatch::new();
 
