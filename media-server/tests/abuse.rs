@@ -14,6 +14,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
+use crate::support::call::Call;
 use crate::support::participant::json;
 use crate::support::{DEADLINE, ORIGIN, Participant, World};
 
@@ -22,20 +23,29 @@ fn bad_join() -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn abuse_1_a_flood_of_messages_is_closed_with_1008_within_a_second() {
-    let world = World::start().await;
+async fn abuse_1_a_flood_of_messages_is_closed_with_1008_within_a_second_and_a_call_goes_on() {
+    let world = World::start_with(|config| config.signal.allow_absent_origin = true).await;
+    let call = Call::start(&world).await;
+
+    let flood = async {
+        for _ in 0..20 {
+            let mut flooder = world.participant().await;
+            let begin = Instant::now();
+            for _ in 0..limits::SIGNAL_MESSAGES_BURST + 20 {
+                let _ = flooder.stream.feed(Message::Ping(vec![1].into())).await;
+            }
+            let _ = flooder.stream.flush().await;
+            let (code, _) = flooder.end().await;
+            assert_eq!(code, close::POLICY);
+            assert!(begin.elapsed() < Duration::from_secs(1), "{:?}", begin.elapsed());
+        }
+    };
+    tokio::join!(flood, call.goes_on());
+
+    call.goes_on().await;
+    let refused = world.metric("bedside_signal_refusals_total{problem=\"too_fast\"}").await;
+    assert!(refused >= 20.0, "{refused}");
     let mut bystander = world.participant().await;
-    let mut flooder = world.participant().await;
-
-    let begin = Instant::now();
-    for _ in 0..limits::SIGNAL_MESSAGES_BURST + 20 {
-        let _ = flooder.stream.feed(Message::Ping(vec![1].into())).await;
-    }
-    let _ = flooder.stream.flush().await;
-    let (code, _) = flooder.end().await;
-
-    assert_eq!(code, close::POLICY);
-    assert!(begin.elapsed() < Duration::from_secs(1), "{:?}", begin.elapsed());
     bystander.send_text(bad_join()).await;
     assert_eq!(bystander.end().await, (close::UNAUTHORIZED, Some(Problem::BadToken)));
 }
@@ -159,14 +169,25 @@ async fn abuse_4_deep_and_wide_json_is_refused_in_little_time() {
     for text in [deep, deep_inside, wide, many, huge_key] {
         let mut participant = world.participant().await;
         participant.ready().await;
-        let begin = Instant::now();
+        let begin = cpu_time();
         participant.send_text(text.clone()).await;
         let end = participant.end().await;
-        let took = begin.elapsed();
+        let took = cpu_time() - begin;
         assert_eq!(end, (close::POLICY, Some(Problem::BadMessage)), "{}", &text[..60]);
-        // The whole way there and back on a busy machine; the parser's share is below a millisecond.
-        assert!(took < Duration::from_millis(500), "{took:?}");
+        // Of this process: the node, and the test's own sending, which is a part of it.
+        assert!(took < Duration::from_millis(50), "{took:?}");
     }
+}
+
+/// What this process has computed so far, all threads together, however busy the machine is. A test has a process of its own.
+fn cpu_time() -> Duration {
+    let threads = std::fs::read_dir("/proc/self/task").unwrap();
+    let nanos = threads.filter_map(|thread| {
+        // A thread that has just ended is left out.
+        let text = std::fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
+        text.split(' ').next()?.parse::<u64>().ok()
+    });
+    Duration::from_nanos(nanos.sum())
 }
 
 #[tokio::test(flavor = "multi_thread")]

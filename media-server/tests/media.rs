@@ -1,17 +1,16 @@
 //! It should carry media between real sockets: ICE, DTLS, SRTP and forwarding through worker, handshake thread and kernel.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use client::{Client, Event, Options, ParticipantConfig, connect};
-use dtls::Identity;
+use client::Event;
 use protocol::node::{ControlMessage, RoomCommand, RoomEventKind};
 use protocol::signal::{EndReason, LeaveReason, ServerMessage, Source};
-use protocol::{Generation, Role, RoomId, SeatId};
+use protocol::{Generation, RoomId};
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use crate::support::call::{join, sees};
 use crate::support::{DEADLINE, World, until};
 
 async fn world() -> World {
@@ -26,30 +25,6 @@ async fn wildcard_world() -> World {
         config.media.public_addresses = vec![Ipv4Addr::new(127, 0, 0, 77).into()];
     })
     .await
-}
-
-async fn join(world: &World, room: RoomId, number: u8) -> Client {
-    let identity = Arc::new(Identity::generate(SystemTime::now()).unwrap());
-    let options = Options::new(ParticipantConfig::call([number; 32], 2), identity);
-    let url = format!("ws://{}/signal", world.node.signal_address());
-    let token = world.issuer.sign(&world.issuer.claims(room, Role::Practitioner));
-    let mut client = connect(&url, token, options).await.unwrap();
-    client.connected(DEADLINE).await.unwrap();
-    client
-}
-
-/// Waits until `who` has received `packets` of the camera of `of`.
-async fn sees(who: &Client, of: SeatId, packets: u64) {
-    let deadline = Instant::now() + DEADLINE;
-    loop {
-        let snapshot = who.snapshot().await.unwrap();
-        let received = snapshot.statistics.received_from(of, Source::Camera);
-        if received.is_some_and(|received| received.packets >= packets && received.frames > 0) {
-            return;
-        }
-        assert!(Instant::now() < deadline, "{received:?}");
-        tokio::task::yield_now().await;
-    }
 }
 
 fn kinds(world: &World) -> Vec<RoomEventKind> {

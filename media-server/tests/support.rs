@@ -7,6 +7,7 @@ use media_server::{Config, Server};
 use protocol::NodeId;
 use tokio::time::{Instant, sleep};
 
+pub(crate) mod call;
 pub(crate) mod control_plane;
 pub(crate) mod participant;
 pub(crate) mod tokens;
