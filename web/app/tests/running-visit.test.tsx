@@ -2,7 +2,7 @@
 
 import { focusManager } from "@tanstack/react-query";
 import { act, screen, waitFor } from "@testing-library/react";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it, type MockInstance, vi } from "vitest";
 
 import { Call } from "@bedside/sdk";
 
@@ -22,10 +22,12 @@ const PLACE = {
 };
 
 let server: FakeControlPlane;
+let join: MockInstance<Call["join"]>;
+let leave: MockInstance<Call["leave"]>;
 
 beforeEach(() => {
-  vi.spyOn(Call.prototype, "join").mockResolvedValue();
-  vi.spyOn(Call.prototype, "leave").mockReturnValue();
+  join = vi.spyOn(Call.prototype, "join").mockResolvedValue();
+  leave = vi.spyOn(Call.prototype, "leave").mockReturnValue();
   server = new FakeControlPlane()
     .install()
     .on("GET /api/session", session("practitioner"))
@@ -69,7 +71,7 @@ it("goes on while the control plane is away", async () => {
     expect(server.missed).toContain("GET /api/session");
   });
   expect(screen.getByRole("button", { name: "Leave" })).toBeVisible();
-  expect(Call.prototype.leave).not.toHaveBeenCalled();
+  expect(leave).not.toHaveBeenCalled();
 });
 
 it("joins nobody whose page was left before the answer", async () => {
@@ -95,5 +97,23 @@ it("joins nobody whose page was left before the answer", async () => {
   await waitFor(() => {
     expect(track.readyState).toBe("ended");
   });
-  expect(Call.prototype.join).not.toHaveBeenCalled();
+  expect(join).not.toHaveBeenCalled();
+});
+
+it("keeps the sign-in alive during a visit, and the visit when the sign-in ends", async () => {
+  await openVisit();
+  const before = server.askedFor("GET /api/session").length;
+
+  await act(() => vi.advanceTimersByTimeAsync(3 * 60_000));
+
+  const asked = server.askedFor("GET /api/session").slice(before);
+  expect(asked.length).toBeGreaterThanOrEqual(2);
+  const polled = server.askedFor("GET /api/appointments/a1").slice(-1);
+  expect([...asked, ...polled].every(({ headers }) => !headers.has("x-background"))).toBe(true);
+
+  server.refuse("GET /api/session", 401, "not-signed-in");
+  server.refuse("GET /api/appointments/a1", 401, "not-signed-in");
+  await act(() => vi.advanceTimersByTimeAsync(3 * 60_000));
+  expect(screen.getByRole("button", { name: "Leave" })).toBeVisible();
+  expect(leave).not.toHaveBeenCalled();
 });

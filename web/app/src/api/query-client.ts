@@ -2,6 +2,7 @@
 
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 
+import { isInVisit } from "../session/in-visit";
 import { adoptSession } from "../session/session";
 import { isProblem, isWorthRetrying } from "./problem";
 
@@ -10,7 +11,8 @@ const RETRIES_MAX = 2;
 
 export function createQueryClient(): QueryClient {
   const onError = (error: unknown) => {
-    if (isProblem(error, "not-signed-in")) adoptSession(client, null);
+    // A visit goes on without the sign-in; it is asked for again afterwards.
+    if (isProblem(error, "not-signed-in") && !isInVisit()) adoptSession(client, null);
   };
   const client: QueryClient = new QueryClient({
     queryCache: new QueryCache({ onError }),

@@ -5,6 +5,7 @@ import { useState } from "react";
 
 import { book, listPractitioners, listSlots } from "../api/endpoints";
 import type { Slot } from "../api/model";
+import { repeated } from "../api/polling";
 import { isProblem } from "../api/problem";
 import { useAccount } from "../session/session";
 import type { Times } from "../time/times";
@@ -26,7 +27,7 @@ export function slotsQuery(practitioner: string, from: string) {
   const until = new Date(Date.parse(from) + DAYS_AHEAD * 86_400_000).toISOString();
   return queryOptions({
     queryKey: ["slots", practitioner, from],
-    queryFn: () => listSlots(practitioner, { from, until }),
+    queryFn: (context) => listSlots(practitioner, { from, until }, repeated(context)),
     refetchInterval: SLOTS_EVERY_MS,
   });
 }

@@ -9,6 +9,7 @@ import { ErrorNotice } from "../errors/ErrorNotice";
 import { isLanguage } from "../i18n/i18n";
 import { Loading } from "../layout/Loading";
 import { Page } from "../layout/Page";
+import { IdleDialog } from "./IdleDialog";
 import { AccountContext, hasSignedOut, useSession } from "./session";
 
 export function SignedIn() {
@@ -39,6 +40,7 @@ export function SignedIn() {
     // Another account gets pages of its own: what forms hold belongs to whom they were filled for.
     <AccountContext key={session.data.account.id} value={session.data.account}>
       <Outlet />
+      <IdleDialog session={session.data} />
     </AccountContext>
   );
 }

@@ -7,6 +7,7 @@ import { setCsrfToken } from "../api/client";
 import { readSession, signOut } from "../api/endpoints";
 import type { Account, Session } from "../api/model";
 import { isProblem } from "../api/problem";
+import { isInVisit } from "./in-visit";
 
 export const SESSION_KEY = ["session"];
 /** How the last session at this page ended, until the next sign-in: `left` by the menu, or `expired`. */
@@ -33,6 +34,10 @@ export function useSession() {
     queryKey: SESSION_KEY,
     queryFn: async ({ client }): Promise<Session | null> => {
       const session = await askSession();
+      const before = client.getQueryData<Session | null>(SESSION_KEY);
+      if (isInVisit() && before && before.account.id !== session?.account.id) {
+        throw new Error("the visit goes on as whoever joined it");
+      }
       adoptSession(client, session);
       return session;
     },
@@ -40,9 +45,10 @@ export function useSession() {
   });
 }
 
-async function askSession(): Promise<Session | null> {
+/** Asks the control plane. In the background, that does not count as activity. */
+export async function askSession(isBackground = false): Promise<Session | null> {
   try {
-    return await readSession();
+    return await readSession({ isBackground });
   } catch (error) {
     if (isProblem(error, "not-signed-in")) return null;
     throw error;

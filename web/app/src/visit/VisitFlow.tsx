@@ -12,6 +12,7 @@ import { DeviceCheck } from "../check/DeviceCheck";
 import type { Devices } from "../check/use-device-check";
 import { ErrorNotice } from "../errors/ErrorNotice";
 import { AccountContext } from "../session/session";
+import { enterVisit } from "../session/in-visit";
 import { CallScreen } from "./CallScreen";
 import { EndedScreen } from "./EndedScreen";
 import { type Admission, askAgain, type Gate, targetOf } from "./gate";
@@ -49,6 +50,9 @@ export function VisitFlow({ gate, header }: { gate: Gate; header: ReactNode }) {
     },
     onSuccess: setAdmission,
   });
+
+  const isRunning = admission !== null && outcome === null;
+  useEffect(() => (isRunning ? enterVisit() : undefined), [isRunning]);
 
   // Leaving the page leaves the visit.
   useEffect(() => () => admission?.call.leave(), [admission]);

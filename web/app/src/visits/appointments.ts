@@ -4,6 +4,7 @@ import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query
 
 import { cancelAppointment, listAppointments, readAppointment, type Span } from "../api/endpoints";
 import type { Appointment } from "../api/model";
+import { repeated } from "../api/polling";
 
 /** Somebody who looks at the list sees an arrival this soon. */
 const LIST_EVERY_MS = 5_000;
@@ -13,7 +14,7 @@ export const APPOINTMENTS_KEY = ["appointments"];
 export function appointmentsQuery(span: Span) {
   return queryOptions({
     queryKey: [...APPOINTMENTS_KEY, span],
-    queryFn: () => listAppointments(span),
+    queryFn: (context) => listAppointments(span, repeated(context)),
     refetchInterval: LIST_EVERY_MS,
   });
 }
@@ -21,7 +22,7 @@ export function appointmentsQuery(span: Span) {
 export function appointmentQuery(id: string) {
   return queryOptions({
     queryKey: [...APPOINTMENTS_KEY, id],
-    queryFn: () => readAppointment(id),
+    queryFn: (context) => readAppointment(id, repeated(context)),
     refetchInterval: LIST_EVERY_MS,
     // Also behind another tab: asking keeps somebody who is in a call signed in.
     refetchIntervalInBackground: true,
