@@ -70,13 +70,19 @@ async fn report(
         at_us: 0,
         kind: RoomEventKind::Joined { seat: claims.seat, role: claims.role },
     };
+    // It has not beaten meanwhile, and who is silent for ten seconds is sent away.
+    reconnect(node, plane, world).await;
     for _ in 0..lost {
         node.say(&NodeMessage::Event { number, event: event.clone() }).await;
-        node.disconnect();
-        node.connect(plane.address).await.unwrap();
-        node.long_lease(world).await;
+        reconnect(node, plane, world).await;
     }
     node.report_event(&event).await;
+}
+
+async fn reconnect(node: &mut Node, plane: &Plane, world: &World) {
+    node.disconnect();
+    node.connect(plane.address).await.unwrap();
+    node.long_lease(world).await;
 }
 
 on_both! {
