@@ -33,7 +33,7 @@ fn raise() -> Option<u64> {
     let before = limits.current;
     limits.current = limits.maximum;
     // A system that does not let us keeps what it had.
-    if setrlimit(Resource::Nofile, limits.clone()).is_ok() { limits.maximum } else { before }
+    if setrlimit(Resource::Nofile, limits).is_ok() { limits.maximum } else { before }
 }
 
 fn fitting(wanted: usize, allowed: Option<u64>) -> usize {
@@ -51,7 +51,7 @@ mod tests {
     fn the_soft_limit_is_raised_to_the_hard_one() {
         let mut low = getrlimit(Resource::Nofile);
         low.current = Some(256);
-        setrlimit(Resource::Nofile, low.clone()).unwrap();
+        setrlimit(Resource::Nofile, low).unwrap();
 
         let taken = sockets_within_limit(64);
 

@@ -7,12 +7,10 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use dtls::Identity;
 use media_core::{CoreConfig, CoreLimits, Fingerprint};
-use protocol::node::{RoomEvent, RoomEventKind};
-use protocol::signal::EndReason;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle as Task, spawn_blocking};
 use tokio::time::{sleep, timeout};
@@ -33,6 +31,10 @@ use crate::rooms::Rooms;
 use crate::signal::{self, Origins, Signal, Tls};
 use crate::tls::{self, TlsError};
 use crate::worker::{self, Inbox, InboxEnd, Input, Report, Setup, Sockets};
+
+mod reports;
+
+use self::reports::take_reports;
 
 /// Reports that wait between workers and the spool. A worker makes one for each join and leave.
 const REPORTS: usize = 4096;
@@ -140,20 +142,12 @@ impl Server {
         let (reports, reports_end) = mpsc::channel(REPORTS);
         let media = Media::start(&config, ports.workers, identity, &reports)?;
         let rooms = Arc::new(Rooms::new(u8::try_from(media.workers.len()).unwrap_or(u8::MAX)));
-        let sockets = signal::Sockets::new(
-            descriptors::sockets_within_limit(config.signal.sockets_max),
-            config.signal.half_open_max,
-        );
-        let origins = Origins {
-            allowed: config.signal.allowed_origins.clone(),
-            absent: config.signal.allow_absent_origin,
-        };
         let signal = Arc::new(Signal::new(
             media.workers.clone(),
             Arc::clone(&rooms),
             Arc::clone(&keys),
             reports,
-            (sockets, origins),
+            admitted(&config),
             stopped.clone(),
         ));
         let status = Arc::new(Status::default());
@@ -346,6 +340,14 @@ async fn bind(config: &Config) -> Result<Ports, StartError> {
     Ok(Ports { workers: sockets, signal, ops })
 }
 
+/// How many sockets are taken, and from whose pages.
+fn admitted(config: &Config) -> (signal::Sockets, Origins) {
+    let signal = &config.signal;
+    let sockets_max = descriptors::sockets_within_limit(signal.sockets_max);
+    let origins = Origins { allowed: signal.allowed_origins.clone(), absent: signal.allow_absent_origin };
+    (signal::Sockets::new(sockets_max, signal.half_open_max), origins)
+}
+
 fn candidates(config: &Config, port: u16) -> Vec<SocketAddr> {
     let media = &config.media;
     let addresses = if media.public_addresses.is_empty() { &media.listen } else { &media.public_addresses };
@@ -380,25 +382,4 @@ fn core_fingerprint(identity: &Identity) -> Result<Fingerprint, StartError> {
 fn unix_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// Brings reports of workers to the spool and the list of rooms, until nobody reports any more.
-async fn take_reports(mut reports: mpsc::Receiver<Report>, spool: Spool, rooms: Arc<Rooms>) {
-    while let Some(report) = reports.recv().await {
-        match report {
-            Report::RoomClosed { room, generation } => rooms.closed(room, generation, Instant::now()),
-            Report::Event { clinic, room, generation, kind } => {
-                match &kind {
-                    RoomEventKind::Joined { .. } => rooms.opened(room, generation),
-                    RoomEventKind::Ended { reason, .. } if *reason != EndReason::Empty => {
-                        rooms.ended(room, generation, Instant::now());
-                    }
-                    _ => {}
-                }
-                let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-                let at_us = i64::try_from(since.as_micros()).unwrap_or(i64::MAX);
-                spool.record(RoomEvent { id: Uuid::now_v7(), clinic, room, generation, at_us, kind });
-            }
-        }
-    }
 }

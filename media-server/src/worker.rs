@@ -30,11 +30,13 @@ use tracing::{error, info};
 use crate::handshake;
 use crate::net::Waker;
 
+mod owed;
 mod presence;
 mod snapshot;
 mod sockets;
 mod turn;
 
+pub use owed::Owed;
 pub use snapshot::{BATCH_BUCKETS_SECONDS, Published, Snapshot};
 pub use sockets::Sockets;
 

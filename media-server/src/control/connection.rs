@@ -27,7 +27,7 @@ use super::keys::VerifyKeys;
 use super::node_key::NodeKey;
 use super::spool::Spool;
 use crate::rooms::Rooms;
-use crate::worker::{Inbox, Input, Unsent};
+use crate::worker::{Inbox, Input, Owed};
 
 /// Dialling, and each step of the greeting.
 const STEP_WITHIN: Duration = Duration::from_secs(10);
@@ -138,8 +138,8 @@ struct Session {
     /// The last event sent on this connection.
     sent: u64,
     in_flight: VecDeque<u64>,
-    /// Commands that busy workers did not take yet, with the number of the worker.
-    waiting: VecDeque<(u8, Input)>,
+    /// Commands that busy workers did not take yet.
+    waiting: Owed,
     heard: Instant,
 }
 
@@ -196,7 +196,7 @@ impl Control {
             stream,
             sent: 0,
             in_flight: VecDeque::new(),
-            waiting: VecDeque::new(),
+            waiting: Owed::default(),
             heard: Instant::now(),
         };
 
@@ -260,7 +260,7 @@ impl Control {
                     last_call = Some(Instant::now() + LAST_EVENTS_WITHIN);
                     session.send(&self.beat(true)).await?;
                 }
-                () = sleep(BUSY_PAUSE), if !session.waiting.is_empty() => self.hand_over(&mut session.waiting),
+                () = sleep(BUSY_PAUSE), if !session.waiting.is_empty() => session.waiting.offer_to(&self.workers),
                 () = tokio::time::sleep_until(until) => {}
             }
         }
@@ -287,7 +287,7 @@ impl Control {
                 session.deliver(&self.spool).await
             }
             ControlMessage::Command { room, generation, command, .. } => {
-                self.command(session, room, generation, command);
+                self.command(session, room, generation, &command);
                 Ok(())
             }
             ControlMessage::Keys { keys } => {
@@ -305,7 +305,7 @@ impl Control {
         }
     }
 
-    fn command(&self, session: &mut Session, room: RoomId, generation: Generation, command: RoomCommand) {
+    fn command(&self, session: &mut Session, room: RoomId, generation: Generation, command: &RoomCommand) {
         let now = std::time::Instant::now();
         match command {
             RoomCommand::End => {
@@ -315,7 +315,7 @@ impl Control {
             RoomCommand::Remove { seat } => {
                 info!(room.id = %room, seat.id = %seat, "the control plane removes a seat");
                 let unix = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-                self.rooms.removed(room, generation, seat, unix, now);
+                self.rooms.removed(room, generation, *seat, unix, now);
             }
         }
         let Some(worker) = self.rooms.worker_of(room) else { return };
@@ -324,24 +324,10 @@ impl Control {
         }
         let input = Input::Command(match command {
             RoomCommand::End => Command::EndRoom { room, generation, reason: EndReason::EndedByClinic },
-            RoomCommand::Remove { seat } => Command::Remove { room, generation, seat },
+            RoomCommand::Remove { seat } => Command::Remove { room, generation, seat: *seat },
         });
-        session.waiting.push_back((worker, input));
-        self.hand_over(&mut session.waiting);
-    }
-
-    /// Gives workers what they take. A busy one keeps its own commands waiting, in order, and nobody else: beats go on.
-    fn hand_over(&self, waiting: &mut VecDeque<(u8, Input)>) {
-        let mut busy: Vec<u8> = Vec::new();
-        for (worker, input) in std::mem::take(waiting) {
-            let Some(inbox) = self.workers.get(usize::from(worker)) else { continue };
-            if busy.contains(&worker) {
-                waiting.push_back((worker, input));
-            } else if let Err(Unsent::Full(input)) = inbox.offer(input) {
-                busy.push(worker);
-                waiting.push_back((worker, *input));
-            }
-        }
+        session.waiting.push(worker, input);
+        session.waiting.offer_to(&self.workers);
     }
 }
 

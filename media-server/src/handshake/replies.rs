@@ -1,13 +1,11 @@
 //! The way back to the workers. A datagram that a busy worker does not take is gone, DTLS repeats it; an outcome comes once, so it
 //! waits and is offered again.
 
-use std::collections::VecDeque;
-
 use media_core::{Command, HandshakeFailed, PeerId};
 use srtp::KeyingMaterial;
 use tracing::error;
 
-use crate::worker::{Inbox, Input, Unsent};
+use crate::worker::{Inbox, Input, Owed};
 
 /// Outcomes that wait for busy workers. A worker that takes nothing for so long has other troubles; its peers' deadlines end them.
 const OWED_MAX: usize = 8192;
@@ -15,17 +13,17 @@ const OWED_MAX: usize = 8192;
 pub(super) struct Replies {
     /// By worker number.
     workers: Vec<Inbox>,
-    owed: VecDeque<(u8, Command)>,
+    owed: Owed,
 }
 
 impl Replies {
     pub(super) fn new(workers: Vec<Inbox>) -> Self {
-        Self { workers, owed: VecDeque::new() }
+        Self { workers, owed: Owed::default() }
     }
 
     pub(super) fn datagram(&self, worker: u8, peer: PeerId, bytes: Vec<u8>) {
         // It must not overtake keys that wait: the peer may send media as soon as it has the last flight.
-        if self.owed.iter().any(|(to, _)| *to == worker) {
+        if self.owed.is_for(worker) {
             return;
         }
         if let Some(inbox) = self.workers.get(usize::from(worker)) {
@@ -42,7 +40,7 @@ impl Replies {
         if self.owed.len() >= OWED_MAX {
             return error!(worker, %peer, "the outcome of a handshake is lost: the worker takes nothing");
         }
-        self.owed.push_back((worker, Command::Handshaken { peer, result }));
+        self.owed.push(worker, Input::Command(Command::Handshaken { peer, result }));
         self.retry();
     }
 
@@ -53,19 +51,6 @@ impl Replies {
 
     /// Offers again what waits, in order.
     pub(super) fn retry(&mut self) {
-        let mut busy: Vec<u8> = Vec::new();
-        for (worker, command) in std::mem::take(&mut self.owed) {
-            let Some(inbox) = self.workers.get(usize::from(worker)) else { continue };
-            if busy.contains(&worker) {
-                self.owed.push_back((worker, command));
-                continue;
-            }
-            if let Err(Unsent::Full(input)) = inbox.offer(Input::Command(command))
-                && let Input::Command(command) = *input
-            {
-                busy.push(worker);
-                self.owed.push_back((worker, command));
-            }
-        }
+        self.owed.offer_to(&self.workers);
     }
 }

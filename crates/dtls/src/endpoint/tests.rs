@@ -9,7 +9,7 @@ use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, Si
 use zeroize::Zeroizing;
 
 use super::*;
-use crate::fingerprint::HashFunction;
+use crate::fingerprint::{Fingerprint, HashFunction};
 
 /// Gives out what it was told to once the first record came, and counts calls.
 struct ScriptedEngine {
