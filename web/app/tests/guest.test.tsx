@@ -1,7 +1,7 @@
 /** A guest link should work once it is complete, and leave its secret nowhere. */
 
-import { screen } from "@testing-library/react";
-import { expect, it } from "vitest";
+import { act, screen } from "@testing-library/react";
+import { expect, it, vi } from "vitest";
 
 import { FakeControlPlane } from "./support/control-plane";
 import { expectNoViolation, openPage } from "./support/page";
@@ -37,4 +37,20 @@ it("says that a link no longer works", async () => {
   openPage("/guest#old");
 
   expect(await screen.findByRole("alert")).toHaveTextContent("This link no longer works.");
+});
+
+it("goes on asking after the server was away, and lets in", async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  const early = { ...visit.appointment, join: { ...OPEN, open: false, problem: "too_early" } };
+  const server = new FakeControlPlane().install().on("POST /api/guest", { ...visit, appointment: early });
+  openPage("/guest#s3cret");
+  expect(await screen.findByRole("button", { name: "Join the visit" })).toBeDisabled();
+
+  server.refuse("POST /api/guest", 503, "unavailable");
+  await act(() => vi.advanceTimersByTimeAsync(30_000));
+  server.on("POST /api/guest", visit);
+  await act(() => vi.advanceTimersByTimeAsync(30_000));
+
+  expect(screen.getByRole("button", { name: "Join the visit" })).toBeEnabled();
+  vi.useRealTimers();
 });

@@ -36,3 +36,8 @@ export function isProblem(error: unknown, problem: string): error is ApiError {
 export function isWorthRetrying(error: unknown): boolean {
   return error instanceof NetworkError || (error instanceof ApiError && error.status >= 500);
 }
+
+/** Whether the control plane said no. Being asked to wait is no refusal. */
+export function isRefusal(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.status < 500 && error.status !== 429;
+}

@@ -6,7 +6,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
 import { joinAsGuest, listPeopleAsGuest, readGuestVisit } from "../api/endpoints";
-import { ApiError } from "../api/problem";
+import { isRefusal } from "../api/problem";
 import { ErrorNotice } from "../errors/ErrorNotice";
 import { Loading } from "../layout/Loading";
 import { Page } from "../layout/Page";
@@ -25,7 +25,7 @@ export function GuestVisit({ secret }: { secret: string }) {
     // One guest a page: the secret itself stays out of the cache's keys.
     queryKey: ["guest-visit"],
     queryFn: () => readGuestVisit(secret),
-    refetchInterval: (query) => (query.state.status === "error" ? false : ASK_EVERY_MS),
+    refetchInterval: (query) => (isRefusal(query.state.error) ? false : ASK_EVERY_MS),
   });
 
   const gate = useMemo<Gate | null>(
@@ -46,12 +46,8 @@ export function GuestVisit({ secret }: { secret: string }) {
       <Page>
         <PageTitle>{t("guest.title")}</PageTitle>
         {error === null && <Loading />}
-        {error instanceof ApiError && error.status < 500 && (
-          <Alert severity="warning">{t("guest.badLink")}</Alert>
-        )}
-        {error !== null && !(error instanceof ApiError && error.status < 500) && (
-          <ErrorNotice error={error} onRetry={() => void refetch()} />
-        )}
+        {isRefusal(error) && <Alert severity="warning">{t("guest.badLink")}</Alert>}
+        {error !== null && !isRefusal(error) && <ErrorNotice error={error} onRetry={() => void refetch()} />}
       </Page>
     );
   }

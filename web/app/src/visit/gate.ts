@@ -3,7 +3,7 @@
 import { type Call, JoinRefused, type JoinTarget } from "@bedside/sdk";
 
 import type { Join, JoinWindow, Person } from "../api/model";
-import { ApiError } from "../api/problem";
+import { isRefusal } from "../api/problem";
 
 export interface Gate {
   /** Asks the control plane for a place in the visit. */
@@ -37,7 +37,7 @@ export async function askAgain(gate: Pick<Gate, "join">): Promise<JoinTarget> {
   try {
     return targetOf(await gate.join());
   } catch (error) {
-    if (error instanceof ApiError && error.status < 500 && error.status !== 429) {
+    if (isRefusal(error)) {
       throw new JoinRefused(error.problem, { cause: error });
     }
     throw error;
