@@ -118,6 +118,17 @@ it("changes weekly hours, and refuses an end before the start", async () => {
   });
 });
 
+it("saves visits and pauses as long as the control plane takes", async () => {
+  const long = { ...HOURS, visit_minutes: 480, buffer_minutes: 240 };
+  server.on("GET /api/me/availability", long).on("PUT /api/me/availability", long);
+  const { user } = openPage("/availability");
+
+  await user.click(await screen.findByRole("button", { name: "Save" }));
+
+  expect(await screen.findByRole("alert")).toHaveTextContent("Weekly hours saved.");
+  expect(server.askedFor("PUT /api/me/availability")[0]?.body).toEqual(long);
+});
+
 it("finds hours that overlap on the same day, not on others", () => {
   const rule = (weekday: AvailabilityRule["weekday"], from: string, until: string) => ({
     weekday,

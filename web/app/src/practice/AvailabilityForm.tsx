@@ -15,6 +15,10 @@ import { nextRule, ruleProblem, sorted, WEEKDAYS } from "./availability";
 import { AVAILABILITY_KEY } from "./AvailabilityPage";
 import { DayHours } from "./DayHours";
 
+/** The control plane's own bounds. */
+const VISIT_MINUTES_MAX = 480;
+const BUFFER_MINUTES_MAX = 240;
+
 /** What the fields hold: a number field holds text while somebody types. */
 interface Fields {
   visitMinutes: string;
@@ -73,14 +77,14 @@ export function AvailabilityForm({ availability }: { availability: Availability 
           name="visitMinutes"
           type="number"
           label={t("availability.visitMinutes")}
-          rules={within(5, 240, t("availability.visitRange"))}
+          rules={within(5, VISIT_MINUTES_MAX, t("availability.visitRange"))}
         />
         <FormField
           control={control}
           name="bufferMinutes"
           type="number"
           label={t("availability.bufferMinutes")}
-          rules={within(0, 120, t("availability.bufferRange"))}
+          rules={within(0, BUFFER_MINUTES_MAX, t("availability.bufferRange"))}
         />
       </Stack>
       <Card sx={{ px: { xs: 2, sm: 2.5 } }}>
