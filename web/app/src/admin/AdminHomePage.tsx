@@ -2,30 +2,34 @@
 
 import { Stack, Typography } from "@mui/material";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { ErrorNotice } from "../errors/ErrorNotice";
 import { Loading } from "../layout/Loading";
 import { PageTitle } from "../layout/PageTitle";
 import { practitionersQuery } from "../booking/booking";
+import { useNow } from "../time/use-now";
 import { useTimes } from "../time/use-times";
 import { addDays, startOfDay } from "../time/zone";
 import { appointmentsQuery } from "../visits/appointments";
 import { AppointmentTable } from "./AppointmentTable";
 import { PractitionerTable } from "./PractitionerTable";
 
+/** A visit can be joined until four hours after its start: one of last night may still run. */
+const JOINABLE_MS = 5 * 3_600_000;
+
 export function AdminHomePage() {
   const { t } = useTranslation();
   const times = useTimes();
-  const [today] = useState(() => times.dayKey(new Date()));
+  const today = times.dayKey(useNow(30_000));
   const practitioners = useQuery(practitionersQuery);
   const appointments = useQuery(
     appointmentsQuery({
-      from: startOfDay(today, times.zone).toISOString(),
+      from: new Date(startOfDay(today, times.zone).getTime() - JOINABLE_MS).toISOString(),
       until: startOfDay(addDays(today, 14), times.zone).toISOString(),
     }),
   );
+  const visits = appointments.data?.filter(({ start, join }) => join.open || times.dayKey(start) >= today);
   const failure = practitioners.error ?? appointments.error;
   return (
     <>
@@ -33,12 +37,12 @@ export function AdminHomePage() {
       {failure && <ErrorNotice error={failure} onRetry={() => void appointments.refetch()} />}
       {(practitioners.isPending || appointments.isPending) && <Loading />}
       <Stack spacing={4}>
-        {appointments.data && (
+        {visits && (
           <section>
             <Typography variant="h2" id="admin-appointments" sx={{ mb: 1.5 }}>
               {t("admin.appointments")}
             </Typography>
-            <AppointmentTable appointments={appointments.data} labelledBy="admin-appointments" />
+            <AppointmentTable appointments={visits} labelledBy="admin-appointments" />
           </section>
         )}
         {practitioners.data && (

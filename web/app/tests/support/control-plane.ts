@@ -5,6 +5,7 @@ import { vi } from "vitest";
 export interface Asked {
   method: string;
   path: string;
+  query: URLSearchParams;
   headers: Headers;
   body: unknown;
 }
@@ -55,13 +56,13 @@ export class FakeControlPlane {
   /** Takes the place of `fetch` until the test ends. */
   install(): this {
     vi.stubGlobal("fetch", async (input: string, init: RequestInit = {}) => {
-      const path = new URL(input, "http://localhost").pathname;
+      const { pathname: path, searchParams: query } = new URL(input, "http://localhost");
       if (!this.isReachable) {
         this.missed.push(`${init.method ?? "GET"} ${path}`);
         throw new TypeError("no network");
       }
       const body: unknown = typeof init.body === "string" ? JSON.parse(init.body) : undefined;
-      const asked = { method: init.method ?? "GET", path, headers: new Headers(init.headers), body };
+      const asked = { method: init.method ?? "GET", path, query, headers: new Headers(init.headers), body };
       this.asked.push(asked);
       await this.#held.get(`${asked.method} ${path}`);
       const answer = this.#handlers.get(`${asked.method} ${path}`)?.(asked) ?? notFound();
