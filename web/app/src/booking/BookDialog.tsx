@@ -19,8 +19,8 @@ import { useTimes } from "../time/use-times";
 import { Alternatives } from "./Alternatives";
 import { alternativesOf, type Choice, useBook } from "./booking";
 
-/** What a sentence or two needs; the control plane has the same bound. */
-const REASON_CHARS_MAX = 500;
+/** The control plane's own bound. */
+const REASON_CHARS_MAX = 2_000;
 
 export function BookDialog({
   practitioner,

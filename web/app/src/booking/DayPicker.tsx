@@ -63,7 +63,7 @@ export function DayPicker({
         sx={{ display: "grid", gap: 1, gridTemplateColumns: "repeat(auto-fill, minmax(96px, 1fr))" }}
       >
         {shown.map(({ key, slots }) => {
-          const noon = startOfDay(key, times.zone);
+          const start = startOfDay(key, times.zone);
           return (
             <ToggleButton
               key={key}
@@ -76,9 +76,9 @@ export function DayPicker({
               }}
               sx={{ flexDirection: "column", bgcolor: "background.paper", py: 1, lineHeight: 1.35 }}
             >
-              <Box component="span">{times.weekday(noon)}</Box>
+              <Box component="span">{times.weekday(start)}</Box>
               <Box component="span" sx={{ fontWeight: 650, fontSize: "1.0625rem" }}>
-                {times.shortDay(noon)}
+                {times.shortDay(start)}
               </Box>
               <Box component="span" sx={{ fontSize: "0.8125rem", fontWeight: 400 }}>
                 {slots.length === 0 ? t("book.noneThatDay") : t("book.free", { count: slots.length })}
