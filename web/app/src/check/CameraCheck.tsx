@@ -22,7 +22,7 @@ export function CameraCheck({ check }: { check: DeviceCheckState }) {
           aspectRatio: "16 / 9",
           width: "100%",
           // The button to join stays in the window.
-          maxHeight: { md: "44vh" },
+          maxHeight: { md: "38vh" },
           borderRadius: 1,
           overflow: "hidden",
           bgcolor: "#20343c",

@@ -29,7 +29,7 @@ function zones(own: string): string[] {
 }
 
 export function SettingsDialog({ onClose }: { onClose: () => void }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const account = useAccount();
   const announce = useAnnounce();
   const client = useQueryClient();
@@ -43,7 +43,8 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
         SESSION_KEY,
         (session) => session && { ...session, account: changed },
       );
-      announce(t("account.saved"));
+      // In the language that holds from now on.
+      announce(i18n.getFixedT(changed.language)("account.saved"));
       onClose();
     },
   });
