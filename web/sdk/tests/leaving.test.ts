@@ -87,16 +87,17 @@ it.each([
   const opened: MediaStreamTrack[] = [];
   let answerPrompt: () => void = () => undefined;
   const answered = new Promise<void>((resolve) => (answerPrompt = resolve));
-  const hold =
-    <A extends unknown[]>(open: (...asked: A) => Promise<MediaStream>) =>
-    async (...asked: A) => {
-      const stream = await open(...asked);
+  const held = (open: (constraints: MediaStreamConstraints) => Promise<MediaStream>) => {
+    return async (constraints: MediaStreamConstraints) => {
+      const stream = await open(constraints);
       opened.push(...stream.getTracks());
       await answered;
       return stream;
     };
-  platform.getUserMedia = hold(platform.getUserMedia.bind(platform));
-  platform.getDisplayMedia = hold(platform.getDisplayMedia.bind(platform));
+  };
+  platform.getUserMedia = held(platform.getUserMedia.bind(platform));
+  const openScreen = held(platform.getDisplayMedia.bind(platform));
+  platform.getDisplayMedia = () => openScreen({});
 
   const asked = ask(call);
   await settle();
