@@ -43,9 +43,11 @@ export class FakePlatform implements Platform {
     const failures = [constraints.audio && this.audioFailsWith, constraints.video && this.videoFailsWith];
     const failure = failures.find((name) => typeof name === "string");
     if (failure !== undefined) return Promise.reject(new DOMException("scripted", failure));
-    const isGone =
-      (constraints.audio && this.audioIsGone.has(wantedDevice(constraints.audio))) ||
-      (constraints.video && this.videoIsGone.has(wantedDevice(constraints.video)));
+    const { audio, video } = constraints;
+    const isGone = [
+      audio !== undefined && this.audioIsGone.has(wantedDevice(audio)),
+      video !== undefined && this.videoIsGone.has(wantedDevice(video)),
+    ].includes(true);
     if (isGone) return Promise.reject(new DOMException("scripted", "OverconstrainedError"));
     const tracks: FakeTrack[] = [];
     if (constraints.audio) tracks.push(new FakeTrack("audio", wantedDevice(constraints.audio)));

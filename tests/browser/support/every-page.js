@@ -1,19 +1,20 @@
-// Every page and state, on a desktop in English and on a phone in German, as `support/look.js` judges it; with a picture.
+// The story of every page and state, as `look.js` judges it, with a picture. For one size and language: see
+// ../stories/pages-desktop.test.js and ../stories/pages-phone.test.js.
 
 import { test } from 'node:test';
 
-import { look } from '../support/look.js';
-import { assertNoProblems, button } from '../support/steps.js';
-import { stage } from '../support/story.js';
-import { words } from '../support/words.js';
+import { look } from './look.js';
+import { assertNoProblems, button } from './steps.js';
+import { stage } from './story.js';
+import { words } from './words.js';
 
-// What is judged is the pages: cameras that cost next to nothing.
-const here = stage({ cameraFps: 5 });
-
-for (const { size, phone, language, locale } of [
-  { size: 'desktop', phone: false, language: 'en', locale: 'en-GB' },
-  { size: 'phone', phone: true, language: 'de', locale: 'de-DE' },
-]) {
+/**
+ * Declares the story for one size and language. A Bedside of its own each time: within a minute of a visit's end its time
+ * is still taken, and a second visit "now" is not offered.
+ */
+export function everyPage({ size, phone, language, locale }) {
+  // What is judged is the pages: cameras that cost next to nothing.
+  const here = stage({ cameraFps: 5 });
   const say = words(language);
   const person = (options) => here.person({ phone, locale, ...options });
   const see = async (page, name) => {
