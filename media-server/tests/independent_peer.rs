@@ -158,8 +158,7 @@ fn opus() -> RTCRtpCodec {
 
 async fn connection(profile: SrtpProtectionProfile, handler: Handler) -> Arc<dyn PeerConnection> {
     let mut engine = MediaEngine::default();
-    let codec =
-        RTCRtpCodecParameters { rtp_codec: opus(), payload_type: 111, ..RTCRtpCodecParameters::default() };
+    let codec = RTCRtpCodecParameters { rtp_codec: opus(), payload_type: 111 };
     engine.register_codec(codec, RtpCodecKind::Audio).unwrap();
     let registry = register_default_interceptors(Registry::new(), &mut engine).unwrap();
     let settings = SettingEngineBuilder::new().with_srtp_protection_profiles(vec![profile]).build();

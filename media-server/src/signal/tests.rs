@@ -143,11 +143,12 @@ async fn whoever_reads_too_slowly_may_come_again_at_once() {
 
 #[test]
 fn a_token_that_opened_nothing_can_be_shown_again() {
-    let (tokens, token) = (tokens::UsedTokens::default(), uuid::Uuid::now_v7());
-    assert_eq!(tokens.note(token, 1300, 1000), Ok(tokens::Use::First));
+    let tokens = tokens::UsedTokens::new(1000);
+    let shown = tokens::Shown { id: uuid::Uuid::now_v7(), valid_from: 1000, expires: 1300 };
+    assert_eq!(tokens.note(shown, 1000), Ok(tokens::Use::First));
 
-    tokens.give_back(token, 1300);
+    tokens.give_back(shown.id, shown.expires);
 
-    assert_eq!(tokens.note(token, 1300, 1000), Ok(tokens::Use::First));
-    assert!(matches!(tokens.note(token, 1300, 1000), Ok::<_, Problem>(tokens::Use::Again { .. })));
+    assert_eq!(tokens.note(shown, 1000), Ok(tokens::Use::First));
+    assert!(matches!(tokens.note(shown, 1000), Ok::<_, Problem>(tokens::Use::Again { .. })));
 }
