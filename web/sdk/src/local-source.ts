@@ -114,14 +114,14 @@ export class LocalSource extends Emitter<LocalSourceEvents> {
 
   #inTurn(work: () => Promise<void>): Promise<void> {
     this.#queue = this.#queue.then(async () => {
-      if (this.#isStopped) return;
+      if (this.#isOver()) return;
       try {
         await work();
         this.#problem = null;
       } catch (error) {
         this.#problem = error instanceof DeviceError ? error.problem : "failed";
       }
-      if (this.#isStopped) {
+      if (this.#isOver()) {
         this.#letGo();
         return;
       }
@@ -146,6 +146,11 @@ export class LocalSource extends Emitter<LocalSourceEvents> {
       // meant to show: that takes a click.
       if (wasOn && this.source === "microphone") void this.setOn(true);
     };
+  }
+
+  /** Asked anew after each wait: `stop` may have run meanwhile. */
+  #isOver(): boolean {
+    return this.#isStopped;
   }
 
   #letGo(): void {
