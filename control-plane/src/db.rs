@@ -29,6 +29,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use protocol::ClinicId;
+use sqlx::migrate::Migrator;
 use sqlx::{PgPool, SqlitePool};
 
 pub use error::{DbError, Refusal, Retry};
@@ -48,6 +49,13 @@ pub enum Address {
     Sqlite(PathBuf),
     /// A `postgres://` URL. Holds a password, so it is never printed.
     Postgres(telemetry::Redacted<String>),
+}
+
+/// The migrations that this program knows. Those that a newer one has applied already are no reason to refuse:
+/// yesterday's program keeps running on today's schema.
+fn known(mut migrations: Migrator) -> Migrator {
+    migrations.set_ignore_missing(true);
+    migrations
 }
 
 /// An open database, migrated. Cheap to clone.

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use protocol::ClinicId;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{PgPool, Postgres};
+use sqlx::{ConnectOptions, Connection, PgPool, Postgres};
 
 use super::{ACQUIRE_MAX, DbError, Inner, dialect};
 use crate::time::Timestamp;
@@ -13,7 +13,9 @@ use crate::time::Timestamp;
 const CONNECTIONS_MAX: u32 = 24;
 
 pub(super) async fn open(url: &str) -> Result<PgPool, DbError> {
-    let options = PgConnectOptions::from_str(url)?.application_name("bedside").options([
+    let options = PgConnectOptions::from_str(url)?.application_name("bedside");
+    migrate(&options).await?;
+    let options = options.options([
         // A statement that takes longer than a request may is lost work.
         ("statement_timeout", "10s"),
         ("lock_timeout", "5s"),
@@ -25,10 +27,17 @@ pub(super) async fn open(url: &str) -> Result<PgPool, DbError> {
         .acquire_timeout(ACQUIRE_MAX)
         .connect_with(options)
         .await?;
-    // The migrator takes an advisory lock: of two control planes that start together one migrates, one waits.
-    sqlx::migrate!("migrations/postgres").run(&pool).await?;
     warn_if_unwalled(&pool).await?;
     Ok(pool)
+}
+
+/// On a connection of its own, without the time limits of requests: a large table takes its minutes. The migrator takes
+/// an advisory lock: of two control planes that start together one migrates, one waits, however long it takes.
+async fn migrate(options: &PgConnectOptions) -> Result<(), DbError> {
+    let unlimited = options.clone().options([("statement_timeout", "0"), ("lock_timeout", "0")]);
+    let mut connection = unlimited.connect().await?;
+    super::known(sqlx::migrate!("migrations/postgres")).run(&mut connection).await?;
+    Ok(connection.close().await?)
 }
 
 pub(super) async fn begin(

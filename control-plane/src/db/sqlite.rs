@@ -39,7 +39,7 @@ pub(super) async fn open(file: &Path) -> Result<SqliteDb, DbError> {
         .connect_with(options.clone().create_if_missing(true))
         .await
         .map_err(|error| name_file(file, &error))?;
-    sqlx::migrate!("migrations/sqlite").run(&writer).await?;
+    super::known(sqlx::migrate!("migrations/sqlite")).run(&writer).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS_MAX)
         .acquire_timeout(ACQUIRE_MAX)

@@ -6,7 +6,10 @@ use control_plane::admin::PersonRole;
 use control_plane::db::{Db, DbError};
 use control_plane::seal::{Owner, SealError};
 
-use crate::support::{Kind, World, on_both};
+use crate::support::{Kind, Raw, World, on_both};
+
+/// More than anything here takes on a busy machine.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
 
 on_both! {
     async fn what_is_not_committed_has_not_happened(world) {
@@ -135,6 +138,59 @@ async fn two_control_planes_start_on_one_empty_postgresql_and_share_it() {
 
     world.store.keyring.owner(&mut tx, Owner::Clinic).await.unwrap();
     tx.commit().await.unwrap();
+}
+
+/// One machine after the other is brought to a new version: the old program may start again meanwhile.
+#[actix_web::test]
+async fn yesterdays_program_starts_on_todays_schema() {
+    for kind in [Kind::Sqlite, Kind::Postgres] {
+        let World { config, store, folder: _folder, .. } = World::new(kind).await;
+        store.db.close().await;
+        drop(store);
+        let mut raw = Raw::open(&config.database).await;
+        let checksum = raw.bytes(&[7; 48]);
+        let flag = if kind == Kind::Sqlite { "1" } else { "true" };
+        raw.execute(&format!(
+            "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+             values (9999, 'of tomorrow', {flag}, {checksum}, 0)"
+        ))
+        .await
+        .unwrap();
+
+        let opened = Db::open(&config.database).await;
+
+        opened.unwrap_or_else(|error| panic!("{kind:?}: {error:?}")).ping().await.unwrap();
+    }
+}
+
+/// A migration of a large table takes its time. Whoever starts beside it waits, longer than a request ever would.
+#[actix_web::test]
+async fn a_control_plane_that_starts_during_a_long_migration_waits_for_it() {
+    let world = World::new(Kind::Postgres).await;
+    let (mut migrating, mut watching) = (world.raw().await, world.raw().await);
+    migrating.execute("begin; lock table _sqlx_migrations in access exclusive mode").await.unwrap();
+
+    let (opened, waited_us) = futures_util::future::join(Db::open(&world.config.database), async {
+        let waiting =
+            "select coalesce(max(extract(epoch from clock_timestamp() - query_start) * 1000000), 0)::bigint
+             from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+        let until = std::time::Instant::now() + PATIENCE;
+        let mut waited_us = 0;
+        // The lock timeout of requests is 5 s, and the open gives up then if it is its own, too.
+        while waited_us < 5_500_000 && std::time::Instant::now() < until {
+            let now = watching.number(waiting).await;
+            if now < waited_us {
+                break;
+            }
+            waited_us = now;
+        }
+        migrating.execute("commit").await.unwrap();
+        waited_us
+    })
+    .await;
+
+    opened.unwrap().ping().await.unwrap();
+    assert!(waited_us >= 5_500_000, "{waited_us} µs");
 }
 
 /// Two transactions that take the same two rows in opposite order: PostgreSQL ends one of them (40P01), which then
