@@ -141,12 +141,8 @@ impl Desk {
 
     /// What is taken from both around `span`, as far as a visit that begins within it reaches.
     async fn taken(&self, tx: &mut Tx, span: Span) -> Result<Taken, ApiError> {
-        let reach = self.schedule.visit + self.schedule.buffer + std::time::Duration::from_secs(60);
-        let around = Span { from: span.from - reach, until: span.until + reach };
-        Ok(Taken {
-            practitioner: availability::taken(tx, self.practitioner.0, around).await?,
-            patient: availability::taken(tx, self.patient.0, around).await?,
-        })
+        let (practitioner, patient) = (self.practitioner, Some(self.patient));
+        Ok(availability::taken_around(tx, &self.schedule, practitioner, patient, span).await?)
     }
 
     /// 409 with the next free times of the same practitioner.

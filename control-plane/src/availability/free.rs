@@ -35,13 +35,17 @@ pub fn free_times<'a>(
     now: Timestamp,
     wanted: Span,
 ) -> impl Iterator<Item = Slot> + 'a {
-    let bookable = Span { from: now + NOTICE, until: now + HORIZON };
-    let begins = Span { from: wanted.from.max(bookable.from), until: wanted.until.min(bookable.until) };
-    schedule
-        .calendar
-        .windows(begins)
-        .flat_map(move |window| slots_of(schedule, window))
-        .filter(move |slot| begins.contains(slot.start) && is_free(schedule, taken, *slot))
+    bookable(now, wanted).into_iter().flat_map(move |begins| {
+        let slots = schedule.calendar.windows(begins).flat_map(move |window| slots_of(schedule, window));
+        slots.filter(move |slot| begins.contains(slot.start) && is_free(schedule, taken, *slot))
+    })
+}
+
+/// The part of `wanted` in which a visit may begin that is planned now; `None` when that is no time at all.
+#[must_use]
+pub fn bookable(now: Timestamp, wanted: Span) -> Option<Span> {
+    let (from, until) = (wanted.from.max(now + NOTICE), wanted.until.min(now + HORIZON));
+    (from < until).then_some(Span { from, until })
 }
 
 /// The visit that begins at this minute, if the practitioner is on duty until its end and free.

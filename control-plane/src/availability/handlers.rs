@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::free::{Taken, free_now, free_times};
+use super::free::{bookable, free_now, free_times};
 use super::hours::Availability;
 use super::{Slot, store};
 use crate::app::{Answer, Seen, State};
@@ -73,17 +73,18 @@ pub async fn slots(
             caller.may(Action::SlotRead, &object)?;
             let week = store::week(tx, practitioner).await?.ok_or_else(Problem::not_found)?;
             let (now, schedule) = (tx.now(), week.schedule());
-            let reach = schedule.visit + schedule.buffer;
-            let around = Span { from: asked.from.min(now) - reach, until: asked.until.max(now) + reach };
-            let mut taken = Taken::default();
-            taken.practitioner = store::taken(tx, practitioner.0, around).await?;
-            if let Some(patient) = caller.session.patient {
-                taken.patient = store::taken(tx, patient.0, around).await?;
-            }
+            let patient = caller.session.patient;
+            let mut taken =
+                async |span| store::taken_around(tx, &schedule, practitioner, patient, span).await;
+            let at_once = taken(Span { from: now, until: now }).await?;
+            let slots = match bookable(now, asked) {
+                Some(span) => free_times(&schedule, &taken(span).await?, now, span).collect(),
+                None => Vec::new(),
+            };
             Ok(Seen::public(Slots {
-                slots: free_times(&schedule, &taken, now, asked).collect(),
+                slots,
                 practitioner_time_zone: week.time_zone,
-                available_now: free_now(&schedule, &taken, now),
+                available_now: free_now(&schedule, &at_once, now),
             }))
         })
         .await?;

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use super::Schedule;
+use super::free::Taken;
 use super::hours::{Availability, AvailabilityRule, WallClock, Weekday};
 use crate::db::sql::{execute, fetch_all, fetch_optional};
 use crate::db::{DbError, Tx};
@@ -90,7 +92,7 @@ pub(crate) async fn replace_week(
 }
 
 /// The times that are taken from a resource within `span`, in order; a hold that has run out is none.
-pub(crate) async fn taken(tx: &mut Tx, resource: Uuid, span: Span) -> Result<Vec<Span>, DbError> {
+async fn taken(tx: &mut Tx, resource: Uuid, span: Span) -> Result<Vec<Span>, DbError> {
     let (clinic, now) = (tx.clinic(), tx.now());
     let rows = fetch_all!(
         tx,
@@ -108,6 +110,24 @@ pub(crate) async fn taken(tx: &mut Tx, resource: Uuid, span: Span) -> Result<Vec
     )?;
     let at = crate::time::Timestamp::from_us;
     Ok(rows.into_iter().map(|(from, until)| Span { from: at(from), until: at(until) }).collect())
+}
+
+/// What is taken from a practitioner, and from the patient who asks, as far as a visit that begins within `span` reaches.
+pub(crate) async fn taken_around(
+    tx: &mut Tx,
+    schedule: &Schedule,
+    practitioner: PractitionerId,
+    patient: Option<PatientId>,
+    span: Span,
+) -> Result<Taken, DbError> {
+    // A visit that begins now began with this minute.
+    let reach = schedule.visit + schedule.buffer + Duration::from_secs(60);
+    let around = Span { from: span.from - reach, until: span.until + reach };
+    let mut found = Taken { practitioner: taken(tx, practitioner.0, around).await?, ..Taken::default() };
+    if let Some(patient) = patient {
+        found.patient = taken(tx, patient.0, around).await?;
+    }
+    Ok(found)
 }
 
 /// Whose time a reservation takes.

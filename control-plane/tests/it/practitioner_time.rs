@@ -4,7 +4,7 @@ use control_plane::admin::PersonRole;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Cast, book, on_both, practitioner, slots};
+use crate::support::{Cast, Kind, book, on_both, practitioner, slots};
 
 fn week(rules: &Value) -> Value {
     json!({"time_zone": "Asia/Kathmandu", "visit_minutes": 30, "buffer_minutes": 15, "rules": rules})
@@ -122,5 +122,42 @@ on_both! {
 
         assert!(before["available_now"]["start"].as_str().unwrap() <= visit["start"].as_str().unwrap());
         assert_eq!(after["available_now"], Value::Null);
+    }
+
+    /// Years of visits lie before the ones that are looked for; whoever asks about the past is not shown the past's.
+    async fn a_long_history_changes_neither_what_is_free_nor_how_it_is_found(world) {
+        let mut cast = Cast::new(&world).await;
+        let elif = cast.elif.created.practitioner.unwrap().0;
+        let booking = json!({"practitioner_id": elif, "now": true, "time_zone": "UTC"});
+        book(&mut cast.patient, &booking).await.expect_status(201);
+        let mut raw = world.raw().await;
+        let (numbers, id) = match world.kind {
+            Kind::Sqlite => ("with recursive s (n) as (select 1 union all select n + 1 from s where n < 12000)", "randomblob(16)"),
+            Kind::Postgres => ("with s (n) as (select generate_series(1::bigint, 12000))", "gen_random_uuid()"),
+        };
+        let (clinic, resource) = (raw.id(cast.clinic.id.0), raw.id(elif));
+        raw.execute(&format!(
+            "insert into reservation (id, clinic, resource_kind, resource, from_us, until_us, created_us)
+             {numbers} select {id}, {clinic}, 'practitioner', {resource}, n * 1000000, n * 1000000 + 1000000, 0 from s"
+        ))
+        .await
+        .unwrap();
+
+        let path = format!("/api/practitioners/{elif}/slots?from=0001-01-01T00:00:00Z&until=0001-01-20T00:00:00Z");
+        let past = cast.practitioner.get(&path).await.expect_status(200).json();
+
+        assert_eq!(past, json!({
+            "slots": [], "practitioner_time_zone": "Europe/Berlin", "available_now": null,
+        }));
+        let wanted = format!(
+            "select from_us from reservation where clinic = {clinic} and resource = {resource}
+             and from_us < 1800000000000000 and until_us > 1790000000000000"
+        );
+        let plan = raw.plan(&wanted).await;
+        let bounds_below = match world.kind {
+            Kind::Sqlite => plan.contains("until_us>?"),
+            Kind::Postgres => plan.lines().any(|line| line.contains("Index Cond") && line.contains("until_us >")),
+        };
+        assert!(bounds_below, "the history is not read: {plan}");
     }
 }

@@ -72,6 +72,24 @@ impl Raw {
         }
     }
 
+    /// How the database would go about a query, with what it knows of the tables now.
+    pub(crate) async fn plan(&mut self, sql: &str) -> String {
+        match self {
+            Self::Sqlite(connection, _) => {
+                let rows: Vec<(i64, i64, i64, String)> =
+                    sqlx::query_as(AssertSqlSafe(format!("explain query plan {sql}")))
+                        .fetch_all(connection)
+                        .await
+                        .unwrap();
+                rows.into_iter().map(|row| row.3).collect::<Vec<_>>().join("\n")
+            }
+            Self::Postgres(..) => {
+                self.execute("analyze").await.unwrap();
+                self.texts(&format!("explain {sql}")).await.join("\n")
+            }
+        }
+    }
+
     /// Everything a thief of the database gets: file and log of SQLite, `pg_dump` of PostgreSQL.
     pub(crate) fn dump(&self) -> Vec<u8> {
         match self {
