@@ -1,29 +1,37 @@
-//! How often sign-in may be tried: by account and by address, whichever is spent first; and guests' links by address.
+//! How often sign-in may be tried: by address, by account from one address, and by account from wherever, whichever is
+//! spent first; and guests' links by address.
 //!
 //! In the memory of one control plane: two of them allow twice as much, which the limits below leave room for. Nobody
-//! is locked out for good: an allowance fills again by itself, also while somebody else keeps spending it.
+//! is locked out by somebody at another address, who spends an allowance of their own. Only whoever has dozens of
+//! addresses can spend all that an account has, and keep its owner waiting as long as they go on; a little later it has
+//! filled again.
+
+mod bounded;
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use governor::clock::{Clock, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use bounded::Bounded;
+use governor::Quota;
 
 use crate::http::origin::Origin;
 use crate::http::problem::{ApiError, Problem};
 use crate::seal::BlindIndex;
 
-/// Ten guesses at once, then one each 30 s: below 3,000 a day against one account.
-const ACCOUNT: (u32, Duration) = (10, Duration::from_secs(30));
+/// Ten guesses at once, then one each 30 s: below 3,000 a day against one account from one address.
+const ACCOUNT_FROM_ADDRESS: (u32, Duration) = (10, Duration::from_secs(30));
+/// From all addresses: below 30,000 guesses a day, at passwords of fifteen characters and more. Ten addresses at their
+/// own limit do not spend it.
+const ACCOUNT: (u32, Duration) = (100, Duration::from_secs(3));
 /// A clinic's whole staff may come from one address at eight in the morning; one password tried on a thousand
 /// accounts takes more than half an hour.
 const ADDRESS: (u32, Duration) = (60, Duration::from_secs(2));
 /// A guest's page asks every ten seconds and at each arrival, and several guests may share an address; a secret of 256
 /// bits is not guessed at any rate, so this only bounds the work.
 const LINK: (u32, Duration) = (60, Duration::from_secs(1));
-/// About 100 bytes each. Beyond it those whose allowance is full again are forgotten.
+/// About 100 bytes each. Those whose allowance is full again are forgotten first.
 const KEYS_MAX: usize = 50_000;
 
 /// The allowance is spent.
@@ -35,19 +43,19 @@ pub struct Spent {
 
 /// Counts attempts.
 pub struct Attempts {
-    accounts: DefaultKeyedRateLimiter<BlindIndex>,
-    addresses: DefaultKeyedRateLimiter<IpAddr>,
-    links: DefaultKeyedRateLimiter<IpAddr>,
-    clock: DefaultClock,
+    accounts_from_addresses: Bounded<(BlindIndex, IpAddr)>,
+    accounts: Bounded<BlindIndex>,
+    addresses: Bounded<IpAddr>,
+    links: Bounded<IpAddr>,
 }
 
 impl Default for Attempts {
     fn default() -> Self {
         Self {
-            accounts: RateLimiter::keyed(quota(ACCOUNT)),
-            addresses: RateLimiter::keyed(quota(ADDRESS)),
-            links: RateLimiter::keyed(quota(LINK)),
-            clock: DefaultClock::default(),
+            accounts_from_addresses: Bounded::new(quota(ACCOUNT_FROM_ADDRESS), KEYS_MAX),
+            accounts: Bounded::new(quota(ACCOUNT), KEYS_MAX),
+            addresses: Bounded::new(quota(ADDRESS), KEYS_MAX),
+            links: Bounded::new(quota(LINK), KEYS_MAX),
         }
     }
 }
@@ -64,15 +72,17 @@ impl Attempts {
     /// # Errors
     /// [`Spent`].
     pub fn from_address(&self, origin: &Origin) -> Result<(), Spent> {
-        self.spend(&self.addresses, &origin.limit_key())
+        self.addresses.spend(&origin.limit_key())
     }
 
-    /// Spends one attempt at this account, known or not.
+    /// Spends one attempt at this account, known or not, from this address. What the address alone has spent already is
+    /// not taken from the account's own allowance.
     ///
     /// # Errors
     /// [`Spent`].
-    pub fn at_account(&self, email: &BlindIndex) -> Result<(), Spent> {
-        self.spend(&self.accounts, email)
+    pub fn at_account(&self, email: &BlindIndex, origin: &Origin) -> Result<(), Spent> {
+        self.accounts_from_addresses.spend(&(*email, origin.limit_key()))?;
+        self.accounts.spend(email)
     }
 
     /// Spends one use of a guest's link, known or not, from this address.
@@ -80,18 +90,7 @@ impl Attempts {
     /// # Errors
     /// [`Spent`].
     pub fn at_link(&self, origin: &Origin) -> Result<(), Spent> {
-        self.spend(&self.links, &origin.limit_key())
-    }
-
-    fn spend<K: Clone + Eq + std::hash::Hash>(
-        &self,
-        limiter: &DefaultKeyedRateLimiter<K>,
-        key: &K,
-    ) -> Result<(), Spent> {
-        if limiter.len() > KEYS_MAX {
-            limiter.retain_recent();
-        }
-        limiter.check_key(key).map_err(|spent| Spent { retry_after: spent.wait_time_from(self.clock.now()) })
+        self.links.spend(&origin.limit_key())
     }
 }
 
@@ -135,5 +134,23 @@ mod tests {
 
         assert!(attempts.from_address(&from("2001:db8:1:2:ffff::1")).is_err());
         assert_eq!(attempts.from_address(&from("2001:db8:1:3::1")), Ok(()));
+    }
+
+    #[test]
+    fn abuse_19_an_account_is_stopped_for_one_address_long_before_it_is_for_all() {
+        let attempts = Attempts::default();
+        let anna = BlindIndex::of_test(1);
+        let spend = |address: u32, times: u32| {
+            let origin = from(&format!("203.0.113.{address}"));
+            (0..times).filter(|_| attempts.at_account(&anna, &origin).is_ok()).count()
+        };
+
+        assert_eq!(spend(1, 1000), 10, "one address has its own ten, and takes no more from the others");
+        let from_many: usize = (2..30).map(|address| spend(address, 1000)).sum();
+
+        let (at_once, _) = ACCOUNT;
+        let all = u32::try_from(10 + from_many).unwrap();
+        assert!((at_once..at_once + 10).contains(&all), "{all}: guessing from many addresses ends, too");
+        assert_eq!(attempts.at_account(&BlindIndex::of_test(2), &from("203.0.113.1")), Ok(()));
     }
 }

@@ -84,7 +84,7 @@ pub async fn sign_in(
         return Err(bad_credentials());
     };
     let (index, known) = look_up(&state, clinic, &email).await?;
-    state.attempts.at_account(&index).map_err(too_many)?;
+    state.attempts.at_account(&index, &origin).map_err(too_many)?;
     let stored = known.as_ref().map(|known| known.password_hash.clone());
     let fits = state.passwords.verify(password, stored).await?;
     match known {

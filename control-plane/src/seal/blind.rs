@@ -24,6 +24,12 @@ impl BlindIndex {
         Self(index)
     }
 
+    /// Some index, for tests that need no key.
+    #[cfg(test)]
+    pub(crate) const fn of_test(byte: u8) -> Self {
+        Self([byte; 32])
+    }
+
     /// As stored.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {

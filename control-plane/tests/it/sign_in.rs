@@ -152,6 +152,25 @@ on_both! {
         browser.sign_in(&jonas.email, PASSWORD).await.expect_status(200);
     }
 
+    /// Abuse sentence 19: whoever knows an address cannot keep its owner out.
+    async fn abuse_19_guessing_from_one_place_does_not_keep_the_owner_out(world) {
+        let clinic = world.clinic("ours").await;
+        let anna = world.person(&clinic, PersonRole::Patient).await;
+        let mut stranger = world.browser().await;
+        stranger.address = "203.0.113.9:40000".parse().unwrap();
+        let mut own = stranger.other();
+        own.address = "198.51.100.7:40000".parse().unwrap();
+
+        for _ in 0..40 {
+            if stranger.sign_in(&anna.email, "a wrong guess").await.status == 429 {
+                break;
+            }
+        }
+        stranger.sign_in(&anna.email, PASSWORD).await.expect_problem(429, "too-many-attempts");
+
+        own.sign_in(&anna.email, PASSWORD).await.expect_status(200);
+    }
+
     async fn abuse_13_guessing_is_counted_by_the_real_address(world) {
         let clinic = world.clinic("ours").await;
         world.person(&clinic, PersonRole::Patient).await;
