@@ -79,7 +79,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<()> {
     let config = crate::parts::control_plane_config(Some(&config_file))?;
     crate::parts::runtime()?.block_on(async {
         // Before the password is asked for: nobody types one in vain.
-        let store = Store::open(&config).await?;
+        let store = Store::open_beside(&config).await?;
         let clinic_and_account = make(&store, arguments, time_zone).await;
         store.db.close().await;
         clinic_and_account

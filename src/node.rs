@@ -63,7 +63,7 @@ fn enroll(arguments: &EnrollArguments) -> anyhow::Result<()> {
     let config = crate::parts::control_plane_config(arguments.config.as_deref())?;
     let node = arguments.node.unwrap_or_else(NodeId::new_v7);
     crate::parts::runtime()?.block_on(async {
-        let store = Store::open(&config).await?;
+        let store = Store::open_beside(&config).await?;
         let enrolled =
             control_plane::nodes::enroll(&store, node, &arguments.public_key, &arguments.region).await;
         store.db.close().await;

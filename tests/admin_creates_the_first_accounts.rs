@@ -68,14 +68,16 @@ async fn into_an_empty_folder_and_they_can_sign_in_and_meet() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_serve_runs_it_says_to_stop_it_first_and_disturbs_nothing() {
+async fn while_serve_runs_and_nobody_has_to_end_a_call_for_it() {
     let folder = tempfile::tempdir().unwrap();
     let serve = Serve::demo(folder.path()).await;
+    let arguments = ["--clinic", "demo", "--role", "staff", "--name", "Kim", "--email", "kim@demo.example"];
 
-    let ended = create(folder.path(), &first("admin", "sam@riverside.example"), PASSWORD);
+    let ended = create(folder.path(), &arguments, PASSWORD);
 
-    refuses(&ended, &["bedside.sqlite", "stop `bedside serve`"]);
-    assert_eq!(serve.browser().get("/readyz").await.status, 200);
+    assert_eq!(ended.code, Some(0), "{}", ended.said);
+    let session = serve.browser().sign_in("kim@demo.example", PASSWORD).await.expect(200);
+    assert_eq!(session["account"]["role"], "staff");
 }
 
 #[test]

@@ -53,7 +53,8 @@ pub enum Address {
 
 /// The migrations that this program knows. Those that a newer one has applied already are no reason to refuse:
 /// yesterday's program keeps running on today's schema.
-fn known(mut migrations: Migrator) -> Migrator {
+fn known(migrations: &Migrator) -> Migrator {
+    let mut migrations = Migrator { migrations: migrations.migrations.clone(), ..Migrator::DEFAULT };
     migrations.set_ignore_missing(true);
     migrations
 }
@@ -72,18 +73,31 @@ pub enum Db {
 pub struct SqliteDb {
     writer: SqlitePool,
     readers: SqlitePool,
-    /// Held as long as the database is open: a second process is refused.
-    _lock: Arc<std::fs::File>,
+    /// A control plane holds it as long as the database is open: a second one is refused.
+    _lock: Option<Arc<std::fs::File>>,
 }
 
 impl Db {
     /// Opens the database and brings its schema up to date.
     ///
     /// # Errors
-    /// When it cannot be reached, another process holds the SQLite file, or a migration fails.
+    /// When it cannot be reached, another control plane holds the SQLite file, or a migration fails.
     pub async fn open(address: &Address) -> Result<Self, DbError> {
         match address {
             Address::Sqlite(file) => sqlite::open(file).await.map(Self::Sqlite),
+            Address::Postgres(url) => postgres::open(url.expose()).await.map(Self::Postgres),
+        }
+    }
+
+    /// [`Db::open`] for a command that runs beside a control plane, or before there is one. The schema of the embedded
+    /// database is left to the control plane that runs on it.
+    ///
+    /// # Errors
+    /// When it cannot be reached, a migration fails, or the control plane that runs on the SQLite file is of an older
+    /// version than this program.
+    pub async fn open_beside(address: &Address) -> Result<Self, DbError> {
+        match address {
+            Address::Sqlite(file) => sqlite::open_beside(file).await.map(Self::Sqlite),
             Address::Postgres(url) => postgres::open(url.expose()).await.map(Self::Postgres),
         }
     }

@@ -49,7 +49,18 @@ impl Store {
     /// # Errors
     /// [`StoreError`], each naming what is wrong.
     pub async fn open(config: &Config) -> Result<Self, StoreError> {
-        let db = Db::open(&config.database).await?;
+        Self::on(config, Db::open(&config.database).await?).await
+    }
+
+    /// [`Store::open`] for a command that runs beside a control plane ([`Db::open_beside`]).
+    ///
+    /// # Errors
+    /// [`StoreError`], each naming what is wrong.
+    pub async fn open_beside(config: &Config) -> Result<Self, StoreError> {
+        Self::on(config, Db::open_beside(&config.database).await?).await
+    }
+
+    async fn on(config: &Config, db: Db) -> Result<Self, StoreError> {
         let mut tx = db.read_system().await?;
         let clinics = clinics::store::first_two(&mut tx).await?;
         let signing = rooms::store::newest_signing_key(&mut tx).await?;

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use protocol::ClinicId;
+use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, PgPool, Postgres};
 
@@ -11,6 +12,9 @@ use crate::time::Timestamp;
 
 /// Per control plane. PostgreSQL allows 100 in all by default: three control planes and a shell fit.
 const CONNECTIONS_MAX: u32 = 24;
+
+/// Migrations of this database.
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 pub(super) async fn open(url: &str) -> Result<PgPool, DbError> {
     let options = PgConnectOptions::from_str(url)?.application_name("bedside");
@@ -36,7 +40,7 @@ pub(super) async fn open(url: &str) -> Result<PgPool, DbError> {
 async fn migrate(options: &PgConnectOptions) -> Result<(), DbError> {
     let unlimited = options.clone().options([("statement_timeout", "0"), ("lock_timeout", "0")]);
     let mut connection = unlimited.connect().await?;
-    super::known(sqlx::migrate!("migrations/postgres")).run(&mut connection).await?;
+    super::known(&MIGRATIONS).run(&mut connection).await?;
     Ok(connection.close().await?)
 }
 

@@ -4,7 +4,8 @@ use std::cell::Cell;
 
 use control_plane::admin::PersonRole;
 use control_plane::db::{Db, DbError};
-use control_plane::seal::{Owner, SealError};
+use control_plane::seal::{Keyring, Owner, SealError};
+use control_plane::store::Store;
 
 use crate::support::{Kind, Raw, World, on_both};
 
@@ -106,9 +107,64 @@ async fn an_embedded_database_has_one_process() {
     let second = Db::open(&world.config.database).await.err().unwrap();
 
     assert!(
-        second.to_string().contains("bedside.sqlite.lock: another process uses this database"),
+        second.to_string().contains("bedside.sqlite.lock: another control plane uses this database"),
         "{second}"
     );
+}
+
+/// A clinic that has calls does not end them to give somebody an account.
+#[actix_web::test]
+async fn beside_the_control_plane_of_an_embedded_database_accounts_are_made() {
+    let world = World::new(Kind::Sqlite).await;
+    let clinic = world.clinic("ours").await;
+
+    let beside = Store::open_beside(&world.config).await.unwrap();
+    let making = world.beside(beside);
+    let anna = making.named(&clinic, PersonRole::Patient, "Anna Nowak", "anna@example.org").await;
+    let write = async |db: &Db, keyring: &Keyring, nth: usize| {
+        let owner = Owner::Account(control_plane::ids::AccountId::new_v7());
+        let written: Result<_, SealError> =
+            db.transaction(clinic.id, async |tx| keyring.owner(tx, owner).await).await;
+        written.unwrap_or_else(|error| panic!("{nth}: {error:?}"));
+    };
+    let writers = (0..50).map(|nth| {
+        let store = if nth % 2 == 0 { &world.store } else { &making.store };
+        write(&store.db, &store.keyring, nth)
+    });
+    futures_util::future::join_all(writers).await;
+    making.store.db.close().await;
+
+    world.signed_in(&anna).await.get("/api/session").await.expect_status(200);
+}
+
+#[actix_web::test]
+async fn beside_a_control_plane_of_an_older_version_nothing_is_changed() {
+    let world = World::new(Kind::Sqlite).await;
+    let mut raw = world.raw().await;
+    let latest = "select max(version) from _sqlx_migrations";
+    let version = raw.number(latest).await;
+    raw.execute(&format!("delete from _sqlx_migrations where version = {version}")).await.unwrap();
+
+    let refused = Store::open_beside(&world.config).await.err().unwrap().to_string();
+
+    assert!(
+        refused.contains("bedside.sqlite: the control plane that uses this database is of an older"),
+        "{refused}"
+    );
+    assert_eq!(raw.number(latest).await, version - 1);
+}
+
+/// The first accounts are made before anything runs; and a command does not keep the control plane from starting.
+#[actix_web::test]
+async fn a_command_makes_a_database_and_does_not_hold_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = control_plane::db::Address::Sqlite(folder.path().join("new/bedside.sqlite"));
+
+    let command = Db::open_beside(&file).await.unwrap();
+    let plane = Db::open(&file).await.unwrap();
+
+    command.ping().await.unwrap();
+    plane.ping().await.unwrap();
 }
 
 #[actix_web::test]

@@ -93,6 +93,12 @@ impl World {
         Self { kind, config, store, folder: Arc::new(folder), people: AtomicU32::new(0) }
     }
 
+    /// The same world through another process's store.
+    pub(crate) fn beside(&self, store: Store) -> Self {
+        let (config, folder) = (self.config.clone(), self.folder.clone());
+        Self { kind: self.kind, config, store, folder, people: AtomicU32::new(1000) }
+    }
+
     /// Another view of the database, beside the application: nothing stands between.
     pub(crate) async fn raw(&self) -> Raw {
         Raw::open(&self.config.database).await
