@@ -16,6 +16,7 @@ mod column;
 mod envelope;
 mod keyring;
 mod master;
+mod open_keys;
 
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,8 @@
-//! Clinic keys and data keys: made when first needed, kept open in memory for a short while.
+//! Clinic keys and data keys: made when first needed, kept open in memory for a minute, and wiped when another is opened
+//! after that.
 
-use std::collections::HashMap;
-use std::hash::Hash;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Instant;
 
 use protocol::ClinicId;
 use uuid::Uuid;
@@ -11,17 +10,12 @@ use uuid::Uuid;
 use super::blind::BlindIndex;
 use super::column::{Place, Sealable, Sealed};
 use super::envelope::{self, Key};
+use super::open_keys::Open;
 use super::{MasterKey, SealError};
 use crate::db::Tx;
 use crate::db::sql::{execute, fetch_optional};
 use crate::ids::{AccountId, DataKeyId, GuestId, PatientId};
 use crate::time::Timestamp;
-
-/// A key destroyed by one control plane is forgotten by all others after this long.
-const OPEN_MAX: Duration = Duration::from_secs(60);
-/// About 100 bytes each; a clinic's day touches a few hundred owners. When full, all are forgotten: each comes back
-/// with one read by primary key.
-const OPEN_KEYS_MAX: usize = 10_000;
 
 /// Whose data a field is. Destroying the owner's key erases it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -179,7 +173,8 @@ impl Keyring {
     }
 
     async fn data_key(&self, tx: &mut Tx, id: DataKeyId) -> Result<Arc<DataKey>, SealError> {
-        if let Some(key) = self.data_keys.find(id).filter(|key| key.clinic == tx.clinic_id()) {
+        if let Some(key) = self.data_keys.find(id, Instant::now()).filter(|key| key.clinic == tx.clinic_id())
+        {
             return Ok(key);
         }
         let clinic = tx.clinic();
@@ -195,7 +190,9 @@ impl Keyring {
 
     async fn unwrap(&self, tx: &mut Tx, row: DataKeyRow) -> Result<Arc<DataKey>, SealError> {
         let wrapped = row.wrapped.ok_or(SealError::Destroyed)?;
-        if let Some(key) = self.data_keys.find(row.id).filter(|key| key.clinic == tx.clinic_id()) {
+        if let Some(key) =
+            self.data_keys.find(row.id, Instant::now()).filter(|key| key.clinic == tx.clinic_id())
+        {
             return Ok(key);
         }
         let place = key_place(row.id, &row.owner_kind, row.owner, row.version);
@@ -206,19 +203,19 @@ impl Keyring {
             .and_then(|bytes| Key::from_slice(&bytes))
             .ok_or(SealError::Broken { table: "data_key", column: "wrapped" })?;
         let key = Arc::new(DataKey { id: row.id, clinic: tx.clinic_id(), version: row.version, key });
-        self.data_keys.keep(row.id, Arc::clone(&key));
+        self.data_keys.keep(row.id, Arc::clone(&key), Instant::now());
         Ok(key)
     }
 
     async fn clinic_key(&self, tx: &mut Tx) -> Result<Key, SealError> {
         let clinic = tx.clinic_id();
-        if let Some(key) = self.clinics.find(clinic) {
+        if let Some(key) = self.clinics.find(clinic, Instant::now()) {
             return Ok(key);
         }
         let row = fetch_optional!(tx, (Vec<u8>,), "select wrapped_key from clinic where id = $1", clinic.0)?;
         let (wrapped,) = row.ok_or(SealError::UnknownKey)?;
         let key = self.master.unwrap_clinic_key(clinic, &wrapped)?;
-        self.clinics.keep(clinic, key.clone());
+        self.clinics.keep(clinic, key.clone(), Instant::now());
         Ok(key)
     }
 
@@ -264,32 +261,4 @@ fn key_place(id: DataKeyId, kind: &str, owner: Uuid, version: i64) -> Vec<u8> {
     place.extend_from_slice(&version.to_be_bytes());
     place.extend_from_slice(kind.as_bytes());
     place
-}
-
-/// Keys open in memory, bounded in number and in time.
-struct Open<I, K>(Mutex<HashMap<I, (Instant, K)>>);
-
-impl<I, K> Default for Open<I, K> {
-    fn default() -> Self {
-        Self(Mutex::new(HashMap::new()))
-    }
-}
-
-impl<I: Copy + Eq + Hash, K: Clone> Open<I, K> {
-    fn find(&self, id: I) -> Option<K> {
-        let open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        open.get(&id).filter(|(since, _)| since.elapsed() < OPEN_MAX).map(|(_, key)| key.clone())
-    }
-
-    fn keep(&self, id: I, key: K) {
-        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if open.len() >= OPEN_KEYS_MAX {
-            open.clear();
-        }
-        open.insert(id, (Instant::now(), key));
-    }
-
-    fn forget_all(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
 }
