@@ -1,7 +1,7 @@
 //! A list of appointments with who is there: what begins in a stretch of time, and whoever waits now.
 
 use super::store::{self, Row, Whose};
-use super::view::Presence;
+use super::view::{self, Presence};
 use crate::db::Tx;
 use crate::rooms::people;
 use crate::seal::{Keyring, SealError};
@@ -19,6 +19,7 @@ pub(crate) async fn list(
     span: Span,
 ) -> Result<Vec<(Row, Vec<Presence>)>, SealError> {
     let rows = store::list(tx, whose, span).await?;
+    view::prepare(tx, keyring, &rows).await?;
     let mut present = people::present_of(tx, keyring, whose).await?;
     let mut listed = Vec::with_capacity(rows.len());
     for row in rows {

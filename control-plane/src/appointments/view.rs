@@ -85,6 +85,15 @@ pub struct Appointment {
 /// Who is in which room, by appointment.
 pub(crate) type PresenceByAppointment = BTreeMap<AppointmentId, Vec<Presence>>;
 
+/// Makes ready to open a whole list.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn prepare(tx: &mut Tx, keyring: &Keyring, rows: &[Row]) -> Result<(), SealError> {
+    // The reason is sealed under the patient's key, as the name is.
+    keyring.prepare(tx, rows.iter().flat_map(|row| [&row.patient_name, &row.practitioner_name])).await
+}
+
 /// Opens an appointment for somebody who may read it.
 ///
 /// # Errors

@@ -1,6 +1,7 @@
 //! The few things the two databases cannot say alike, each with its name.
 
 use sqlx::error::{DatabaseError, ErrorKind};
+use uuid::Uuid;
 
 use super::error::Refusal;
 
@@ -11,6 +12,25 @@ pub(super) const SQLITE_NOW: &str = "select cast(unixepoch('now', 'subsec') * 10
 /// carries one request's clinic into the next.
 pub(super) const POSTGRES_NOW: &str = "select set_config('bedside.clinic', $1, true), \
      (extract(epoch from clock_timestamp()) * 1000000)::bigint";
+
+/// A list of ids as `$2`: SQLite takes it as JSON of their digits, PostgreSQL as an array.
+macro_rules! sqlite_ids {
+    () => {
+        "(select unhex(value) from json_each($2))"
+    };
+}
+macro_rules! postgres_ids {
+    () => {
+        "(select unnest($2))"
+    };
+}
+pub(crate) use {postgres_ids, sqlite_ids};
+
+/// For [`sqlite_ids`].
+pub(crate) fn ids_as_json(ids: &[Uuid]) -> String {
+    let digits: Vec<String> = ids.iter().map(|id| format!("\"{}\"", id.simple())).collect();
+    format!("[{}]", digits.join(","))
+}
 
 /// The message of the trigger that stands for PostgreSQL's exclusion constraint.
 const SQLITE_OVERLAP: &str = "reservation_overlap";

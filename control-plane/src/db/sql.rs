@@ -105,7 +105,32 @@ macro_rules! fetch_all {
     };
 }
 
-pub(crate) use {count, execute, fetch_all, fetch_optional, rows};
+/// Reads all rows whose id is in a list. The statement ends before the list, which is `$2` and which the two databases
+/// write differently ([`crate::db::dialect`]); `$1` is the clinic.
+macro_rules! fetch_all_of {
+    ($tx:expr, $row:ty, $sql:literal, $clinic:expr, $ids:expr $(,)?) => {
+        match &mut $tx.inner {
+            $crate::db::Inner::Sqlite(tx) => {
+                sqlx::query_as::<sqlx::Sqlite, $row>(concat!($sql, $crate::db::dialect::sqlite_ids!()))
+                    .bind($clinic)
+                    .bind($crate::db::dialect::ids_as_json($ids))
+                    .fetch_all(&mut **tx)
+                    .await
+                    .map_err($crate::db::DbError::from)
+            }
+            $crate::db::Inner::Postgres(tx) => {
+                sqlx::query_as::<sqlx::Postgres, $row>(concat!($sql, $crate::db::dialect::postgres_ids!()))
+                    .bind($clinic)
+                    .bind($ids.as_slice())
+                    .fetch_all(&mut **tx)
+                    .await
+                    .map_err($crate::db::DbError::from)
+            }
+        }
+    };
+}
+
+pub(crate) use {count, execute, fetch_all, fetch_all_of, fetch_optional, rows};
 
 #[cfg(test)]
 mod tests {

@@ -101,6 +101,8 @@ async fn by_appointment(
     keyring: &Keyring,
     rows: Vec<store::PresentRow>,
 ) -> Result<PresenceByAppointment, SealError> {
+    let names = rows.iter().flat_map(|row| [&row.seat.account_name, &row.seat.guest_name]);
+    keyring.prepare(tx, names.flatten()).await?;
     let mut present = PresenceByAppointment::new();
     for row in rows {
         let Person { seat, role, name } = open(tx, keyring, row.seat).await?;

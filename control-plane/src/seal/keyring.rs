@@ -1,6 +1,7 @@
 //! Clinic keys and data keys: made when first needed, kept open in memory for a minute, and wiped when another is opened
 //! after that.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -10,10 +11,10 @@ use uuid::Uuid;
 use super::blind::BlindIndex;
 use super::column::{Place, Sealable, Sealed};
 use super::envelope::{self, Key};
-use super::open_keys::Open;
+use super::open_keys::{OPEN_KEYS_MAX, Open};
 use super::{MasterKey, SealError};
 use crate::db::Tx;
-use crate::db::sql::{execute, fetch_optional};
+use crate::db::sql::{execute, fetch_all_of, fetch_optional};
 use crate::ids::{AccountId, DataKeyId, GuestId, PatientId};
 use crate::time::Timestamp;
 
@@ -129,6 +130,38 @@ impl Keyring {
         let key = self.data_key(tx, DataKeyId(id)).await?;
         let associated = place.associated(tx.clinic_id(), key.version);
         key.key.open(&associated, &sealed.stored).and_then(|plain| T::from_plain(&plain)).ok_or(broken)
+    }
+
+    /// Opens the keys of many values at once: one question for a whole list instead of one for each of its names. What
+    /// cannot be opened is left for [`Keyring::open`] to say.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn prepare<'a, T: 'a>(
+        &self,
+        tx: &mut Tx,
+        sealed: impl IntoIterator<Item = &'a Sealed<T>>,
+    ) -> Result<(), SealError> {
+        let now = Instant::now();
+        let ids = sealed.into_iter().filter_map(|sealed| envelope::key_id(&sealed.stored));
+        let unknown: BTreeSet<Uuid> =
+            ids.filter(|id| self.data_keys.find(DataKeyId(*id), now).is_none()).collect();
+        let unknown: Vec<Uuid> = unknown.into_iter().take(OPEN_KEYS_MAX / 2).collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let clinic = tx.clinic();
+        let rows = fetch_all_of!(
+            tx,
+            DataKeyRow,
+            "select id, owner_kind, owner, version, wrapped from data_key where clinic = $1 and id in ",
+            clinic,
+            &unknown
+        )?;
+        for row in rows.into_iter().filter(|row| row.wrapped.is_some()) {
+            self.unwrap(tx, row).await?;
+        }
+        Ok(())
     }
 
     /// The blind index of a normalised value of `field` in the transaction's clinic.

@@ -23,6 +23,7 @@ mod demo;
 mod guest_links;
 mod idempotency;
 mod joining;
+mod list_cost;
 mod lost_nodes;
 mod pages;
 mod practitioner_time;
