@@ -185,12 +185,14 @@ pub async fn join(
     .await
 }
 
-/// Names for the seats of the visit's room.
+/// Names for the seats of the visit's room, for a guest who has joined.
 ///
 /// # Errors
-/// 404 for a link that is unknown, ended or taken back, 429 when tried too often.
+/// 403 before the guest has joined and when nobody can join any more, 404 for a link that is unknown, ended or taken back,
+/// 429 when tried too often.
 #[utoipa::path(post, path = "/api/guest/people", tag = "guests", request_body = GuestSecret, responses(
     (status = 200, body = [Person]),
+    (status = 403, description = "/problems/forbidden"),
     (status = 404, description = "/problems/link-not-valid"),
     (status = 429, description = "/problems/too-many-attempts"),
 ))]
@@ -201,6 +203,7 @@ pub async fn people(
 ) -> Result<HttpResponse, ApiError> {
     by_link(&state, origin, &command.body, async |tx, secret| {
         let visitor = visitor::find(tx, secret, origin, Action::PeopleRead).await?;
+        visitor.has_joined(tx, Action::PeopleRead).await?;
         visitor.record_read(tx, Action::PeopleRead).await?;
         Ok(people::seated(tx, &state.keyring, visitor.row.id).await?)
     })

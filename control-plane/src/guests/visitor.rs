@@ -6,6 +6,7 @@ use telemetry::Redacted;
 
 use super::store::{self, Row};
 use crate::appointments;
+use crate::appointments::window::join_window;
 use crate::audit;
 use crate::authorize::{Action, Actor, Object, Who};
 use crate::bearer::Bearer;
@@ -13,6 +14,7 @@ use crate::db::{DbError, Tx};
 use crate::http::caller::Party;
 use crate::http::origin::Origin;
 use crate::http::problem::{ApiError, Problem};
+use crate::rooms;
 
 /// A guest, their visit, and what `authorize` is asked about.
 pub(crate) struct Visitor {
@@ -33,6 +35,26 @@ impl Visitor {
             self.party.record(tx, action, self.object).await?;
         }
         Ok(())
+    }
+}
+
+impl Visitor {
+    /// A link alone shows nobody's name: it may be in wrong hands, or opened days before. Who is in the visit learns who
+    /// else is.
+    ///
+    /// # Errors
+    /// 403 without a seat of one's own, and when nobody can join any more.
+    pub(crate) async fn has_joined(&self, tx: &mut Tx, action: Action) -> Result<(), ApiError> {
+        let window = join_window(self.row.state, self.row.start_us, tx.now());
+        let reason = match window.problem {
+            Some(problem) => Some(problem.as_str()),
+            None if rooms::store::seat_of_guest(tx, self.guest.id).await?.is_none() => Some("no_seat"),
+            None => None,
+        };
+        match reason {
+            Some(reason) => Err(self.party.refuse(Problem::forbidden(), action, self.object, reason)),
+            None => Ok(()),
+        }
     }
 }
 

@@ -197,4 +197,30 @@ on_both! {
         cast.patient.delete(&format!("{}/{last}", guests(&visit))).await.expect_status(204);
         cast.patient.post(&guests(&visit), json!({"name": "One more"})).await.expect_status(201);
     }
+
+    /// The names of those who meet are for those who meet.
+    async fn who_holds_a_link_and_has_not_joined_learns_nobodys_name(world) {
+        let plane = Plane::start(&world);
+        let mut cast = Cast::at(&world, &plane).await;
+        let node = Node::connected(&world, plane.address).await;
+        let visit = cast.booked().await;
+        let (_, secret) = invited(&mut cast.practitioner, &visit).await;
+        let path = format!("/api/appointments/{}", visit["id"].as_str().unwrap());
+        cast.patient.post(&format!("{path}/join"), json!({})).await.expect_status(200);
+        let mut ben = plane.browser().await;
+
+        let early = ben.post("/api/guest/people", json!({"secret": secret})).await;
+        assert!(!early.text.contains("Anna"), "{}", early.text);
+        early.expect_problem(403, "forbidden");
+        let join = ben.post("/api/guest/join", json!({"secret": secret})).await.expect_status(200).json();
+        node.verify(&join);
+        let people = ben.post("/api/guest/people", json!({"secret": secret})).await.expect_status(200).json();
+        assert_eq!(people.as_array().unwrap().len(), 2);
+        cast.practitioner.post(&format!("{path}/cancel"), json!({})).await.expect_status(200);
+
+        ben.post("/api/guest/people", json!({"secret": secret})).await.expect_problem(403, "forbidden");
+        let reasons = "select reason from audit where action = 'people.read' and outcome = 'refused' order by id";
+        assert_eq!(world.raw().await.texts(reasons).await, ["no_seat", "cancelled"]);
+        plane.stopped().await;
+    }
 }

@@ -213,9 +213,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Names for the seats of the visit's room.
+         * Names for the seats of the visit's room, for a guest who has joined.
          * @description # Errors
-         *     404 for a link that is unknown, ended or taken back, 429 when tried too often.
+         *     403 before the guest has joined and when nobody can join any more, 404 for a link that is unknown, ended or taken back,
+         *     429 when tried too often.
          */
         post: operations["people"];
         delete?: never;
@@ -1141,6 +1142,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Person"][];
                 };
+            };
+            /** @description /problems/forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description /problems/link-not-valid */
             404: {
