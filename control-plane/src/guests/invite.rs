@@ -103,8 +103,7 @@ pub(crate) async fn invite(
         let title = "This visit is over or was called off";
         return Err(Problem::new(StatusCode::CONFLICT, "appointment-ended", title).into());
     }
-    let invited = store::list(tx, row.id).await?;
-    if invited.iter().filter(|guest| guest.revoked_us.is_none()).count() >= GUESTS_MAX {
+    if store::living(tx, row.id).await? >= GUESTS_MAX {
         let title = "This visit has as many guests as its room holds";
         return Err(Problem::new(StatusCode::CONFLICT, "too-many-guests", title).into());
     }
@@ -126,7 +125,7 @@ pub(crate) async fn invite(
     Ok(GuestLink { id, name, relation, link, expires_at: window.closes_at })
 }
 
-/// All invitations of a visit.
+/// The invitations of a visit: those that live, then those taken back, the newest of them first.
 ///
 /// # Errors
 /// When a name does not open in its place, or the database fails.

@@ -50,13 +50,30 @@ pub(crate) async fn insert(tx: &mut Tx, new: &NewGuest<'_>) -> Result<(), DbErro
     .map(drop)
 }
 
+/// How many invitations of a visit were not taken back.
+pub(crate) async fn living(tx: &mut Tx, appointment: AppointmentId) -> Result<usize, DbError> {
+    let clinic = tx.clinic();
+    let row = fetch_optional!(
+        tx,
+        (i64,),
+        "select count(*) from guest where clinic = $1 and appointment = $2 and revoked_us is null",
+        clinic,
+        appointment
+    )?;
+    Ok(row.and_then(|(count,)| usize::try_from(count).ok()).unwrap_or(0))
+}
+
+/// Those that live in the order in which they were made, then those taken back, the newest first: whatever the list has
+/// no room for was taken back.
 pub(crate) async fn list(tx: &mut Tx, appointment: AppointmentId) -> Result<Vec<Row>, DbError> {
     let clinic = tx.clinic();
     fetch_all!(
         tx,
         Row,
         "select id, appointment, name, relation, expires_us, revoked_us from guest
-         where clinic = $1 and appointment = $2 order by created_us, id limit $3",
+         where clinic = $1 and appointment = $2
+         order by case when revoked_us is null then 0 else 1 end,
+             case when revoked_us is null then created_us else -created_us end, id limit $3",
         clinic,
         appointment,
         LIST_MAX

@@ -222,20 +222,25 @@ pub(crate) struct SeatRow {
     pub(crate) guest_name: Option<Sealed<String>>,
 }
 
+/// The first first. Of more than [`SEATS_MAX`] those are left out whose invitation was taken back, the oldest of them.
 pub(crate) async fn seats(tx: &mut Tx, appointment: AppointmentId) -> Result<Vec<SeatRow>, DbError> {
     let clinic = tx.clinic();
-    fetch_all!(
+    let mut seats = fetch_all!(
         tx,
         SeatRow,
         "select s.id as seat, s.role, s.account, c.name as account_name, s.guest, g.name as guest_name
          from seat s
          left join account c on c.clinic = s.clinic and c.id = s.account
          left join guest g on g.clinic = s.clinic and g.id = s.guest
-         where s.clinic = $1 and s.appointment = $2 order by s.created_us, s.id limit $3",
+         where s.clinic = $1 and s.appointment = $2
+         order by case when g.revoked_us is null then 0 else 1 end, s.created_us desc, s.id desc limit $3",
         clinic,
         appointment,
         SEATS_MAX
-    )
+    )?;
+    // Ids are UUIDv7: they have the order in which the seats were taken.
+    seats.sort_by_key(|row: &SeatRow| row.seat);
+    Ok(seats)
 }
 
 /// Somebody in a room.

@@ -5,7 +5,7 @@ use protocol::node::{ControlMessage, RoomCommand};
 use protocol::{Permissions, Role};
 use serde_json::{Value, json};
 
-use crate::support::{Browser, Cast, Node, ORIGIN, Plane, on_both};
+use crate::support::{Browser, Cast, Kind, Node, ORIGIN, Plane, on_both};
 
 fn guests(visit: &Value) -> String {
     format!("/api/appointments/{}/guests", visit["id"].as_str().unwrap())
@@ -221,6 +221,49 @@ on_both! {
         ben.post("/api/guest/people", json!({"secret": secret})).await.expect_problem(403, "forbidden");
         let reasons = "select reason from audit where action = 'people.read' and outcome = 'refused' order by id";
         assert_eq!(world.raw().await.texts(reasons).await, ["no_seat", "cancelled"]);
+        plane.stopped().await;
+    }
+
+    /// However often invitations are taken back, those that live are counted, listed, and called by their names.
+    async fn invitations_taken_back_hide_none_that_lives(world) {
+        let plane = Plane::start(&world);
+        let mut cast = Cast::at(&world, &plane).await;
+        let node = Node::connected(&world, plane.address).await;
+        let visit = cast.booked().await;
+        for _ in 0..201 {
+            let (guest, _) = invited(&mut cast.patient, &visit).await;
+            let path = format!("{}/{}", guests(&visit), guest["id"].as_str().unwrap());
+            cast.patient.delete(&path).await.expect_status(204);
+        }
+        // A seat of each of the first hundred and one.
+        let raw = &mut world.raw().await;
+        let id = if world.kind == Kind::Sqlite { "randomblob(16)" } else { "gen_random_uuid()" };
+        raw.execute(&format!(
+            "insert into seat (id, clinic, appointment, role, guest, created_us)
+             select {id}, clinic, appointment, 'guest', id, created_us from guest order by created_us limit 101"
+        ))
+        .await
+        .unwrap();
+
+        let (living, secret) = invited(&mut cast.patient, &visit).await;
+        let mut ben = plane.browser().await;
+        let join = ben.post("/api/guest/join", json!({"secret": secret})).await.expect_status(200).json();
+        node.verify(&join);
+        let list = cast.patient.get(&guests(&visit)).await.expect_status(200).json();
+        let people = ben.post("/api/guest/people", json!({"secret": secret})).await.expect_status(200).json();
+
+        let has = |list: &Value, member: &str, value: &Value| {
+            list.as_array().unwrap().iter().any(|one| one[member] == *value)
+        };
+        assert!(has(&list, "id", &living["id"]), "listed");
+        assert!(has(&people, "seat", &join["seat"]), "called by their name");
+        for _ in 0..5 {
+            invited(&mut cast.patient, &visit).await;
+        }
+        cast.patient
+            .post(&guests(&visit), json!({"name": "One more"}))
+            .await
+            .expect_problem(409, "too-many-guests");
         plane.stopped().await;
     }
 }
