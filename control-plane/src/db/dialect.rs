@@ -66,6 +66,8 @@ pub(super) fn refusal(error: &dyn DatabaseError) -> Option<Refusal> {
 pub(super) enum Condition {
     /// It rolled back to let another through, or is busy: begin again.
     Transient,
+    /// It ended the statement or the connection, or takes no more: later it may do it.
+    Busy,
     /// It cannot write: full, read-only or failing disk.
     Storage,
     /// Something else.
@@ -77,6 +79,9 @@ pub(super) fn condition(code: &str) -> Condition {
     match code {
         // serialization_failure, deadlock_detected
         "40001" | "40P01" => return Condition::Transient,
+        // lock_not_available, query_canceled (our statement_timeout, or the operator), admin_shutdown, crash_shutdown,
+        // cannot_connect_now, too_many_connections
+        "55P03" | "57014" | "57P01" | "57P02" | "57P03" | "53300" => return Condition::Busy,
         // disk_full, io_error, read_only_sql_transaction
         "53100" | "58030" | "25006" => return Condition::Storage,
         _ => {}

@@ -26,6 +26,9 @@ pub enum DbError {
     /// It rolled back to let another transaction through.
     #[error("the database was busy with the same rows")]
     Transient(#[source] sqlx::Error),
+    /// It waited too long for a lock or ran too long, shuts down, or has no connection to give.
+    #[error("the database is too busy, or goes down")]
+    Busy(#[source] sqlx::Error),
     /// It cannot be reached, or had no connection free in time.
     #[error("the database cannot be reached")]
     Unreachable(#[source] sqlx::Error),
@@ -57,6 +60,7 @@ impl From<sqlx::Error> for DbError {
                 }
                 match dialect::condition(&database.code().unwrap_or_default()) {
                     Condition::Transient => Self::Transient(error),
+                    Condition::Busy => Self::Busy(error),
                     Condition::Storage => Self::Storage(error),
                     Condition::Other => Self::Other(error),
                 }

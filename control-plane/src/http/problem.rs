@@ -143,7 +143,7 @@ impl ApiError {
             Self::Problem(problem) => Cow::Borrowed(problem),
             Self::Refused(refused) => Cow::Borrowed(&refused.0),
             Self::Db(error) | Self::Seal(SealError::Db(error)) => Cow::Owned(match error {
-                DbError::Transient(_) | DbError::Unreachable(_) => Problem::unavailable(),
+                DbError::Transient(_) | DbError::Busy(_) | DbError::Unreachable(_) => Problem::unavailable(),
                 DbError::Storage(_) => Problem::new(
                     StatusCode::INSUFFICIENT_STORAGE,
                     "storage",

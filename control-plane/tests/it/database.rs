@@ -249,6 +249,36 @@ async fn a_control_plane_that_starts_during_a_long_migration_waits_for_it() {
     assert!(waited_us >= 5_500_000, "{waited_us} µs");
 }
 
+/// What PostgreSQL ends, because it took too long or because its operator said so, may be tried again.
+#[actix_web::test]
+async fn a_request_that_postgresql_ends_is_told_to_come_back() {
+    let world = World::new(Kind::Postgres).await;
+    let clinic = world.clinic("ours").await;
+    let admin = world.person(&clinic, PersonRole::Admin).await;
+    let mut browser = world.signed_in(&admin).await;
+    let (mut holding, mut operator) = (world.raw().await, world.raw().await);
+
+    for end in ["pg_cancel_backend", "pg_terminate_backend"] {
+        holding.execute("begin; lock table session in access exclusive mode").await.unwrap();
+        let (answer, ()) = futures_util::future::join(browser.get("/api/session"), async {
+            let sql = format!(
+                "select count({end}(pid)) from pg_stat_activity
+                 where datname = current_database() and wait_event_type = 'Lock' and usename = 'bedside'"
+            );
+            let until = std::time::Instant::now() + PATIENCE;
+            while operator.number(&sql).await == 0 {
+                assert!(std::time::Instant::now() < until, "no request waits");
+            }
+        })
+        .await;
+        holding.execute("rollback").await.unwrap();
+
+        let answer = answer.expect_problem(503, "unavailable");
+        assert!(!answer.header("retry-after").is_empty(), "{end}");
+        browser.get("/api/session").await.expect_status(200);
+    }
+}
+
 /// Two transactions that take the same two rows in opposite order: PostgreSQL ends one of them (40P01), which then
 /// begins again and succeeds.
 #[actix_web::test]
