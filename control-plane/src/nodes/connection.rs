@@ -143,7 +143,7 @@ impl Connection<'_> {
                 self.send_commands(socket).await
             }
             NodeMessage::Event { number, event } => {
-                match events::store(&self.state.db, self.node, number, &event).await {
+                match events::store(&self.state.db, self.node, &event).await {
                     Ok(Stored::Unknown) => {
                         tracing::warn!(node.id = %self.node, room.id = %event.room, "an event of a room not given to it");
                     }

@@ -34,18 +34,8 @@ pub enum Stored {
 ///
 /// # Errors
 /// When the database fails: then nothing is stored, and the node sends it again.
-pub async fn store(db: &Db, node: NodeId, number: u64, event: &RoomEvent) -> Result<Stored, DbError> {
-    db.transaction(event.clinic, async |tx| {
-        let stored = apply(tx, node, event).await?;
-        execute!(
-            tx,
-            "update node set event_number = $1 where id = $2 and event_number < $1",
-            i64::try_from(number).unwrap_or(i64::MAX),
-            node.0
-        )?;
-        Ok(stored)
-    })
-    .await
+pub async fn store(db: &Db, node: NodeId, event: &RoomEvent) -> Result<Stored, DbError> {
+    db.transaction(event.clinic, async |tx| apply(tx, node, event).await).await
 }
 
 async fn apply(tx: &mut Tx, node: NodeId, event: &RoomEvent) -> Result<Stored, DbError> {
@@ -197,8 +187,15 @@ async fn enter(tx: &mut Tx, placement: &Placement, seat: SeatId) -> Result<bool,
     Ok(true)
 }
 
-/// Whether the practitioner and somebody else are there.
+/// Whether the practitioner and the patient are there. Guests may come before either does.
 async fn they_meet(tx: &mut Tx, placement: &Placement) -> Result<bool, DbError> {
+    let roles = present(tx, placement).await?;
+    let is_there = |who: Role| roles.iter().any(|role| role == who.as_str());
+    Ok(is_there(Role::Practitioner) && is_there(Role::Patient))
+}
+
+/// The roles of who is in the room as it is placed now.
+async fn present(tx: &mut Tx, placement: &Placement) -> Result<Vec<String>, DbError> {
     let clinic = tx.clinic();
     let roles = fetch_all!(
         tx,
@@ -209,9 +206,7 @@ async fn they_meet(tx: &mut Tx, placement: &Placement) -> Result<bool, DbError> 
         placement.room,
         placement.generation
     )?;
-    let is_practitioner = |role: &str| role == Role::Practitioner.as_str();
-    Ok(roles.iter().any(|(role,)| is_practitioner(role))
-        && roles.iter().any(|(role,)| !is_practitioner(role)))
+    Ok(roles.into_iter().map(|(role,)| role).collect())
 }
 
 async fn leave(tx: &mut Tx, placement: &Placement, seat: SeatId) -> Result<(), DbError> {

@@ -231,7 +231,6 @@ on_both! {
             ["joined", "left"]
         );
         assert_eq!(raw.number("select count(*) from audit where action = 'seat.take'").await, 1);
-        assert_eq!(raw.number("select event_number from node").await, 3);
         meeting.plane.stopped().await;
     }
 
@@ -252,6 +251,26 @@ on_both! {
         assert_eq!((&seen["state"], seen["presence"].as_array().unwrap().len()), (&json!("booked"), 1));
         let log = world.raw().await.texts("select kind from consultation_log order by recorded_us, id").await;
         assert_eq!(log, ["joined", "joined", "ended"]);
+        meeting.plane.stopped().await;
+    }
+
+    /// Family and interpreters may come before the patient does.
+    async fn a_guest_and_the_practitioner_are_not_the_visit(world) {
+        let mut meeting = Meeting::new(&world).await;
+        let path = format!("/api/appointments/{}", meeting.visit["id"].as_str().unwrap());
+        let body = json!({"name": "Ben", "relation": "interpreter"});
+        let guest = meeting.cast.practitioner.post(&format!("{path}/guests"), body).await.expect_status(201);
+        let secret = guest.json()["link"].as_str().unwrap().split_once('#').unwrap().1.to_owned();
+        let mut ben = meeting.plane.browser().await;
+        let join = ben.post("/api/guest/join", json!({"secret": secret})).await.expect_status(200).json();
+        let ben = meeting.node.verify(&join);
+
+        meeting.node.joined(&ben).await;
+        meeting.node.joined(&meeting.practitioner).await;
+
+        assert_eq!(meeting.seen().await["state"], "booked");
+        meeting.node.joined(&meeting.patient).await;
+        assert_eq!(meeting.seen().await["state"], "in_progress");
         meeting.plane.stopped().await;
     }
 
