@@ -147,6 +147,7 @@ impl Connection<'_> {
                     Ok(Stored::Unknown) => {
                         tracing::warn!(node.id = %self.node, room.id = %event.room, "an event of a room not given to it");
                     }
+                    Ok(Stored::Late) => self.state.nodes.tell(),
                     Ok(_) => {}
                     // Told again it would be refused again, and hold up all behind it.
                     Err(error) if error.refusal().is_some() => {

@@ -1,8 +1,8 @@
 //! What nodes report: who came, who left, what ended. Stored before it is acknowledged; a second arrival has no second
-//! effect; what an old generation reports is recorded and changes nothing.
+//! effect; what an old generation reports is recorded and changes nothing, but for the end of the visit itself.
 
 use protocol::NodeId;
-use protocol::node::{RoomEvent, RoomEventKind};
+use protocol::node::{RoomCommand, RoomEvent, RoomEventKind};
 use protocol::signal::EndReason;
 use protocol::{Role, SeatId};
 use uuid::Uuid;
@@ -15,6 +15,7 @@ use crate::availability::store as availability;
 use crate::db::sql::{execute, fetch_all, fetch_optional};
 use crate::db::{Db, DbError, Tx};
 use crate::http::origin::Origin;
+use crate::rooms::placement;
 use crate::rooms::store::{self as rooms, Placement};
 
 /// What became of an event.
@@ -24,6 +25,8 @@ pub enum Stored {
     Applied,
     /// Recorded only: the room has been placed elsewhere since.
     Old,
+    /// Recorded, and it ended the visit although the room has been placed elsewhere since: that node is to be told.
+    Late,
     /// Known already.
     Repeated,
     /// Of no room that this node was ever given. Dropped.
@@ -53,7 +56,7 @@ async fn apply(tx: &mut Tx, node: NodeId, event: &RoomEvent) -> Result<Stored, D
     let object = row.object(event.clinic);
     record(tx, node, event, object).await?;
     if !is_current {
-        return Ok(Stored::Old);
+        return late(tx, node, &placement, &row, event).await;
     }
     appointments::lock(tx, row.id).await?;
     match &event.kind {
@@ -75,6 +78,49 @@ async fn apply(tx: &mut Tx, node: NodeId, event: &RoomEvent) -> Result<Stored, D
     Ok(Stored::Applied)
 }
 
+/// What is reported of a generation before the present one. Somebody who ended the visit there ended it, though the room
+/// has a new place by now: unless people are in it, who have come back and go on.
+async fn late(
+    tx: &mut Tx,
+    node: NodeId,
+    placement: &Placement,
+    row: &appointments::Row,
+    event: &RoomEvent,
+) -> Result<Stored, DbError> {
+    let RoomEventKind::Ended { reason: reason @ EndReason::EndedByParticipant, .. } = &event.kind else {
+        return Ok(Stored::Old);
+    };
+    appointments::lock(tx, row.id).await?;
+    if !was_there(tx, node, event).await? || !present(tx, placement).await?.is_empty() {
+        return Ok(Stored::Old);
+    }
+    if !complete(tx, row, *reason).await? {
+        return Ok(Stored::Old);
+    }
+    availability::release(tx, row.id, row.buffer()).await?;
+    // Tokens for the new place may be on their way.
+    placement::command(tx, row.id, RoomCommand::End).await?;
+    rooms::end_placement(tx, event.room).await?;
+    Ok(Stored::Late)
+}
+
+/// Whether this node reported that somebody came in that generation: the generations before are written nowhere else.
+async fn was_there(tx: &mut Tx, node: NodeId, event: &RoomEvent) -> Result<bool, DbError> {
+    let clinic = tx.clinic();
+    let joined = fetch_optional!(
+        tx,
+        (Uuid,),
+        "select l.id from consultation_log l
+         join room_placement p on p.clinic = l.clinic and p.appointment = l.appointment
+         where l.clinic = $1 and p.room = $2 and l.generation = $3 and l.node = $4 and l.kind = 'joined' limit 1",
+        clinic,
+        event.room.0,
+        i64::try_from(event.generation.0).unwrap_or(i64::MAX),
+        node.0
+    )?;
+    Ok(joined.is_some())
+}
+
 /// The end of a room is not always the end of the visit. `true` when this one was.
 async fn complete(tx: &mut Tx, row: &appointments::Row, reason: EndReason) -> Result<bool, DbError> {
     let from: &[State] = match reason {
@@ -82,7 +128,8 @@ async fn complete(tx: &mut Tx, row: &appointments::Row, reason: EndReason) -> Re
         EndReason::EndedByParticipant => &[State::InProgress, State::Booked],
         // They met, and the agreed time is over. Before that somebody may have lost the network, and comes back.
         EndReason::Empty if row.end_us <= tx.now() => &[State::InProgress],
-        // Cancelled, or moved to another node.
+        // Cancelled: that is its state already. (Nobody sends `end` to a room that is moved: its people go on where they
+        // are, as long as they can.)
         EndReason::Empty | EndReason::EndedByClinic => &[],
     };
     for from in from {

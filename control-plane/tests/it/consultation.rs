@@ -1,6 +1,6 @@
 //! What a node reports becomes who is there, how far the visit is, and a log that nobody changes.
 
-use protocol::node::{RoomEvent, RoomEventKind};
+use protocol::node::{ControlMessage, RoomCommand, RoomEvent, RoomEventKind};
 use protocol::signal::{EndReason, LeaveReason};
 use protocol::token::JoinClaims;
 use protocol::{Generation, SeatId};
@@ -251,6 +251,30 @@ on_both! {
         assert_eq!((&seen["state"], seen["presence"].as_array().unwrap().len()), (&json!("booked"), 1));
         let log = world.raw().await.texts("select kind from consultation_log order by recorded_us, id").await;
         assert_eq!(log, ["joined", "joined", "ended"]);
+        meeting.plane.stopped().await;
+    }
+
+    /// The practitioner ended the visit on a node that was cut off. Its room has a new place, but nobody is there yet.
+    async fn an_end_that_arrives_late_ends_the_visit_unless_somebody_is_in_its_new_room(world) {
+        let mut meeting = Meeting::new(&world).await;
+        meeting.both_enter().await;
+        world.raw().await.execute("update node set lease_until_us = 0").await.unwrap();
+        let mut second = Node::connected(&world, meeting.plane.address).await;
+        let path = format!("/api/appointments/{}/join", meeting.visit["id"].as_str().unwrap());
+        let moved =
+            second.verify(&meeting.cast.patient.post(&path, json!({})).await.expect_status(200).json());
+        assert_eq!(moved.generation, Generation(2));
+
+        meeting.ended(EndReason::EndedByParticipant).await;
+
+        assert_eq!(meeting.seen().await["state"], "completed");
+        let told = second.hear().await.unwrap();
+        assert!(
+            matches!(told, ControlMessage::Command { room, generation: Generation(2), command: RoomCommand::End, .. }
+                if room == moved.room),
+            "whoever comes with a token that was given before is sent away: {told:?}"
+        );
+        meeting.cast.patient.post(&path, json!({})).await.expect_problem(409, "appointment-ended");
         meeting.plane.stopped().await;
     }
 
