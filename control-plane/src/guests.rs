@@ -1,6 +1,7 @@
 //! Guests: family, interpreters, colleagues who join one visit by a link.
 //!
-//! The link's secret has 256 random bits; only its SHA-256 is stored. It stands in the fragment of the link, which
+//! The link's secret has 256 random bits; its SHA-256 is stored. The link itself is kept, sealed, in one case: an invitation
+//! told with an `Idempotency-Key` keeps its answer for three days, so that it can be given again. It stands in the fragment of the link, which
 //! browsers send to no server, so that it is in no log of a proxy. It ends with the visit's join window, or when it is
 //! taken back; then the guest's seat goes too.
 

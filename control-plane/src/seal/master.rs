@@ -3,10 +3,10 @@
 //! One line, `bedside-master-key-1 <base64url>`, so that a person who finds the file knows what it is. Lost, all
 //! personal data is lost: docs/OPERATIONS.md says how to keep a copy apart from the database's backups.
 
-use std::fs::{DirBuilder, File};
+use std::fs::{DirBuilder, File, hard_link, remove_file};
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -102,7 +102,8 @@ impl MasterKey {
             .ok_or_else(|| MasterKeyError::Format { path: named() })
     }
 
-    /// `create_new`: of two processes that start together one makes it, the other reads it.
+    /// Written whole under another name, then linked to its own: a start that is cut off leaves no half of a key in the
+    /// way of the next. Of two processes that start together one makes it, the other reads it.
     fn make(path: &Path) -> Result<Self, MasterKeyError> {
         let failed = |source| MasterKeyError::File { path: path.display().to_string(), source };
         let key = Key::random().map_err(|_| MasterKeyError::Random)?;
@@ -111,14 +112,15 @@ impl MasterKey {
         if let Some(folder) = path.parent() {
             DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
         }
-        let mut file = match File::options().write(true).create_new(true).mode(0o600).open(path) {
-            Ok(file) => file,
+        let unfinished = PathBuf::from(format!("{}.{}", path.display(), Uuid::new_v4().simple()));
+        let linked = write_new(&unfinished, line.as_bytes()).and_then(|()| hard_link(&unfinished, path));
+        // Whatever happened: nothing was sealed under what stands there.
+        let _ = remove_file(&unfinished);
+        match linked {
+            Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::AlreadyExists => return Self::read(path),
             Err(error) => return Err(failed(error)),
-        };
-        file.write_all(line.as_bytes()).map_err(failed)?;
-        // Data must never be sealed under a key that a power cut takes away.
-        file.sync_all().map_err(failed)?;
+        }
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
         }
@@ -172,6 +174,14 @@ impl MasterKey {
         }
         self.key.open(place, wrapped).ok_or(SealError::WrongMasterKey)
     }
+}
+
+/// A file that was not there before, whole on the disk when this returns: data must never be sealed under a key that a
+/// power cut takes away.
+fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = File::options().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 fn clinic_place(clinic: ClinicId) -> Vec<u8> {

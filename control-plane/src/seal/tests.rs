@@ -19,6 +19,29 @@ fn the_master_key_is_made_once_for_its_owner_only_and_read_again() {
 }
 
 #[test]
+fn of_many_that_start_together_all_have_the_one_key_and_none_meets_half_of_it() {
+    for _ in 0..50 {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("master.key");
+        let start = std::sync::Barrier::new(8);
+
+        let keys: Vec<MasterKey> = std::thread::scope(|scope| {
+            let starts = (0..8).map(|_| {
+                scope.spawn(|| {
+                    start.wait();
+                    MasterKey::load(&path, true).unwrap()
+                })
+            });
+            starts.collect::<Vec<_>>().into_iter().map(|started| started.join().unwrap()).collect()
+        });
+
+        let wrapped = keys[0].wrap_signing_key("k1", b"secret").unwrap();
+        assert!(keys.iter().all(|key| key.unwrap_signing_key("k1", &wrapped).is_ok()));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
+    }
+}
+
+#[test]
 fn a_master_key_that_others_can_read_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("master.key");
