@@ -69,11 +69,20 @@ fn idle_max(role: AccountRole) -> Duration {
     }
 }
 
-/// The living session that this secret opens, and notes that it was seen.
+/// What a request says of the person before the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activity {
+    /// They did something.
+    Person,
+    /// The page asks by itself; somebody may be there or not.
+    Background,
+}
+
+/// The living session that this secret opens, and notes that somebody was there.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn find(db: &Db, bearer: &Bearer) -> Result<Option<Session>, DbError> {
+pub async fn find(db: &Db, bearer: &Bearer, activity: Activity) -> Result<Option<Session>, DbError> {
     let mut tx = db.read(bearer.clinic()).await?;
     let now = tx.now();
     let Some(row) = row(&mut tx, bearer).await? else { return Ok(None) };
@@ -83,7 +92,7 @@ pub async fn find(db: &Db, bearer: &Bearer) -> Result<Option<Session>, DbError> 
         return Ok(None);
     }
     let mut ends = idle_end.min(row.expires_us);
-    if now.since(row.seen_us) >= SEEN_STEP {
+    if activity == Activity::Person && now.since(row.seen_us) >= SEEN_STEP {
         let mut tx = db.begin(bearer.clinic()).await?;
         touch(&mut tx, row.id).await?;
         tx.commit().await?;

@@ -15,7 +15,7 @@ use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
 
-use crate::accounts::session::{self, COOKIE};
+use crate::accounts::session::{self, Activity, COOKIE};
 use crate::app::State;
 use crate::audit::Outcome;
 use crate::authorize::{Object, role_may};
@@ -28,6 +28,8 @@ use super::problem::{ApiError, Problem};
 
 /// The header that carries [`Bearer::csrf_token`].
 pub const CSRF_HEADER: &str = "X-CSRF-Token";
+/// `1` on what a page asks by itself: it does not count as somebody being there.
+pub const BACKGROUND_HEADER: &str = "X-Background";
 
 /// A booking under load takes 0.1 s; what takes this long is lost, and its connection is needed.
 pub const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
@@ -62,7 +64,7 @@ async fn check(permission: Permission, request: &ServiceRequest) -> Result<(), A
         if is_change(request.method()) {
             check_csrf(request, &bearer)?;
         }
-        let session = session::find(&state.db, &bearer).await?;
+        let session = session::find(&state.db, &bearer, activity(request)).await?;
         let caller = Caller::new(session.ok_or_else(Problem::not_signed_in)?, origin);
         if !role_may(caller.actor.role, action) {
             let object = Object::Clinic(caller.actor.clinic);
@@ -73,6 +75,13 @@ async fn check(permission: Permission, request: &ServiceRequest) -> Result<(), A
         request.extensions_mut().insert(bearer);
     }
     Ok(())
+}
+
+/// A page that refreshes what it shows says so: otherwise an unattended screen would never sign out.
+fn activity(request: &ServiceRequest) -> Activity {
+    let is_background =
+        request.headers().get(BACKGROUND_HEADER).is_some_and(|value| value.as_bytes() == b"1");
+    if is_background { Activity::Background } else { Activity::Person }
 }
 
 /// The session's secret, if the request carries one of the right shape.

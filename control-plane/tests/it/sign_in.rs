@@ -62,6 +62,33 @@ on_both! {
         }
     }
 
+    /// A page that polls by itself says so; nobody is there because of it.
+    async fn what_a_page_asks_by_itself_does_not_keep_a_session(world) {
+        let clinic = world.clinic("ours").await;
+        let elif = world.person(&clinic, practitioner()).await;
+        let mut browser = world.signed_in(&elif).await;
+        let mut raw = world.raw().await;
+        let back = async |raw: &mut crate::support::Raw, minutes: i64| {
+            raw.execute(&format!("update session set seen_us = seen_us - {minutes} * 60000000")).await.unwrap();
+        };
+        let seen = "select seen_us from session";
+
+        back(&mut raw, 10).await;
+        let before = raw.number(seen).await;
+        browser.headers = vec![("X-Background".to_owned(), "1".to_owned())];
+        let polled = browser.get("/api/session").await.expect_status(200).json();
+        assert_eq!(raw.number(seen).await, before, "nobody did anything");
+        let ends: jiff::Timestamp = polled["expires_at"].as_str().unwrap().parse().unwrap();
+        assert_eq!(ends.as_microsecond(), before + 15 * 60_000_000);
+        browser.headers = Vec::new();
+        browser.get("/api/session").await.expect_status(200);
+        assert!(raw.number(seen).await > before, "somebody is there");
+
+        back(&mut raw, 16).await;
+        browser.headers = vec![("X-Background".to_owned(), "1".to_owned())];
+        browser.get("/api/session").await.expect_problem(401, "not-signed-in");
+    }
+
     async fn a_session_ends_after_twelve_hours_however_busy(world) {
         let clinic = world.clinic("ours").await;
         let anna = world.person(&clinic, PersonRole::Patient).await;
