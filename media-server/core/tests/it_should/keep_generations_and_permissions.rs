@@ -64,7 +64,7 @@ fn abuse_15_a_screen_without_the_permission_is_refused() {
     let peer = world.peer_id();
     world.command(Command::Join { peer, grant: modest, offer: offer().text(), tracks: vec![screen.clone()] });
     assert_eq!(world.refusal(peer), Some(Problem::NotAllowed));
-    assert_eq!(world.closed(peer), Some(close::POLICY));
+    assert_eq!(world.closed(peer), Some(close::REMOVED));
     assert_eq!(world.core.load().rooms, 0);
 
     let joined = world.join(modest, offer(), &[camera("c")]);
