@@ -47,3 +47,12 @@ web_install() {
   (cd web && npm ci --no-audit --no-fund)
   cp web/package-lock.json "$stamp"
 }
+
+# Builds the web app when something of it changed: new files in dist/ make the binary, which holds them, build again.
+web_build() {
+  local stamp=web/node_modules/.bedside-built now
+  now=$(find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -print0 | sort -z | xargs -0 sha256sum | sha256sum)
+  [ -f web/app/dist/index.html ] && [ "$now" = "$(cat "$stamp" 2>/dev/null)" ] && return 0
+  (cd web && npm run build)
+  printf '%s' "$now" >"$stamp"
+}

@@ -19,12 +19,12 @@ function openLog() {
 
 export class Bedside {
   /** Starts it and waits for the address and the demo accounts that it prints. */
-  static async start(namespace) {
+  static async start(namespace, { args = [] } = {}) {
     const bedside = new Bedside();
     bedside.data = mkdtempSync(join(tmpdir(), 'bedside-data-'));
     bedside.log = [];
     bedside.accounts = [];
-    bedside.child = namespace.spawn(PROGRAM, ['serve', '--demo', '--data', bedside.data], {
+    bedside.child = namespace.spawn(PROGRAM, ['serve', '--demo', '--data', bedside.data, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     bedside.ended = new Promise((done) => bedside.child.once('exit', done));

@@ -5,6 +5,7 @@ import { after, before } from 'node:test';
 
 import { Bedside } from './bedside.js';
 import { writeCameraFile, writeMicrophoneFile } from './capture.js';
+import { makeCertificate } from './certificate.js';
 import { launchChromium, openPerson } from './chromium.js';
 import { rememberPeers } from './media.js';
 import { Namespace } from './namespace.js';
@@ -12,7 +13,7 @@ import { Namespace } from './namespace.js';
 const PICTURES = process.env.BEDSIDE_PICTURES ?? '../../test-results/pictures';
 
 /** Call at the top of a story file. The fields are there once the first test runs. */
-export function stage({ isLifelike = false, cameraFps = 30 } = {}) {
+export function stage({ isLifelike = false, cameraFps = 30, hasTls = false } = {}) {
   const others = [];
   const stage = {
     async person({ browser = stage.browser, ...options } = {}) {
@@ -33,11 +34,13 @@ export function stage({ isLifelike = false, cameraFps = 30 } = {}) {
   };
   before(async () => {
     stage.namespace = new Namespace();
-    stage.bedside = await Bedside.start(stage.namespace);
+    const certificate = hasTls ? makeCertificate() : null;
+    stage.bedside = await Bedside.start(stage.namespace, { args: certificate?.args });
     const flags = [
       '--auto-select-desktop-capture-source=Entire screen',
       `--use-fake-device-for-media-stream=fps=${cameraFps}`,
     ];
+    if (certificate) flags.push(certificate.chromiumFlag);
     if (isLifelike) {
       flags.push(`--use-file-for-fake-video-capture=${writeCameraFile()}`);
       flags.push(`--use-file-for-fake-audio-capture=${writeMicrophoneFile()}`);

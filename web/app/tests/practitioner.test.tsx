@@ -34,6 +34,7 @@ it("shows who waits and since when, also to a screen reader", async () => {
 
   expect(await screen.findByText(/waiting since .*, \d minutes/)).toBeVisible();
   expect(await screen.findByText("Maya Lindqvist is waiting for you.")).toBeInTheDocument();
+  expect(document.title).toBe("(1) Today · Bedside");
   await expectNoViolation();
 });
 
@@ -42,6 +43,7 @@ it("does not call it waiting once the practitioner is there", async () => {
   openPage("/");
 
   expect(await screen.findByText("Nobody is waiting.")).toBeVisible();
+  expect(document.title).toBe("Today · Bedside");
 });
 
 it("sees who waits across midnight, in either direction", () => {

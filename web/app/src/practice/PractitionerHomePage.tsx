@@ -16,6 +16,7 @@ import { GuestDialog } from "./GuestDialog";
 import { isOfDay, spanAround } from "./today";
 import { TodayRow } from "./TodayRow";
 import { useArrivals } from "./use-arrivals";
+import { waitingIn } from "./waiting";
 import { WaitingList } from "./WaitingList";
 
 export function PractitionerHomePage() {
@@ -23,7 +24,11 @@ export function PractitionerHomePage() {
   const times = useTimes();
   const now = useNow(30_000);
   const today = times.dayKey(now);
-  const appointments = useQuery(appointmentsQuery(spanAround(today, times.zone)));
+  const appointments = useQuery({
+    ...appointmentsQuery(spanAround(today, times.zone)),
+    // Who writes notes in another tab sees by this one's name that somebody has come.
+    refetchIntervalInBackground: true,
+  });
   const [inviteTo, setInviteTo] = useState<Appointment | null>(null);
   const list = useMemo(
     () => byStart(appointments.data ?? []).filter((appointment) => isOfDay(appointment, today, times)),
@@ -33,7 +38,7 @@ export function PractitionerHomePage() {
 
   return (
     <>
-      <PageTitle>{t("practice.title")}</PageTitle>
+      <PageTitle news={waitingIn(list).length}>{t("practice.title")}</PageTitle>
       <Typography color="text.secondary" sx={{ mb: 2.5 }}>
         {times.day(now)}
       </Typography>
