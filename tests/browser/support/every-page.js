@@ -221,11 +221,18 @@ export function everyPage({ size, phone, language, locale }) {
     });
 
     await t.test('reconnecting', async () => {
-      for (const page of [patient, doctor, ...guests]) page.expected.push(/WebSocket connection to .* failed/);
+      // Until the node is back its door is shut, and no place is given.
+      for (const page of [patient, doctor, ...guests]) {
+        page.expected.push(/WebSocket connection to .* failed/, /\/join: .*503/);
+      }
       process.kill(here.bedside.pidOf('media-server'), 'SIGKILL');
       await doctor.getByText(say('visit.reconnecting')).first().waitFor();
       await here.picture(doctor, `${size}-visit-reconnecting`);
       await doctor.getByText(say('visit.reconnecting')).first().waitFor({ state: 'detached' });
+      // Everybody is back: whoever still asks for a place when the visit ends is refused one, rightly.
+      for (const name of ['Anna Nowak', 'Maria Nowak', 'Piotr Zieliński']) {
+        await doctor.getByLabel(say('visit.picture', { name })).waitFor();
+      }
     });
 
     await t.test('ending, ended, and the door of a visit that is over', async () => {
