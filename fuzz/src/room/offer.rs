@@ -27,6 +27,10 @@ pub(crate) struct Shape {
     pub(crate) fragment: u8,
 }
 
+/// Who may share a screen, by number: two. A shared screen goes before cameras, so three would take, rightly, every picture
+/// lane of a witness.
+const SHARES_UP_TO: u32 = 4;
+
 impl Shape {
     /// Microphone, camera, and lanes for three others: in a full room somebody is not shown. Who came first is.
     pub(crate) const fn visitor(number: u32) -> Self {
@@ -40,7 +44,7 @@ impl Shape {
             h264: by & 4 == 0,
             announces: by & 8 == 0,
             camera: by & 16 == 0,
-            screen: by & 32 != 0,
+            screen: by & 32 != 0 && self.number <= SHARES_UP_TO,
             fragment: by >> 6,
             ..self
         }
