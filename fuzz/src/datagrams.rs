@@ -371,7 +371,14 @@ impl Program<'_> {
                     self.room.connect(at);
                 }
             }
-            1 => self.room.command(Command::HandshakeDatagram { peer, bytes: self.input.bytes().to_vec() }),
+            // The handshake thread sends DTLS records and nothing else (RFC 7983: 20 to 63).
+            1 => {
+                let mut bytes = self.input.bytes().to_vec();
+                if let Some(first) = bytes.first_mut() {
+                    *first = 20 + *first % 44;
+                }
+                self.room.command(Command::HandshakeDatagram { peer, bytes });
+            }
             2 => self.room.command(Command::Handshaken { peer, result: Err(HandshakeFailed) }),
             3 => {
                 let generation = Generation(u64::from(argument % u8::try_from(GENERATION.0).unwrap_or(1)));
