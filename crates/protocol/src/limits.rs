@@ -1,4 +1,5 @@
-//! The bounds both ends of a connection know. Each has its reason; exceeding one closes the connection, nothing else.
+//! The bounds both ends of a connection know. Each has its reason; exceeding one closes the connection, or for
+//! an offer of a running session is refused, and harms nobody else.
 
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ pub const FIRST_MESSAGE_WITHIN: Duration = Duration::from_secs(5);
 pub const SIGNAL_PING_EVERY: Duration = Duration::from_secs(5);
 /// A signalling socket from which nothing came for this long, two answers missed, is closed; the media goes on.
 pub const SIGNAL_IDLE_MAX: Duration = Duration::from_secs(15);
-/// A seat without a connection is kept this long, and a resume secret lives this long after the room ends.
+/// A seat without a connection, and the resume secret that opens it, is kept this long.
 pub const SEAT_HELD: Duration = Duration::from_secs(120);
 /// A join token lives at most this long.
 pub const JOIN_TOKEN_LIFE_MAX: Duration = Duration::from_secs(300);

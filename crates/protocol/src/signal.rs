@@ -7,7 +7,7 @@
 //!   │            joined {answer, resume, …}  │   one round trip, then ICE and DTLS on the media path
 //!   │ ◀──────────────────────────────────────│
 //!   │ track · offer · ping · leave · end     │
-//!   │      roster · lanes · speakers · …     │   each numbered by `seq`, rising by one
+//!   │      participant · lanes · speakers …  │   each numbered by `seq`, rising by one
 //! ```
 //!
 //! Direction is seen from the server. A *lane* is one receiving m-line of the client's offer; which track is on
@@ -158,7 +158,7 @@ pub enum ServerMessage {
         permissions: Permissions,
         /// SDP answer.
         answer: String,
-        /// Secret for the next `resume`; each works once.
+        /// Secret for the next `resume`. Used, it works until the new connection has media or the next one is used.
         resume: String,
         /// Everybody in the room, oneself included.
         participants: Vec<Participant>,

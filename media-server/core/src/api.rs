@@ -121,7 +121,7 @@ pub struct CoreLimits {
 }
 
 impl Default for CoreLimits {
-    /// What a core of the reference machine carries by far (docs/decisions), so that memory stays bounded:
+    /// More than a core of the reference machine carries, so that memory stays bounded:
     /// 2000 peers × 400 KiB is 800 MB.
     fn default() -> Self {
         Self { rooms_max: 1000, peers_max: 2000, room_seats_max: limits::ROOM_SEATS_MAX }

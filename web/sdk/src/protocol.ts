@@ -106,7 +106,7 @@ export interface Joined {
   role: Role;
   permissions: Permissions;
   answer: string;
-  /** Secret for the next `resume`; each works once. */
+  /** Secret for the next `resume`. Used, it works until the new connection has media or the next one is used. */
   resume: string;
   /** Everybody in the room, oneself included. */
   participants: Participant[];
