@@ -84,7 +84,9 @@ test('a visit outlives its connections', async (t) => {
   assertNoProblems(...everybody);
 });
 
-const reconnecting = (page) => page.getByText('Your connection was interrupted. Reconnecting …').first();
+/** What everybody sees, not what a screen reader says for a moment. */
+const reconnecting = (page) =>
+  page.getByText('Your connection was interrupted. Reconnecting …').and(page.locator(':not([role=status])'));
 
 /** Watches the other's picture; the returned function tells how long it stood at the longest since it was last asked. */
 async function watchPicture(page) {

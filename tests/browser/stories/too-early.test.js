@@ -33,6 +33,17 @@ test('who may not join is told why', async (t) => {
     visit = patient.url();
   });
 
+  await t.test('too early: a page that takes the visit for open is refused at the door', async () => {
+    const path = `/api/appointments/${visit.split('/').at(-1)}`;
+    const appointment = await patient.evaluate(async (address) => (await fetch(address)).json(), path);
+    const join = { ...appointment.join, open: true, problem: null };
+    await patient.route(`**${path}`, (route) => route.fulfill({ json: { ...appointment, join } }));
+    patient.expected.push(/\/join: .*403/);
+    await button(patient, 'Join the visit').click();
+    await patient.getByText('It is too early to join.').waitFor();
+    await patient.unrouteAll();
+  });
+
   await t.test('somebody else’s visit is not there, as any other address', async () => {
     const other = await here.person();
     other.expected.push(/\/api\/appointments\/.*404/);

@@ -17,11 +17,14 @@ export function rememberPeers() {
 
 /** Run in the page. Sums over all connections that are not closed. */
 async function read() {
-  const sum = { cipher: null, videos: [], sounds: [], bytesSent: 0, at: performance.now() };
+  const sum = { cipher: null, videos: [], sounds: [], soundPacketsSent: 0, bytesSent: 0, at: performance.now() };
   for (const peer of window.bedsidePeers.filter(({ connectionState }) => connectionState === 'connected')) {
     for (const stat of (await peer.getStats()).values()) {
       if (stat.type === 'transport') sum.cipher = stat.srtpCipher ?? sum.cipher;
-      if (stat.type === 'outbound-rtp') sum.bytesSent += stat.bytesSent;
+      if (stat.type === 'outbound-rtp') {
+        sum.bytesSent += stat.bytesSent;
+        if (stat.kind === 'audio') sum.soundPacketsSent += stat.packetsSent;
+      }
       if (stat.type !== 'inbound-rtp') continue;
       if (stat.kind === 'video' && stat.framesDecoded > 0) {
         sum.videos.push({ ssrc: stat.ssrc, frames: stat.framesDecoded, freezes: stat.freezeCount ?? 0 });
