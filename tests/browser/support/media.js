@@ -3,7 +3,7 @@
 /** The SRTP profiles of RFC 7714, as browsers write them: with a prefix or without. */
 export const AES_GCM = /^(SRTP_)?AEAD_AES_(128|256)_GCM$/;
 
-/** Run before any page script: remembers every peer connection, so that a story can ask for its statistics. */
+/** Run before any page script: remembers every peer connection, and every track of a camera or microphone. */
 export function rememberPeers() {
   const Native = window.RTCPeerConnection;
   window.bedsidePeers = [];
@@ -12,6 +12,15 @@ export function rememberPeers() {
       super(...args);
       window.bedsidePeers.push(this);
     }
+  };
+  window.bedsideTracks = [];
+  // A page that is not secure has none.
+  if (window.MediaDevices === undefined) return;
+  const { getUserMedia } = MediaDevices.prototype;
+  MediaDevices.prototype.getUserMedia = async function (constraints) {
+    const stream = await getUserMedia.call(this, constraints);
+    window.bedsideTracks.push(...stream.getTracks());
+    return stream;
   };
 }
 
