@@ -28,6 +28,8 @@ export class Bedside {
     bedside.child = namespace.spawn(PROGRAM, ['serve', '--demo', '--data', bedside.data, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    // A story that is cut short does not leave it behind.
+    process.once('exit', () => bedside.child.kill('SIGTERM'));
     bedside.ended = new Promise((done) => bedside.child.once('exit', done));
     const file = openLog();
     createInterface({ input: bedside.child.stderr }).on('line', (line) => {

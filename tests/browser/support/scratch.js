@@ -14,7 +14,8 @@ export function scratch(name) {
 
 function make() {
   const made = mkdtempSync(join(tmpdir(), 'bedside-story-'));
-  process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+  // Tried again while a program that was told to end still writes there.
+  process.once('exit', () => rmSync(made, { recursive: true, force: true, maxRetries: 5 }));
   // Without these, a signal ends the process with no 'exit'.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.once(signal, () => process.exit(128 + constants.signals[signal]));
