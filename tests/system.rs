@@ -14,6 +14,7 @@ mod full_disk_loses_nothing;
 mod parts_die_and_come_back;
 mod stops_when_asked;
 mod support;
+mod survives_a_loop_of_crashes;
 mod tls_on_every_door;
 mod two_control_planes_and_a_node;
 mod visit_from_booking_to_end;
