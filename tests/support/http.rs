@@ -96,6 +96,10 @@ impl Browser {
         self.send(Method::POST, path, Some(body)).await.unwrap()
     }
 
+    pub(crate) async fn put(&mut self, path: &str, body: Value) -> Answer {
+        self.send(Method::PUT, path, Some(body)).await.unwrap()
+    }
+
     /// With a key that was perhaps sent before: told twice, a command happens once.
     pub(crate) async fn post_again(
         &mut self,
