@@ -6,11 +6,16 @@ use std::path::PathBuf;
 use crate::support::{Serve, until};
 
 const PARTS: [&str; 2] = ["control-plane", "media-server"];
-/// Below this many rounds memory is not judged: what is filled once (allocators' arenas, caches, the database's pages)
-/// takes about twenty.
+/// Below this many rounds memory is not judged, and pools may still fill.
 const ROUNDS_MIN: usize = 30;
-/// Memory of a part may be this much higher in the last third than in the first: TODO.
-const GROWTH_KIB_MAX: u64 = 4 * 1024;
+/// Descriptors and threads of the control plane that come with use and stay: three more readers of the database, which are
+/// opened when reads overlap, with two files and a thread each.
+const POOL: (usize, usize) = (6, 3);
+/// Memory of each part may be this much higher in the last third of a long run than in the first. The control plane: the
+/// allocator keeps the 19 MiB of a password hash for the thread that made it, and the last hash may be made by one more thread;
+/// in the first long run it rose from 44 to 65 MiB with the second such thread, and from then on by 0.5 MiB in 95 rounds. The
+/// node: from 12.2 to 12.4 MiB.
+const GROWTH_KIB_MAX: [u64; 2] = [22 * 1024, 2 * 1024];
 
 /// One part at one moment.
 #[derive(Clone, Copy, Debug)]
@@ -65,13 +70,15 @@ pub(super) async fn judge(serve: &Serve, measures: &[Measure]) {
                 let before = first.iter().map(of);
                 let (descriptors, threads) =
                     before.fold((0, 0), |most, one| (most.0.max(one.descriptors), most.1.max(one.threads)));
+                let pool = if part == 0 && measures.len() < ROUNDS_MIN { POOL } else { (0, 0) };
+                let (descriptors, threads) = (descriptors + pool.0, threads + pool.1);
                 (now.descriptors <= descriptors && now.threads <= threads).then_some(())
             },
         )
         .await;
         if measures.len() >= ROUNDS_MIN {
             let (first, last) = (most(first, |one| one.anonymous_kib), most(last, |one| one.anonymous_kib));
-            assert!(last <= first + GROWTH_KIB_MAX, "the {name} grew from {first} to {last} KiB");
+            assert!(last <= first + GROWTH_KIB_MAX[part], "the {name} grew from {first} to {last} KiB");
         }
     }
 }

@@ -12,6 +12,8 @@ use crate::support::{Browser, DEADLINE, Dice, join, until};
 
 /// Besides the patient and the practitioner.
 const GUESTS: usize = 2;
+/// `UDP_MAX_SEGMENTS` of the kernel is 128; the node sends this many at once.
+const RUN_MAX: u64 = 64;
 /// Packets of a microphone: a fifth of a second.
 const SOME: u64 = 10;
 
@@ -58,10 +60,14 @@ impl Add for Loss {
 }
 
 impl Loss {
-    pub(super) fn expect_none(self) {
+    /// Nothing is missing but for what the kernel itself says that it dropped, because a reader was not given the time to take
+    /// it: on an idle machine, nothing at all. One such drop is a whole run of datagrams, forwarded to all others.
+    pub(super) fn expect_none(self, dropped_by_the_kernel: u64) {
         assert!(self.packets > 0);
-        let Self { lost, corrupt, picture_id_breaks, unauthentic, malformed, .. } = self;
-        assert_eq!([lost, corrupt, picture_id_breaks, unauthentic, malformed], [0; 5], "{self:?}");
+        let excused = dropped_by_the_kernel * RUN_MAX * (1 + GUESTS as u64);
+        assert!(self.lost <= excused, "{self:?}, though the kernel dropped {dropped_by_the_kernel}");
+        let Self { corrupt, picture_id_breaks, unauthentic, malformed, .. } = self;
+        assert_eq!([corrupt, picture_id_breaks, unauthentic, malformed], [0; 4], "{self:?}");
     }
 }
 
@@ -153,8 +159,16 @@ impl Room {
 
     async fn leaves(&mut self, who: usize) {
         self.count(who).await;
-        if let Some(client) = self.inside[who].take() {
-            client.leave().await;
+        let Some(client) = self.inside[who].take() else { return };
+        let seat = client.seat();
+        client.leave().await;
+        // Whoever comes again at once could overtake what they said on their way out.
+        for other in self.inside.iter().flatten() {
+            until("the others are told who left", async || {
+                let there = other.snapshot().await.expect("it takes part").participants;
+                there.iter().all(|one| one.seat != seat).then_some(())
+            })
+            .await;
         }
     }
 
