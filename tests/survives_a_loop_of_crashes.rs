@@ -14,7 +14,7 @@ mod ledger;
 
 use client::Client;
 use hyper::Method;
-use rustix::process::{Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
 use self::flight::{Moment, fly};
@@ -118,8 +118,9 @@ impl World {
             jobs.len(),
             if self.call.is_some() { "two" } else { "nobody" }
         );
-        let serve = &self.serve;
-        let answers = fly(&self.visit.patient, &jobs, moment, &self.database, || kill(serve, victim)).await;
+        let condemned = condemned(&self.serve, victim);
+        let kill = || condemned.iter().for_each(|pid| kill_process(*pid, Signal::KILL).unwrap());
+        let answers = fly(&self.visit.patient, &jobs, moment, &self.database, kill).await;
         if victim == Node {
             assert!(answers.iter().all(Option::is_some), "the control plane needs no node for this");
         }
@@ -208,7 +209,11 @@ impl World {
         self.told[0] += jobs.len();
         for (job, answer) in jobs.iter().zip(answers) {
             let answer = match answer {
-                Some(answer) => answer,
+                Some(answer) => {
+                    let (is_there, is_done) = (there.shows(job), answer.status.is_success());
+                    assert_eq!(is_there, is_done, "acknowledged: {answer:?}");
+                    answer
+                }
                 None => {
                     let happened = there.shows(job);
                     self.told[1] += 1;
@@ -248,20 +253,16 @@ impl World {
     }
 }
 
-fn kill(serve: &Serve, victim: Victim) {
+/// Who is killed, in this order. Looked up before: the moment is now or never.
+fn condemned(serve: &Serve, victim: Victim) -> Vec<Pid> {
     let program = &serve.program;
+    let part = |part| program.part(part).unwrap();
     match victim {
-        ControlPlane => drop(program.kill_part("control-plane")),
-        Node => drop(program.kill_part("media-server")),
-        Supervisor => program.send(Signal::KILL),
-        Everybody => {
-            let parts = ["control-plane", "media-server"].map(|part| program.part(part).unwrap());
-            // First the one that would start the others again.
-            program.send(Signal::KILL);
-            for part in parts {
-                kill_process(part, Signal::KILL).unwrap();
-            }
-        }
+        ControlPlane => vec![part("control-plane")],
+        Node => vec![part("media-server")],
+        Supervisor => vec![program.pid()],
+        // First the one that would start the others again.
+        Everybody => vec![program.pid(), part("control-plane"), part("media-server")],
     }
 }
 
