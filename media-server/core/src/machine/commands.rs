@@ -65,7 +65,13 @@ impl Core {
             && let Some(peer) = self.peers.get(key.0)
         {
             let seat = peer.seat;
-            self.free_seat(now, room, seat, LeaveReason::Left, NORMAL_CLOSURE);
+            let peers = self.rooms.get(room.0).and_then(|room| Some(room.seats.get(&seat)?.peers().count()));
+            if peers > Some(1) {
+                // They have come back by another connection meanwhile: this one leaves late.
+                self.leave_seat(now, key, NORMAL_CLOSURE);
+            } else {
+                self.free_seat(now, room, seat, LeaveReason::Left, NORMAL_CLOSURE);
+            }
         }
     }
 
