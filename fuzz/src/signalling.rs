@@ -67,6 +67,7 @@ fn obey(room: &mut Room, message: ClientMessage) {
             }
         }
         ClientMessage::Track { mid, active } => room.command(Command::Track { peer, mid, active }),
+        ClientMessage::View { lanes } => room.command(Command::View { peer, lanes }),
         ClientMessage::Leave => room.command(Command::Leave { peer }),
         ClientMessage::End => room.command(Command::End { peer }),
         ClientMessage::Ping { .. } => {}

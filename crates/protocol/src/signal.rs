@@ -6,8 +6,8 @@
 //!   │ ──────────────────────────────────────▶│   token verified offline, answer made
 //!   │            joined {answer, resume, …}  │   one round trip, then ICE and DTLS on the media path
 //!   │ ◀──────────────────────────────────────│
-//!   │ track · offer · ping · leave · end     │
-//!   │      participant · lanes · speakers …  │   each numbered by `seq`, rising by one
+//!   │ track · view · offer · ping · leave …  │
+//!   │      participant · lanes · layers · …  │   each numbered by `seq`, rising by one
 //! ```
 //!
 //! Direction is seen from the server. A *lane* is one receiving m-line of the client's offer; which track is on
@@ -55,6 +55,12 @@ pub enum ClientMessage {
         /// Whether somebody should see or hear something.
         active: bool,
     },
+    /// At what size lanes are shown, so that nothing larger is sent. Lanes that it does not name stay as they are; a
+    /// new lane begins at [`ViewSize::Full`].
+    View {
+        /// Each lane at most once.
+        lanes: Vec<LaneView>,
+    },
     /// Keeps the connection; answered by `pong`.
     Ping {
         /// Comes back in the pong.
@@ -74,6 +80,7 @@ impl std::fmt::Debug for ClientMessage {
             Self::Resume { .. } => "Resume",
             Self::Offer { .. } => "Offer",
             Self::Track { .. } => "Track",
+            Self::View { .. } => "View",
             Self::Ping { .. } => "Ping",
             Self::Leave => "Leave",
             Self::End => "End",
@@ -91,6 +98,31 @@ pub struct PublishTrack {
     pub source: Source,
     /// Whether it starts on. A screen's m-line is offered at once and starts off.
     pub active: bool,
+}
+
+/// At what size a lane is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LaneView {
+    /// `a=mid` of the client's receiving m-line.
+    pub mid: String,
+    /// Its size.
+    pub size: ViewSize,
+}
+
+/// How large a picture is on somebody's page. A track that is published once has one size, whatever is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ViewSize {
+    /// Not at all: nothing is sent.
+    Hidden,
+    /// Among many: the lowest layer.
+    Thumbnail,
+    /// A part of the page: up to the middle layer.
+    Medium,
+    /// The page: every layer.
+    #[default]
+    Full,
 }
 
 /// Where a track comes from.
@@ -187,6 +219,15 @@ pub enum ServerMessage {
         /// Every lane of the peer.
         lanes: Vec<LaneState>,
     },
+    /// Which of a track's simulcast layers somebody watches: to its publisher, who sends no others. Until the first one
+    /// comes, all that the offer does not pause are wanted. Sent when it changes: at once for a layer that is to
+    /// start, after a while for one that can stop.
+    Layers {
+        /// The publishing m-line.
+        mid: String,
+        /// The wanted layers by their `a=rid`, lowest first.
+        rids: Vec<String>,
+    },
     /// Who speaks, loudest first; empty when nobody does. Sent when it changes.
     Speakers {
         /// The speaking seats.
@@ -225,6 +266,7 @@ impl std::fmt::Debug for ServerMessage {
             Self::Participant { participant } => write!(f, "Participant({participant:?})"),
             Self::ParticipantLeft { seat, reason } => write!(f, "ParticipantLeft({seat}, {reason:?})"),
             Self::Lanes { lanes } => write!(f, "Lanes({lanes:?})"),
+            Self::Layers { mid, rids } => write!(f, "Layers({mid}, {rids:?})"),
             Self::Speakers { speakers } => write!(f, "Speakers({speakers:?})"),
             Self::Quality { quality } => write!(f, "Quality({quality:?})"),
             Self::Pong { id } => write!(f, "Pong({id})"),

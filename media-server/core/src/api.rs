@@ -16,7 +16,7 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use protocol::node::RoomEventKind;
-use protocol::signal::{EndReason, PublishTrack, ServerMessage};
+use protocol::signal::{EndReason, LaneView, PublishTrack, ServerMessage};
 use protocol::{ClinicId, Generation, NodeId, Permissions, Role, RoomId, SeatId, limits};
 use srtp::KeyingMaterial;
 
@@ -187,6 +187,13 @@ pub enum Command {
         /// Whether it is on.
         active: bool,
     },
+    /// `view`: at what size lanes are shown.
+    View {
+        /// Whose.
+        peer: PeerId,
+        /// Those that change.
+        lanes: Vec<LaneView>,
+    },
     /// `leave`: the seat is free at once.
     Leave {
         /// Who.
@@ -245,6 +252,7 @@ impl fmt::Debug for Command {
             Self::Resume { peer, .. } => write!(f, "Resume({peer})"),
             Self::Offer { peer, .. } => write!(f, "Offer({peer})"),
             Self::Track { peer, active, .. } => write!(f, "Track({peer}, {active})"),
+            Self::View { peer, lanes } => write!(f, "View({peer}, {lanes:?})"),
             Self::Leave { peer } => write!(f, "Leave({peer})"),
             Self::End { peer } => write!(f, "End({peer})"),
             Self::SignalLost { peer } => write!(f, "SignalLost({peer})"),

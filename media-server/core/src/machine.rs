@@ -7,6 +7,7 @@
 //! | `renegotiation` | another offer |
 //! | `secrets` | resume secrets of seats |
 //! | `codecs` | the codec that everybody can show |
+//! | `layers` | which layer goes where, and which are asked for |
 //! | `members` | who sees what: takeover, lanes, announcements |
 //! | `ending` | peers, seats and rooms that end |
 //! | `datagrams` | datagrams: DTLS, SRTP |
@@ -25,6 +26,7 @@ mod fanout;
 mod feedback;
 mod index;
 mod joining;
+mod layers;
 mod members;
 mod renegotiation;
 mod reports;

@@ -239,6 +239,7 @@ impl<'a> Socket<'a> {
                 Err(problem) => return self.refuse(problem).await,
             },
             ClientMessage::Track { mid, active } => Command::Track { peer, mid, active },
+            ClientMessage::View { lanes } => Command::View { peer, lanes },
             ClientMessage::Leave => Command::Leave { peer },
             ClientMessage::End => Command::End { peer },
         };

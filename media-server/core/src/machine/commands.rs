@@ -29,6 +29,7 @@ impl Core {
             }
             Command::Offer { peer, offer, tracks } => self.handle_offer(now, peer, &offer, &tracks),
             Command::Track { peer, mid, active } => self.handle_track(now, peer, &mid, active),
+            Command::View { peer, lanes } => self.handle_view(now, peer, &lanes),
             Command::Leave { peer } => self.handle_leave(now, peer),
             Command::End { peer } => self.handle_end(now, peer),
             Command::SignalLost { peer } => self.handle_signal_lost(now, peer),
@@ -151,7 +152,7 @@ impl Core {
         self.signal(key, message);
     }
 
-    fn peer_and_room(&self, id: PeerId) -> Option<(PeerKey, RoomKey)> {
+    pub(super) fn peer_and_room(&self, id: PeerId) -> Option<(PeerKey, RoomKey)> {
         let key = *self.index.peers.get(&id)?;
         Some((key, self.peers.get(key.0)?.room))
     }

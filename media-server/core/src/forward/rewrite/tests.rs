@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use rtp::codec::vp8::PictureId;
+use rtp::codec::vp8::{Descriptor, PictureId};
 
 use super::*;
 use crate::packet::fixtures::{start, video};

@@ -3,10 +3,10 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use client::{Event, Participant, ParticipantConfig, SenderStatistics, Statistics, Voice};
+use client::{Event, LaneReport, Participant, ParticipantConfig, SenderStatistics, Statistics, Voice};
 use media_core::{Command, Core, CoreConfig, CoreLimits, Counters, Output, Path, PeerId, SeatGrant};
 use netsim::{LinkConfig, Random, Timeline};
-use protocol::signal::{ClientMessage, Kind, ServerMessage, Source};
+use protocol::signal::{ClientMessage, Kind, ServerMessage, Source, ViewSize};
 use protocol::{NodeId, SeatId};
 use uuid::Uuid;
 
@@ -186,6 +186,13 @@ impl Simulation {
         self.settle();
     }
 
+    /// `id` shows `of`'s track at this size from now on.
+    pub(crate) fn set_view(&mut self, id: PersonId, of: PersonId, source: Source, size: ViewSize) {
+        let seat = self.seat(of);
+        assert!(self.people[id.0].participant.set_view(seat, source, size), "it is on a lane");
+        self.settle();
+    }
+
     pub(crate) fn set_voice(&mut self, id: PersonId, voice: Voice) {
         self.people[id.0].participant.set_voice(voice);
     }
@@ -246,6 +253,16 @@ impl Simulation {
         self.statistics(id)
             .received_from(seat, source)
             .unwrap_or_else(|| panic!("{id:?} received nothing of {from:?}'s {source:?}"))
+    }
+
+    /// The lane on which `id` gets `from`'s track now; fails the test where it is on none.
+    pub(crate) fn lane(&self, id: PersonId, from: PersonId, source: Source) -> LaneReport {
+        let seat = self.seat(from);
+        let participant = self.participant(id);
+        let tracks = participant.participants().filter(|one| one.seat == seat).flat_map(|one| &one.tracks);
+        let track = tracks.clone().find(|track| track.source == source).map(|track| track.id);
+        let mut lanes = self.statistics(id).lanes.into_iter();
+        lanes.find(|lane| lane.track.is_some() && lane.track == track).expect("on a lane")
     }
 
     pub(crate) fn seat(&self, id: PersonId) -> SeatId {
@@ -444,6 +461,7 @@ fn command_of(peer: PeerId, grant: &SeatGrant, message: ClientMessage) -> Option
         }
         ClientMessage::Offer { offer, tracks } => Command::Offer { peer, offer, tracks },
         ClientMessage::Track { mid, active } => Command::Track { peer, mid, active },
+        ClientMessage::View { lanes } => Command::View { peer, lanes },
         ClientMessage::Leave => Command::Leave { peer },
         ClientMessage::End => Command::End { peer },
         // The shell answers by itself.
