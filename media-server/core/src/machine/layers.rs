@@ -60,8 +60,10 @@ impl Core {
         // A muted one sends nothing by itself, and goes on with what it sent without waiting for a message.
         let Some(track) = room.track(key).filter(|track| track.is_simulcast() && track.is_active) else { return };
         let mut cap = None;
+        // Who is still connecting can show nothing, and a key frame that comes too early puts the next one off.
+        let connected = |peer: PeerKey| self.peers.get(peer.0).filter(|peer| peer.media.is_some());
         for peer in room.peers() {
-            let lane = self.peers.get(peer.0).and_then(|peer| peer.lanes.get(peer.lane_of(key)?));
+            let lane = connected(peer).and_then(|peer| peer.lanes.get(peer.lane_of(key)?));
             cap = cap.max(lane.and_then(|lane| lane.cap(track)));
         }
         let publisher = track.peer;

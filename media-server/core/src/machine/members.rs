@@ -45,7 +45,7 @@ impl Core {
         self.end_used_secret(room, seat, key);
         self.take_over(now, room, seat, key);
         self.report_joined(room, seat);
-        self.request_shown_key_frames(now, key);
+        self.settle_layers(now, room);
     }
 
     fn take_over(&mut self, now: Instant, room_key: RoomKey, seat_id: SeatId, key: PeerKey) {
