@@ -157,9 +157,9 @@ impl Frames {
                 && fragments.clone().enumerate().all(|(index, fragment)| {
                     fragment.timestamp == timestamp
                         && fragment.stamp.is_some_and(|stamp| {
-                        let is_next = usize::from(stamp.index) == index;
-                        is_next && Stamp { index: first.index, ..stamp } == first
-                    })
+                            let is_next = usize::from(stamp.index) == index;
+                            is_next && Stamp { index: first.index, ..stamp } == first
+                        })
                 })
         });
         let picture_id = first.and_then(|first| first.picture_id);

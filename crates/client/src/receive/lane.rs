@@ -255,14 +255,7 @@ impl Lane {
         }
     }
 
-    fn take(
-        &mut self,
-        number: u64,
-        header: &RtpHeader<'_>,
-        payload: &[u8],
-        clock: &WallClock,
-        now: Instant,
-    ) {
+    fn take(&mut self, number: u64, header: &RtpHeader<'_>, payload: &[u8], clock: &WallClock, now: Instant) {
         self.statistics.packets += 1;
         match self.kind {
             Kind::Audio => self.take_audio(payload, clock, now),
@@ -274,7 +267,8 @@ impl Lane {
                     }
                     None => self.statistics.corrupt += 1,
                 }
-                let whole = receiving.frames.handle_packet(number, (header.timestamp(), header.marker()), payload);
+                let whole =
+                    receiving.frames.handle_packet(number, (header.timestamp(), header.marker()), payload);
                 self.note_frames(&whole, clock, now);
                 self.wish_key_frame(now);
             }

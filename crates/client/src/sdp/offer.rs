@@ -19,9 +19,16 @@ pub(crate) struct Line {
 /// What an m-line is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LineRole {
-    Publish { source: Source, ssrc: Ssrc, rtx: Ssrc },
+    Publish {
+        source: Source,
+        ssrc: Ssrc,
+        rtx: Ssrc,
+    },
     /// In these layers, which make themselves known by their rids.
-    Simulcast { source: Source, layers: &'static [LayerConfig] },
+    Simulcast {
+        source: Source,
+        layers: &'static [LayerConfig],
+    },
     Receive,
 }
 
@@ -102,7 +109,9 @@ fn write_line(text: &mut String, transport: &OfferTransport<'_>, line: &Line) ->
         write!(text, "a=extmap:{id} {}\r\n", kind.uri())?;
     }
     match line.role {
-        LineRole::Publish { .. } | LineRole::Simulcast { .. } => write!(text, "a=sendonly\r\na=msid:local track-{}\r\n", line.mid)?,
+        LineRole::Publish { .. } | LineRole::Simulcast { .. } => {
+            write!(text, "a=sendonly\r\na=msid:local track-{}\r\n", line.mid)?
+        }
         LineRole::Receive => text.write_str("a=recvonly\r\n")?,
     }
     text.write_str("a=rtcp-mux\r\na=rtcp-rsize\r\n")?;

@@ -170,7 +170,11 @@ const fn header_len(is_key: bool) -> usize {
 }
 
 /// RFC 6386 §9.1: `P` is 0 in a key frame; version 0, shown; the first partition's length in 19 bits.
-fn frame_header(is_key: bool, first_partition_len: usize, (width, height): (u16, u16)) -> [u8; KEY_HEADER_LEN] {
+fn frame_header(
+    is_key: bool,
+    first_partition_len: usize,
+    (width, height): (u16, u16),
+) -> [u8; KEY_HEADER_LEN] {
     const SHOW: u32 = 1 << 4;
     let len = (first_partition_len as u32) & 0x7_ffff;
     let [a, b, c, _] = ((len << 5) | SHOW | u32::from(!is_key)).to_le_bytes();

@@ -137,7 +137,8 @@ impl Publisher {
         }
         let agreed = answer.filter(|media| media.is_accepted && media.node_receives);
         let stream = |rid: Option<&'static str>, numbers: &StreamNumbers, clock| {
-            let media = agreed.filter(|media| rid.is_none_or(|rid| media.rids.iter().any(|one| one == rid)))?;
+            let media =
+                agreed.filter(|media| rid.is_none_or(|rid| media.rids.iter().any(|one| one == rid)))?;
             let rtx = media.rtx_payload_type.filter(|_| media.nack);
             Some(OutgoingStream::new(*numbers, (&self.mid, rid), clock, media.payload_type?, rtx))
         };
@@ -257,8 +258,9 @@ impl Publisher {
     ) {
         let Encoder::Video(encodings) = &mut self.encoder else { return };
         let since = due.saturating_duration_since(self.began);
-        let frames = encodings
-            .next(targets.video, |camera, rate| camera.next(rate, seat, (now, clock.unix_micros(now)), random));
+        let frames = encodings.next(targets.video, |camera, rate| {
+            camera.next(rate, seat, (now, clock.unix_micros(now)), random)
+        });
         for (layer, frame) in frames {
             layer.note_frame(frame.is_key);
             let Some(stream) = &mut layer.stream else { continue };

@@ -207,7 +207,13 @@ impl Rewriter {
                 first.picture_id.map_or(0, |id| newest.picture.wrapping_add(1).wrapping_sub(id.value()));
             shift.tl0 = first.tl0_pic_idx.map_or(0, |index| newest.tl0.wrapping_add(1).wrapping_sub(index));
         }
-        self.push(Segment { track: facts.track, layer: facts.layer, from: facts.sequence, to: self.next, shift });
+        self.push(Segment {
+            track: facts.track,
+            layer: facts.layer,
+            from: facts.sequence,
+            to: self.next,
+            shift,
+        });
     }
 
     /// What lies between the newest packet and the first one of another track or layer.
@@ -217,7 +223,8 @@ impl Rewriter {
         if !is_same_track {
             return arrived.max(FRAME_STEP_MIN);
         }
-        let captured = |layer: Layer, time| self.clocks.get(layer.index()).copied().flatten()?.instant_of(time);
+        let captured =
+            |layer: Layer, time| self.clocks.get(layer.index()).copied().flatten()?.instant_of(time);
         let captured = captured(newest.layer, newest.time)
             .zip(captured(first.layer, first.time))
             .map(|(before, after)| after.saturating_duration_since(before))

@@ -58,7 +58,9 @@ impl Core {
     fn ask_for_layers(&mut self, now: Instant, room_key: RoomKey, key: TrackKey) {
         let Some(room) = self.rooms.get_mut(room_key.0) else { return };
         // A muted one sends nothing by itself, and goes on with what it sent without waiting for a message.
-        let Some(track) = room.track(key).filter(|track| track.is_simulcast() && track.is_active) else { return };
+        let Some(track) = room.track(key).filter(|track| track.is_simulcast() && track.is_active) else {
+            return;
+        };
         let mut cap = None;
         // Who is still connecting can show nothing, and a key frame that comes too early puts the next one off.
         let connected = |peer: PeerKey| self.peers.get(peer.0).filter(|peer| peer.media.is_some());

@@ -34,7 +34,8 @@ impl Core {
         let Some(peer) = self.peers.get(key.0) else { return };
         let tracks: ArrayVec<TrackKey, REPORTED_MAX> = peer.ingest.tracks().take(REPORTED_MAX).collect();
         let Some(room) = self.rooms.get(peer.room.0) else { return };
-        let media = tracks.iter().find_map(|track| room.track(*track)?.layers.iter().find_map(|layer| layer.ssrc));
+        let media =
+            tracks.iter().find_map(|track| room.track(*track)?.layers.iter().find_map(|layer| layer.ssrc));
         for _ in 0..FEEDBACK_DATAGRAMS_MAX {
             if !self.send_transport_feedback(now, key, media) {
                 break;

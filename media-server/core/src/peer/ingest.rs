@@ -12,8 +12,8 @@ use smallvec::SmallVec;
 
 use crate::keys::TrackKey;
 use crate::packet::Layer;
-use crate::room::Room;
 use crate::peer::negotiation::LayerOffer;
+use crate::room::Room;
 use crate::room::track::Meaning;
 
 /// What a stream is for.

@@ -38,7 +38,15 @@ impl PeerLane {
         })?;
         let rtx =
             streams.rtx.map(|ssrc| RtxResponder::new(ssrc, offer.rtx_payload_types, random.first_sequence()));
-        Some(Self { mid: offer.mid.clone(), kind: offer.kind, track: None, view: ViewSize::default(), lane, rtx, offer })
+        Some(Self {
+            mid: offer.mid.clone(),
+            kind: offer.kind,
+            track: None,
+            view: ViewSize::default(),
+            lane,
+            rtx,
+            offer,
+        })
     }
 
     /// The layer that the lane is to show of the track on it; `None` for a pause. Here it is decided, and nowhere else.

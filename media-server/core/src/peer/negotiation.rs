@@ -160,7 +160,8 @@ fn sent_codecs(usable: &UsableMedia, others_decode_h264: bool) -> Result<Vec<Off
 /// The layers of a track: those that its codec may be sent in. A description that names simulcast streams by `a=ssrc`
 /// does not say which is which, so each makes itself known by its rid.
 fn layers(usable: &UsableMedia, codecs: &[OfferedCodec]) -> ArrayVec<LayerOffer, LAYERS_MAX> {
-    let offered = usable.layers.iter().filter(|layer| codecs.iter().any(|codec| layer.allows(codec.payload_type)));
+    let offered =
+        usable.layers.iter().filter(|layer| codecs.iter().any(|codec| layer.allows(codec.payload_type)));
     let mut layers: ArrayVec<_, LAYERS_MAX> = offered
         .map(|layer| LayerOffer {
             rid: Some(layer.rid),

@@ -74,7 +74,8 @@ impl TrackLayer {
 
     /// When its publisher is to be asked for something. `nacks`: for lost packets too.
     pub(crate) fn poll_timeout(&self, nacks: bool, now: Instant) -> Option<Instant> {
-        let nack = self.receiving.as_ref().filter(|_| nacks).and_then(|receiving| receiving.nack.poll_timeout());
+        let nack =
+            self.receiving.as_ref().filter(|_| nacks).and_then(|receiving| receiving.nack.poll_timeout());
         let key_frame = self.ssrc.and(self.keyframes.poll_timeout(now));
         nack.into_iter().chain(key_frame).min()
     }

@@ -46,7 +46,12 @@ pub(crate) enum Meaning {
 }
 
 impl Track {
-    pub(crate) fn new(id: TrackId, (seat, peer): (SeatId, PeerKey), published: usize, offer: &TrackOffer) -> Self {
+    pub(crate) fn new(
+        id: TrackId,
+        (seat, peer): (SeatId, PeerKey),
+        published: usize,
+        offer: &TrackOffer,
+    ) -> Self {
         let sent = (0..).map(Layer).zip(&offer.layers);
         let sent = sent.fold(Layers::NONE, |sent, (layer, offer)| sent.with(layer, !offer.is_paused));
         Self {

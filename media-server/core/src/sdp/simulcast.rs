@@ -167,7 +167,8 @@ mod tests {
         for rid in ["simulcast:send a;;b", "simulcast:send ;", "simulcast:send ~", "simulcast:send a;b.c"] {
             assert_eq!(with(rid), Err(OfferError::Invalid("a rid")), "{rid}");
         }
-        for line in ["simulcast:", "simulcast:send", "simulcast:send a send b", "simulcast:a;b", "simulcast:send a b"]
+        for line in
+            ["simulcast:", "simulcast:send", "simulcast:send a send b", "simulcast:a;b", "simulcast:send a b"]
         {
             assert_eq!(with(line), Err(OfferError::Invalid("a simulcast line")), "{line}");
         }

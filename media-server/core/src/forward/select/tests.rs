@@ -97,10 +97,7 @@ fn up_goes_with_a_key_frame_and_the_lower_layer_until_then() {
     let choices = [delta(2, 700), delta(0, 12), key(2, 701), delta(0, 13), delta(2, 702)]
         .map(|facts| selector.select(&facts));
 
-    assert_eq!(
-        choices,
-        [Choice::Drop, Choice::Forward, Choice::Switch, Choice::Drop, Choice::Forward]
-    );
+    assert_eq!(choices, [Choice::Drop, Choice::Forward, Choice::Switch, Choice::Drop, Choice::Forward]);
     assert_eq!(selector.current(), Some(Layer(2)));
 }
 
@@ -109,13 +106,10 @@ fn down_goes_seamlessly_when_it_may() {
     let mut selector = showing(2);
     selector.set_target(Some(Layer(0)), Change::Seamless);
 
-    let choices = [end(2, 12), delta(0, 40), end(2, 13), key(0, 41), end(2, 14)]
-        .map(|facts| selector.select(&facts));
+    let choices =
+        [end(2, 12), delta(0, 40), end(2, 13), key(0, 41), end(2, 14)].map(|facts| selector.select(&facts));
 
-    assert_eq!(
-        choices,
-        [Choice::Forward, Choice::Drop, Choice::Forward, Choice::Switch, Choice::Drop]
-    );
+    assert_eq!(choices, [Choice::Forward, Choice::Drop, Choice::Forward, Choice::Switch, Choice::Drop]);
 }
 
 #[test]

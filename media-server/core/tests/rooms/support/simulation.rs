@@ -259,7 +259,8 @@ impl Simulation {
     pub(crate) fn lane(&self, id: PersonId, from: PersonId, source: Source) -> LaneReport {
         let seat = self.seat(from);
         let participant = self.participant(id);
-        let mut tracks = participant.participants().filter(|one| one.seat == seat).flat_map(|one| &one.tracks);
+        let mut tracks =
+            participant.participants().filter(|one| one.seat == seat).flat_map(|one| &one.tracks);
         let track = tracks.find(|track| track.source == source).map(|track| track.id);
         let mut lanes = self.statistics(id).lanes.into_iter();
         lanes.find(|lane| lane.track.is_some() && lane.track == track).expect("on a lane")
