@@ -110,7 +110,7 @@ fn write_line(text: &mut String, transport: &OfferTransport<'_>, line: &Line) ->
     }
     match line.role {
         LineRole::Publish { .. } | LineRole::Simulcast { .. } => {
-            write!(text, "a=sendonly\r\na=msid:local track-{}\r\n", line.mid)?
+            write!(text, "a=sendonly\r\na=msid:local track-{}\r\n", line.mid)?;
         }
         LineRole::Receive => text.write_str("a=recvonly\r\n")?,
     }

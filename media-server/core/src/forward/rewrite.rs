@@ -225,10 +225,13 @@ impl Rewriter {
         }
         let captured =
             |layer: Layer, time| self.clocks.get(layer.index()).copied().flatten()?.instant_of(time);
-        let captured = captured(newest.layer, newest.time)
-            .zip(captured(first.layer, first.time))
-            .map(|(before, after)| after.saturating_duration_since(before))
-            .filter(|passed| passed.abs_diff(arrived) <= CAPTURE_DEVIATION_MAX);
+        let captured = captured(newest.layer, newest.time).zip(captured(first.layer, first.time));
+        let captured = captured.and_then(|(before, after)| {
+            let (ahead, behind) =
+                (after.saturating_duration_since(before), before.saturating_duration_since(after));
+            let is_told = behind <= CAPTURE_DEVIATION_MAX && ahead.abs_diff(arrived) <= CAPTURE_DEVIATION_MAX;
+            is_told.then_some(ahead)
+        });
         captured.unwrap_or(arrived).max(LAYER_STEP_MIN)
     }
 
