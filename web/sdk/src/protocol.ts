@@ -90,11 +90,21 @@ export interface PublishTrack {
   active: boolean;
 }
 
+/** How large a picture is shown: nothing is sent, the lowest layer, up to the middle one, every one. */
+export type ViewSize = "hidden" | "thumbnail" | "medium" | "full";
+
+/** At what size a receiving m-line is shown. */
+export interface LaneView {
+  mid: string;
+  size: ViewSize;
+}
+
 /** What a participant sends. */
 export type ClientMessage =
   | { type: "join"; token: string; offer: string; tracks: PublishTrack[] }
   | { type: "resume"; resume: string; offer: string; tracks: PublishTrack[] }
   | { type: "track"; mid: string; active: boolean }
+  | { type: "view"; lanes: LaneView[] }
   | { type: "ping"; id: number }
   | { type: "leave" }
   | { type: "end" };
@@ -119,6 +129,7 @@ export type ServerMessage =
   | { type: "participant"; participant: Participant }
   | { type: "participant_left"; seat: SeatId; reason: LeaveReason }
   | { type: "lanes"; lanes: LaneState[] }
+  | { type: "layers"; mid: string; rids: string[] }
   | { type: "speakers"; speakers: SeatId[] }
   | { type: "quality"; quality: SeatQuality[] }
   | { type: "pong"; id: number }
