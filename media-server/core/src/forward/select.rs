@@ -30,6 +30,9 @@ use rtp::ExtSeqNo;
 
 use crate::packet::{Layer, PacketFacts};
 
+/// So far behind the newest packet of the layer before, what was lost of it can still come: what its cache holds.
+const LATE_MAX: i64 = 256;
+
 /// What happens to a packet on a lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Choice {
@@ -62,7 +65,7 @@ struct Shown {
 
 impl Shown {
     fn holds(&self, facts: &PacketFacts) -> bool {
-        self.layer == facts.layer && (self.since..=self.until).contains(&facts.sequence)
+        (self.since..=self.until).contains(&facts.sequence)
     }
 }
 
@@ -183,7 +186,13 @@ impl Selector {
             self.is_between_frames = facts.marker;
             return Choice::Switch;
         }
-        if self.before.is_some_and(|before| before.holds(facts)) { Choice::Forward } else { Choice::Drop }
+        let Some(before) = self.before.filter(|before| before.layer == facts.layer) else {
+            return Choice::Drop;
+        };
+        if facts.sequence.offset_from(before.until) > LATE_MAX {
+            self.before = None;
+        }
+        if before.holds(facts) { Choice::Forward } else { Choice::Drop }
     }
 
     /// Whether a key frame of this layer brings the lane nearer to its target.

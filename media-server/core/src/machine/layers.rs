@@ -89,7 +89,7 @@ impl Core {
         let (mut has_stopped, mut messages) = (false, Vec::new());
         for track in peer.ingest.tracks() {
             let Some(track) = room.track_mut(track) else { continue };
-            has_stopped |= track.stop_silent_layers(now);
+            has_stopped |= track.note_stopped_layers();
             if let Some(told) = track.asked.poll(now) {
                 messages.push(describe(track, told));
             }

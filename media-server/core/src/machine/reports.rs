@@ -119,7 +119,7 @@ impl Core {
             for layer in &mut track.layers {
                 let block = layer.ssrc.zip(layer.receiving.as_mut());
                 let block = block.and_then(|(ssrc, receiving)| receiving.media.report(ssrc, now));
-                // The rest is reported with the next look.
+                // A seat has fewer tracks than there is room for.
                 let _ = block.map(|block| blocks.try_push(block));
             }
         }

@@ -11,6 +11,14 @@ use crate::peer::negotiation::LayerOffer;
 use crate::receive::{KeyframeRequester, Meter, NackGenerator, Stream};
 use crate::send::DATAGRAM_LEN_MAX;
 
+/// A layer has stopped when for so long nothing of it has come, and another one of the track went on all the while. With it the
+/// picture stands for less than half a second until another layer takes over; and cameras send ten frames a second and
+/// more, five in the dark.
+pub(crate) const STOPPED_AFTER: Duration = Duration::from_millis(300);
+/// A layer goes on as long as nothing longer lies between two packets: of a frame or more, even in the dark. A screen on
+/// which nothing moves comes once a second, in all layers: that tells nothing about any of them. Nor does an outage.
+const GAP_MAX: Duration = Duration::from_millis(250);
+
 pub(crate) struct TrackLayer {
     /// Its name in packets; `None` for a track that is published once.
     pub(crate) rid: Option<Rid>,
@@ -32,6 +40,8 @@ pub(crate) struct Receiving {
     meter: Meter,
     /// When the last packet came.
     last: Instant,
+    /// Since when they have come without a longer gap than [`GAP_MAX`].
+    steady_since: Instant,
     /// Bytes of the current batch that lie in the cache.
     batched: usize,
     size: CacheSize,
@@ -57,19 +67,33 @@ impl TrackLayer {
                 receiving.meter.restart(now);
             }
             receiving.meter.handle_packet(len, now);
+            if begins || now.saturating_duration_since(receiving.last) > GAP_MAX {
+                receiving.steady_since = now;
+            }
             receiving.last = now;
         }
         begins
     }
 
-    /// When the layer no longer runs if nothing comes for `silence`.
-    pub(crate) fn silent_at(&self, silence: Duration) -> Option<Instant> {
-        self.receiving.as_ref().filter(|_| self.is_running).map(|receiving| receiving.last + silence)
+    /// When the layer has stopped if nothing of it comes and `other` goes on until then.
+    pub(crate) fn stopped_at(&self, other: &Self) -> Option<Instant> {
+        let (this, other) = (self.running()?, other.running()?);
+        Some(this.last.max(other.steady_since) + STOPPED_AFTER)
+    }
+
+    /// Whether the layer has stopped, by what came of `other`.
+    pub(crate) fn has_stopped(&self, other: &Self) -> bool {
+        let last = other.running().map(|other| other.last);
+        self.stopped_at(other).zip(last).is_some_and(|(at, last)| at <= last)
+    }
+
+    fn running(&self) -> Option<&Receiving> {
+        self.receiving.as_deref().filter(|_| self.is_running)
     }
 
     /// Its bit rate, while it runs and has done so for long enough to tell.
     pub(crate) fn bitrate(&self, now: Instant) -> Option<Bitrate> {
-        self.receiving.as_ref().filter(|_| self.is_running)?.meter.rate(now)
+        self.running()?.meter.rate(now)
     }
 
     /// When its publisher is to be asked for something. `nacks`: for lost packets too.
@@ -89,6 +113,7 @@ impl Receiving {
             cache: Cache::new(size),
             meter: Meter::new(now),
             last: now,
+            steady_since: now,
             batched: 0,
             size,
         }

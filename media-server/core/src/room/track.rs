@@ -1,6 +1,6 @@
 //! A published track: what is known about it, and its layers.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use arrayvec::ArrayVec;
 use protocol::signal::{Kind, Source, Track as TrackDescription};
@@ -14,12 +14,6 @@ use crate::keys::PeerKey;
 use crate::packet::{Codec, LAYERS_MAX, Layer, Layers};
 use crate::peer::negotiation::TrackOffer;
 use crate::sdp::OfferedCodec;
-
-/// A layer of a camera of which nothing has come for this long has stopped. Cameras send ten frames a second and more, five
-/// in the dark; a picture that stands longer is noticed.
-const CAMERA_SILENCE: Duration = Duration::from_millis(500);
-/// A screen on which nothing moves is sent once a second.
-const SCREEN_SILENCE: Duration = Duration::from_millis(2500);
 
 pub(crate) struct Track {
     pub(crate) id: TrackId,
@@ -123,23 +117,27 @@ impl Track {
     }
 
     /// Notes the layers that have stopped by themselves; whether there are any.
-    pub(crate) fn stop_silent_layers(&mut self, now: Instant) -> bool {
-        let silence = self.silence();
-        let mut is_changed = false;
-        for layer in &mut self.layers {
-            if layer.silent_at(silence).is_some_and(|at| at <= now) {
-                layer.is_running = false;
-                is_changed = true;
-            }
+    pub(crate) fn note_stopped_layers(&mut self) -> bool {
+        let others = |at: usize| self.layers.iter().enumerate().filter(move |(other, _)| *other != at);
+        let stopped: ArrayVec<usize, LAYERS_MAX> = (0..self.layers.len())
+            .filter(|at| others(*at).any(|(_, other)| self.layers[*at].has_stopped(other)))
+            .collect();
+        for at in &stopped {
+            self.layers[*at].is_running = false;
         }
-        is_changed
+        !stopped.is_empty()
     }
 
-    const fn silence(&self) -> Duration {
-        match self.source {
-            Source::Screen => SCREEN_SILENCE,
-            _ => CAMERA_SILENCE,
-        }
+    /// When a layer may have stopped. What could have been by now waits for another packet of the other layer.
+    fn stop_due(&self, now: Instant) -> Option<Instant> {
+        let each = || self.layers.iter().enumerate();
+        let pairs = each().flat_map(|(at, layer)| {
+            each().filter(move |(other, _)| *other != at).filter_map(move |(_, other)| {
+                let at = layer.stopped_at(other)?;
+                if layer.has_stopped(other) { Some(now) } else { Some(at).filter(|at| *at > now) }
+            })
+        });
+        pairs.min()
     }
 
     pub(crate) const fn kind(&self) -> Kind {
@@ -199,10 +197,9 @@ impl Track {
 
     /// When its publisher is to be asked for something, or a layer of several has stopped.
     pub(crate) fn poll_timeout(&self, now: Instant) -> Option<Instant> {
-        let (nacks, silence) = (self.has_nack(), self.silence());
+        let nacks = self.has_nack();
         let requests = self.layers.iter().filter_map(|layer| layer.poll_timeout(nacks, now));
-        let silences = self.layers.iter().filter(|_| self.layers.len() > 1);
-        let silences = silences.filter_map(|layer| layer.silent_at(silence));
-        requests.chain(silences).chain(self.asked.poll_timeout()).min()
+        let stops = if self.layers.len() > 1 { self.stop_due(now) } else { None };
+        requests.chain(stops).chain(self.asked.poll_timeout()).min()
     }
 }

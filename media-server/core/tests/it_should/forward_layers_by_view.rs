@@ -4,7 +4,7 @@ use protocol::signal::{LaneView, ViewSize};
 use rtp::rtcp::SenderInfo;
 use rtp::{NtpTime, RtpTimestamp, SeqNo, Ssrc};
 
-use crate::support::layers::{RIDS, frame, offset, ssrc};
+use crate::support::layers::{RIDS, frame, h264_frame, offset, ssrc};
 use crate::support::{Browser, DELTA_FRAME, Incoming, KEY_FRAME, OfferText, World, camera, grant, ms, secs};
 
 fn view(world: &mut World, of: &Browser, lanes: &[(&str, ViewSize)]) {
@@ -248,6 +248,78 @@ fn a_broken_picture_asks_for_a_key_frame_of_its_layer() {
     let asked: Vec<_> = told.iter().filter(|packet| packet.starts_with("PictureLoss")).collect();
     assert_eq!(asked.len(), 1, "{told:?}");
     assert!(asked[0].contains(&format!("{:?}", Ssrc(ssrc(1)))), "{asked:?}");
+}
+
+/// Moments in which the highest layer has no part.
+fn moments_without_the_highest(world: &mut World, anna: &mut Browser, numbers: std::ops::Range<u16>) {
+    for number in numbers {
+        for layer in 0..2 {
+            let packet = frame(anna, layer, number, &[DELTA_FRAME, &[layer as u8; 20]].concat());
+            world.datagram(anna.path, &packet);
+        }
+        world.advance(ms(33));
+    }
+}
+
+#[test]
+fn a_layer_that_stops_while_others_go_on_is_left_within_half_a_second() {
+    let (mut world, mut anna, mut ben) = watched();
+
+    moments_without_the_highest(&mut world, &mut anna, 4..12);
+    let before = asked(&mut world, &mut anna);
+    moments_without_the_highest(&mut world, &mut anna, 12..15);
+    let after = asked(&mut world, &mut anna);
+    let packet = frame(&mut anna, 1, 15, &[KEY_FRAME, &[1; 20]].concat());
+    world.datagram(anna.path, &packet);
+
+    assert_eq!((before, after), (vec![], vec![1]), "the best that comes");
+    assert_eq!(layers_of(&came(&mut world, &mut ben)), [1]);
+}
+
+#[test]
+fn an_outage_of_all_layers_changes_none() {
+    let (mut world, mut anna, mut ben) = watched();
+
+    for (at, number) in (4..9).enumerate() {
+        world.advance(ms(200 + 400 * at as u64));
+        moment(&mut world, &mut anna, number, &[]);
+    }
+    // As a screen on which nothing moves.
+    for number in 9..14 {
+        world.advance(secs(1));
+        moment(&mut world, &mut anna, number, &[]);
+    }
+
+    assert_eq!(asked(&mut world, &mut anna), [0; 0]);
+    assert_eq!(layers_of(&came(&mut world, &mut ben)), [2; 10]);
+}
+
+#[test]
+fn h264_comes_in_layers_too() {
+    let mut world = World::new();
+    let mut ben = world.visitor(2, 1);
+    let offer = OfferText::new().sends_layers("c", &["l", "m", "h"], "send l;m;h");
+    let text = offer.text().replace("SAVPF 96 97 109 114", "SAVPF 109 114 96 97");
+    let peer = world.peer_id();
+    world.command(Command::Join { peer, grant: grant(1), offer: text, tracks: vec![camera("c")] });
+    let mut anna = world.browser(peer, grant(1).seat, offer);
+    world.connect(&mut anna);
+    // Parameter sets and a slice of 22 bytes in one packet; then a slice that begins a frame.
+    let key: &[u8] = &[0x78, 0, 2, 0x67, 0x42, 0, 2, 0x68, 0xce, 0, 22, 0x65, 0x88];
+    let moments = [(1, key), (2, &[0x41, 0x9a, 1])];
+
+    for (number, payload) in moments {
+        for layer in 0..3 {
+            let payload = [payload, &[layer as u8; 20]].concat();
+            let packet = h264_frame(&mut anna, layer, number, &payload);
+            world.datagram(anna.path, &packet);
+        }
+    }
+
+    let got = came(&mut world, &mut ben);
+    assert_eq!(layers_of(&got), [0, 1, 2, 2]);
+    assert!(got.iter().all(|packet| packet.payload_type == 109));
+    assert!(got.windows(2).all(|pair| pair[1].sequence == pair[0].sequence.wrapping_add(1)));
 }
 
 #[test]

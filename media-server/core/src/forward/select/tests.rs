@@ -185,4 +185,7 @@ fn what_was_lost_before_a_switch_still_finds_its_gap() {
     let late = [delta(0, 12), delta(0, 13), delta(0, 9), delta(0, 15)].map(|facts| selector.select(&facts));
 
     assert_eq!(late, [Choice::Forward, Choice::Forward, Choice::Drop, Choice::Drop]);
+    assert!(selector.looks_at(TRACK, Layer(0)));
+    selector.select(&delta(0, 14 + 257));
+    assert!(!selector.looks_at(TRACK, Layer(0)), "after a while nothing comes late any more");
 }

@@ -20,6 +20,21 @@ pub(crate) fn frame(browser: &mut Browser, layer: usize, number: u16, payload: &
     named(browser, (ssrc(layer), RIDS[layer]), (number, offset(layer)), payload)
 }
 
+/// The same in H264.
+pub(crate) fn h264_frame(browser: &mut Browser, layer: usize, number: u16, payload: &[u8]) -> Vec<u8> {
+    let outgoing = Outgoing {
+        ssrc: ssrc(layer),
+        payload_type: 109,
+        sequence: number,
+        timestamp: offset(layer).wrapping_add(u32::from(number) * 3000),
+        marker: true,
+        level: None,
+        mid: Some("c"),
+        payload,
+    };
+    browser.packet_of(&outgoing, Some((RID_ID, RIDS[layer])))
+}
+
 /// A frame of any stream under any name.
 pub(crate) fn named(
     browser: &mut Browser,
