@@ -1,5 +1,9 @@
 //! Starting: everything is checked and open before a port is; then two listeners, one for people, one for this machine.
 
+mod door;
+mod patience;
+mod places;
+
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
@@ -9,7 +13,7 @@ use actix_web::{App, HttpServer, middleware, web};
 use telemetry::metrics::{MetricError, Metrics};
 
 use crate::accounts::attempts::Attempts;
-use crate::app::{self, HttpMetrics, State};
+use crate::app::{HttpMetrics, State};
 use crate::config::Config;
 use crate::http::{edge, health};
 use crate::nodes::{self, Connections};
@@ -21,10 +25,10 @@ const HEAD_TIME_MAX: Duration = Duration::from_secs(5);
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 /// Time that running requests get when the process is asked to stop.
 const STOP_SECS: u64 = 10;
-/// Connections of one worker: what one slow sender each can hold.
-const CONNECTIONS_MAX: usize = 10_000;
 /// Metrics have one reader.
 const METRICS_WORKERS: usize = 1;
+/// The collector, a supervisor and this machine's node have one or two each. Below what `places.rs` reserves.
+const METRICS_CONNECTIONS_MAX: usize = 256;
 
 /// Why it did not start.
 #[derive(Debug, thiserror::Error)]
@@ -104,19 +108,8 @@ pub fn serve(config: &Config, store: Store) -> Result<ControlPlane, StartError> 
         metrics: HttpMetrics::new(Metrics::new())?,
     });
     let refused = |key, address| move |source| StartError::Listen { key, address, source };
-    let shared = state.clone();
-    let server = HttpServer::new(move || app::app(shared.clone()))
-        .client_request_timeout(HEAD_TIME_MAX)
-        .keep_alive(KEEP_ALIVE)
-        .shutdown_timeout(STOP_SECS)
-        .max_connections(CONNECTIONS_MAX)
-        .disable_signals();
-    let server = match &config.tls {
-        Some(tls) => server.listen_rustls_0_23(listener, tls.as_ref().clone()),
-        None => server.listen(listener),
-    }
-    .map_err(refused("http.listen", address))?
-    .run();
+    let door = door::Door::new(config, state.clone())?;
+    let server = door.open(listener).map_err(refused("http.listen", address))?;
     let shared = state.clone();
     let metrics_server = HttpServer::new(move || {
         App::new()
@@ -129,6 +122,7 @@ pub fn serve(config: &Config, store: Store) -> Result<ControlPlane, StartError> 
             .route("/nodes/connect", web::get().to(nodes::handlers::connect))
     })
     .workers(METRICS_WORKERS)
+    .max_connections(METRICS_CONNECTIONS_MAX)
     .disable_signals()
     .listen(metrics_listener)
     .map_err(refused("metrics.listen", metrics_address))?

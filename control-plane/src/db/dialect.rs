@@ -91,7 +91,22 @@ pub(super) fn condition(code: &str) -> Condition {
     }
     match code.parse::<i32>().map(|code| code & 0xff) {
         Ok(SQLITE_BUSY) => Condition::Transient,
-        Ok(SQLITE_READONLY | SQLITE_IOERR | SQLITE_FULL | SQLITE_CANTOPEN) => Condition::Storage,
+        // A file that is there, or that need not be: the process has as many open as it may.
+        Ok(SQLITE_CANTOPEN) => Condition::Busy,
+        Ok(SQLITE_READONLY | SQLITE_IOERR | SQLITE_FULL) => Condition::Storage,
         _ => Condition::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_descriptor_left_is_busy_and_a_full_disk_is_storage() {
+        assert!(matches!(condition("14"), Condition::Busy), "SQLITE_CANTOPEN");
+        assert!(matches!(condition("13"), Condition::Storage), "SQLITE_FULL");
+        assert!(matches!(condition("778"), Condition::Storage), "SQLITE_IOERR_WRITE");
+        assert!(matches!(condition("53300"), Condition::Busy), "too_many_connections");
     }
 }

@@ -26,8 +26,8 @@ pub enum DbError {
     /// It rolled back to let another transaction through.
     #[error("the database was busy with the same rows")]
     Transient(#[source] sqlx::Error),
-    /// It waited too long for a lock or ran too long, shuts down, or has no connection to give.
-    #[error("the database is too busy, or goes down")]
+    /// It waited too long for a lock or ran too long, shuts down, or has no connection or descriptor to give.
+    #[error("the database is too busy, goes down, or cannot open its files")]
     Busy(#[source] sqlx::Error),
     /// It cannot be reached, or had no connection free in time.
     #[error("the database cannot be reached")]

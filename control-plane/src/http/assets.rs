@@ -7,11 +7,15 @@
 //! by script (`web/app/src/theme/adopted-sheet.ts`), so nothing inline is allowed, not even by a nonce.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 use std::path::{Component, Path, PathBuf};
 
+use actix_web::body::SizedStream;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
+use futures_util::stream::{self, Stream};
 use rust_embed::RustEmbed;
 
 use crate::app::State;
@@ -19,6 +23,8 @@ use crate::app::State;
 use super::problem::{ApiError, Problem};
 
 const PAGE: &str = "index.html";
+/// A connection's buffer is asked for more below 32 KiB: it never holds more than a piece beyond.
+const PIECE_BYTES: usize = 16 * 1024;
 
 #[derive(RustEmbed)]
 #[folder = "../web/app/dist"]
@@ -69,10 +75,20 @@ fn file(path: &str, data: Cow<'static, [u8]>) -> HttpResponse {
     let kind = mime_of(path);
     // Vite puts a hash of the content into the names under assets/: they never change.
     let cache = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
-    HttpResponse::Ok()
-        .content_type(kind)
-        .insert_header((header::CACHE_CONTROL, cache))
-        .body(data.into_owned())
+    HttpResponse::Ok().content_type(kind).insert_header((header::CACHE_CONTROL, cache)).body(pieces(data))
+}
+
+/// A body that is copied into the connection's buffer piece by piece, as the reader takes it: the file itself is there once,
+/// however many ask for it.
+fn pieces(data: Cow<'static, [u8]>) -> SizedStream<impl Stream<Item = Result<Bytes, Infallible>>> {
+    let bytes = match data {
+        Cow::Borrowed(data) => Bytes::from_static(data),
+        Cow::Owned(data) => Bytes::from(data),
+    };
+    let whole = bytes.len();
+    let starts = (0..whole).step_by(PIECE_BYTES);
+    let pieces = starts.map(move |at| Ok(bytes.slice(at..whole.min(at + PIECE_BYTES))));
+    SizedStream::new(whole as u64, stream::iter(pieces))
 }
 
 fn page(state: &State) -> Result<HttpResponse, ApiError> {

@@ -107,6 +107,15 @@ fn sender<'a>(
     Some(sender)
 }
 
+/// The neighbourhood of an address, as its network address: IPv4 /24, IPv6 /56. What one customer of a provider usually has
+/// at most, so that a machine with a million IPv6 addresses counts as one. Signalling at the nodes counts alike.
+pub(crate) fn neighbourhood(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => IpAddr::V4(Ipv4Addr::from_bits(v4.to_bits() & (u32::MAX << 8))),
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 72))),
+    }
+}
+
 /// A network in CIDR notation; a bare address is itself alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Network {
@@ -115,7 +124,7 @@ pub struct Network {
 }
 
 impl Network {
-    fn contains(&self, address: IpAddr) -> bool {
+    pub(crate) fn contains(&self, address: IpAddr) -> bool {
         let bits = |address: IpAddr| match address.to_canonical() {
             IpAddr::V4(v4) => (32, u128::from(v4.to_bits()) << 96),
             IpAddr::V6(v6) => (128, v6.to_bits()),

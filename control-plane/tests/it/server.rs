@@ -6,10 +6,12 @@ use std::time::{Duration, Instant};
 
 use actix_web::rt;
 use control_plane::admin::PersonRole;
+use control_plane::http::assets::Assets;
 use control_plane::server::{Stop, serve};
 use control_plane::{StartError, start};
+use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::support::{Kind, World};
 
@@ -80,6 +82,88 @@ async fn a_port_in_use_is_named() {
 
     assert!(matches!(&error, StartError::Listen { key: "http.listen", .. }));
     assert!(error.to_string().contains(&config.listen.to_string()), "{error}");
+}
+
+/// A connection from an address of this machine's own network, on which it sends a request and reads the answer's start.
+async fn asked_from(local: &str, address: SocketAddr, request: &str) -> (TcpStream, bool) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(SocketAddr::new(local.parse().unwrap(), 0)).unwrap();
+    let mut stream = socket.connect(address).await.unwrap();
+    let mut start = [0; 12];
+    let is_served =
+        stream.write_all(request.as_bytes()).await.is_ok() && stream.read_exact(&mut start).await.is_ok();
+    (stream, is_served && &start == b"HTTP/1.1 200")
+}
+
+/// Abuse sentence 5 at this door: a thousand idle connections of one stranger are not everybody's, and leave descriptors
+/// for the database.
+#[actix_web::test]
+async fn abuse_5_one_neighbourhood_takes_no_more_connections_than_its_share() {
+    // As most shells and service managers start it.
+    let mut limits = getrlimit(Resource::Nofile);
+    limits.current = Some(1024);
+    setrlimit(Resource::Nofile, limits).unwrap();
+    let mut world = World::new(Kind::Sqlite).await;
+    world.config.http.trusted_proxies = vec!["127.0.2.1".parse().unwrap()];
+    let server = running(world).await;
+    assert_eq!(getrlimit(Resource::Nofile).current, limits.maximum, "the soft limit is raised");
+    let kept = "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+    let mut idle = Vec::new();
+    let mut refused = 0;
+    for host in (1..=250).cycle().take(1100) {
+        let (stream, is_served) = asked_from(&format!("127.0.0.{host}"), server.address, kept).await;
+        if is_served { idle.push(stream) } else { refused += 1 }
+    }
+
+    assert!(refused >= 76 && idle.len() >= 16, "{refused} refused, {} served", idle.len());
+    let (_, is_served) = asked_from("127.0.1.1", server.address, kept).await;
+    assert!(is_served, "somebody else");
+    let (_, is_served) = asked_from("127.0.2.1", server.address, kept).await;
+    assert!(is_served, "a trusted proxy");
+    assert!(talk(server.metrics, &get("/readyz")).await.contains("ready"), "the database");
+    let metrics = talk(server.metrics, &get("/metrics")).await;
+    let counted = format!("bedside_http_connections_refused_total{{why=\"too_many_of_network\"}} {refused}");
+    assert!(metrics.contains(&counted), "{metrics}");
+    drop(idle);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !asked_from("127.0.0.1", server.address, kept).await.1 {
+        assert!(Instant::now() < deadline, "room again once they are gone");
+    }
+    server.stopped().await;
+}
+
+/// Abuse sentence 6, the answer: who does not read it is cut.
+#[actix_web::test]
+async fn abuse_6_an_answer_that_is_not_taken_is_cut() {
+    let mut world = World::new(Kind::Sqlite).await;
+    std::fs::write(world.folder.path().join("large.js"), vec![b'x'; 4 << 20]).unwrap();
+    world.config.http.assets = Assets::Folder(world.folder.path().to_owned());
+    let _folder = std::sync::Arc::clone(&world.folder);
+    let server = running(world).await;
+    let whole = talk(server.address, &get("/large.js")).await;
+    assert!(whole.len() > 4 << 20 && whole.ends_with("xxxx"), "who reads gets it all");
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(2048).unwrap();
+    let mut silent = socket.connect(server.address).await.unwrap();
+    silent
+        .write_all("GET /large.js HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(10).as_bytes())
+        .await
+        .unwrap();
+
+    // A closed window keeps the reset away from us; a byte to a connection that is gone is answered by another.
+    let started = Instant::now();
+    let cut = loop {
+        let Err(error) = silent.write_all(b"G").await else {
+            assert!(started.elapsed() < Duration::from_secs(50), "not cut");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            continue;
+        };
+        break error;
+    };
+    assert!(matches!(cut.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe), "{cut}");
+    assert!(started.elapsed() >= Duration::from_secs(10), "a short silence is not: {:?}", started.elapsed());
+    server.stopped().await;
 }
 
 /// Abuse sentence 6, the head: a sender that never ends its headers is cut.
