@@ -20,6 +20,9 @@ use crate::time::{Span, Timestamp, ZoneName};
 
 /// A page of text; more belongs into the visit.
 const REASON_CHARS_MAX: usize = 2_000;
+/// Visits to come of one patient: a course of weekly sessions for a quarter of a year fits; all of a clinic's free times
+/// do not, so that nobody takes them away from the others.
+const OPEN_MAX: i64 = 12;
 /// Free times offered with a refusal.
 const ALTERNATIVES: usize = 5;
 /// How far ahead of the refused time they are looked for.
@@ -82,7 +85,8 @@ impl Booking {
 /// Books for the patient who calls.
 ///
 /// # Errors
-/// 404 when there is no such practitioner here, 409 with other free times when this one is not free.
+/// 404 when there is no such practitioner here, 409 with other free times when this one is not free, or when the patient
+/// has as many visits to come as one may have.
 pub(crate) async fn book(
     tx: &mut Tx,
     keyring: &Keyring,
@@ -97,6 +101,14 @@ pub(crate) async fn book(
     let patient = caller.session.patient.ok_or_else(Problem::forbidden)?;
     availability::lock(tx, Resource::Practitioner(practitioner)).await?;
     availability::lock(tx, Resource::Patient(patient)).await?;
+
+    // Under the patient's lock: bookings at the same moment are counted one after the other.
+    if store::open_of(tx, patient).await? >= OPEN_MAX {
+        let title = "The patient has as many visits to come as one may book";
+        return Err(Problem::new(StatusCode::CONFLICT, "too-many-appointments", title)
+            .with("limit", OPEN_MAX)
+            .into());
+    }
 
     let desk = Desk { schedule: week.schedule(), practitioner, patient };
     let Some(slot) = desk.find(tx, when).await? else { return Err(desk.conflict(tx, when).await?) };

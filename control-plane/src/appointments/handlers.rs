@@ -55,7 +55,7 @@ impl AppointmentsAsked {
     (status = 201, body = Appointment),
     (status = 400, description = "/problems/bad-request"),
     (status = 404, description = "/problems/not-found"),
-    (status = 409, description = "/problems/slot-taken with `alternatives`, /problems/idempotency-key-reused"),
+    (status = 409, description = "/problems/slot-taken with `alternatives`, /problems/too-many-appointments with `limit`, /problems/idempotency-key-reused"),
 ))]
 pub async fn book(
     state: web::Data<State>,

@@ -86,6 +86,21 @@ pub(crate) async fn find(tx: &mut Tx, id: AppointmentId) -> Result<Option<Row>, 
     fetch_optional!(tx, Row, select_appointments!("a.id = $2"), clinic, id)
 }
 
+/// How many visits a patient has to come.
+pub(crate) async fn open_of(tx: &mut Tx, patient: PatientId) -> Result<i64, DbError> {
+    let (clinic, now) = (tx.clinic(), tx.now());
+    let counted: Option<(i64,)> = fetch_optional!(
+        tx,
+        (i64,),
+        "select count(*) from appointment where clinic = $1 and patient = $2 and start_us > $3 and state = $4",
+        clinic,
+        patient,
+        now,
+        AppointmentState::Booked.as_str()
+    )?;
+    Ok(counted.map_or(0, |(open,)| open))
+}
+
 /// Whose appointments a list shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Whose {

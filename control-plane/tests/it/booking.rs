@@ -261,4 +261,44 @@ on_both! {
         );
         assert_eq!(lists, 1);
     }
+
+    /// Nobody takes all of a clinic's times: visits to come are counted, cancelled and past ones are not.
+    async fn a_patient_books_as_many_visits_as_one_may_have_and_no_more(world) {
+        let mut cast = Cast::new(&world).await;
+        let mut visits = Vec::new();
+        for _ in 0..12 {
+            visits.push(cast.booked().await);
+        }
+        let booking = cast.booking(0).await;
+
+        let refused = book(&mut cast.patient, &booking).await.expect_problem(409, "too-many-appointments");
+
+        assert_eq!(refused.json()["limit"], 12);
+        let other = world.person(&cast.clinic, PersonRole::Patient).await;
+        book(&mut world.signed_in(&other).await, &booking).await.expect_status(201);
+        let path = format!("/api/appointments/{}/cancel", visits[3]["id"].as_str().unwrap());
+        cast.patient.post(&path, json!({})).await.expect_status(200);
+        cast.booked().await;
+        let booking = cast.booking(0).await;
+        book(&mut cast.patient, &booking).await.expect_problem(409, "too-many-appointments");
+        world.raw().await.execute("update appointment set state = 'completed' where state = 'booked'").await.unwrap();
+        cast.booked().await;
+    }
+
+    async fn visits_booked_at_the_same_moment_are_counted_too(world) {
+        let mut cast = Cast::new(&world).await;
+        let mut bookings = Vec::new();
+        for nth in 0..20 {
+            bookings.push(cast.booking(nth).await);
+        }
+        let attempts = bookings.into_iter().map(|booking| {
+            let mut browser = cast.patient.clone();
+            async move { book(&mut browser, &booking).await.status.as_u16() }
+        });
+
+        let answers = futures_util::future::join_all(attempts).await;
+
+        let count = |status| answers.iter().filter(|answer| **answer == status).count();
+        assert_eq!((count(201), count(409)), (12, 8), "{answers:?}");
+    }
 }

@@ -776,7 +776,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description /problems/slot-taken with `alternatives`, /problems/idempotency-key-reused */
+            /** @description /problems/slot-taken with `alternatives`, /problems/too-many-appointments with `limit`, /problems/idempotency-key-reused */
             409: {
                 headers: {
                     [name: string]: unknown;
