@@ -2,9 +2,9 @@
 //! spent first; and guests' links by address.
 //!
 //! In the memory of one control plane: two of them allow twice as much, which the limits below leave room for. Nobody
-//! is locked out by somebody at another address, who spends an allowance of their own. Only whoever has dozens of
-//! addresses can spend all that an account has, and keep its owner waiting as long as they go on; a little later it has
-//! filled again.
+//! is locked out by somebody elsewhere, who spends an allowance of their own. Whoever has dozens of addresses spends what an
+//! account has over all of them; then each network (IPv4 /24, IPv6 /48) has a small allowance at that account of its own,
+//! which nobody outside of it can spend: the owner comes in from theirs, and a botnet gets little from each of its own.
 
 mod bounded;
 
@@ -25,6 +25,9 @@ const ACCOUNT_FROM_ADDRESS: (u32, Duration) = (10, Duration::from_secs(30));
 /// From all addresses: below 30,000 guesses a day, at passwords of fifteen characters and more. Ten addresses at their
 /// own limit do not spend it.
 const ACCOUNT: (u32, Duration) = (100, Duration::from_secs(3));
+/// From one network once that is spent: an owner who mistypes, then signs in on two devices. A thousand networks that guess
+/// at one account add 24,000 guesses a day, as many as everybody has in quiet times.
+const ACCOUNT_FROM_NETWORK: (u32, Duration) = (5, Duration::from_secs(3600));
 /// A clinic's whole staff may come from one address at eight in the morning; one password tried on a thousand
 /// accounts takes more than half an hour.
 const ADDRESS: (u32, Duration) = (60, Duration::from_secs(2));
@@ -45,6 +48,7 @@ pub struct Spent {
 pub struct Attempts {
     accounts_from_addresses: Bounded<(BlindIndex, IpAddr)>,
     accounts: Bounded<BlindIndex>,
+    accounts_from_networks: Bounded<(BlindIndex, IpAddr)>,
     addresses: Bounded<IpAddr>,
     links: Bounded<IpAddr>,
 }
@@ -54,6 +58,7 @@ impl Default for Attempts {
         Self {
             accounts_from_addresses: Bounded::new(quota(ACCOUNT_FROM_ADDRESS), KEYS_MAX),
             accounts: Bounded::new(quota(ACCOUNT), KEYS_MAX),
+            accounts_from_networks: Bounded::new(quota(ACCOUNT_FROM_NETWORK), KEYS_MAX),
             addresses: Bounded::new(quota(ADDRESS), KEYS_MAX),
             links: Bounded::new(quota(LINK), KEYS_MAX),
         }
@@ -76,13 +81,15 @@ impl Attempts {
     }
 
     /// Spends one attempt at this account, known or not, from this address. What the address alone has spent already is
-    /// not taken from the account's own allowance.
+    /// not taken from the account's own allowance; what all have spent leaves each network its own.
     ///
     /// # Errors
     /// [`Spent`].
     pub fn at_account(&self, email: &BlindIndex, origin: &Origin) -> Result<(), Spent> {
         self.accounts_from_addresses.spend(&(*email, origin.limit_key()))?;
-        self.accounts.spend(email)
+        self.accounts
+            .spend(email)
+            .or_else(|_| self.accounts_from_networks.spend(&(*email, origin.network_key())))
     }
 
     /// Spends one use of a guest's link, known or not, from this address.
@@ -129,11 +136,11 @@ mod tests {
     fn an_ipv6_customer_is_one_address_however_many_they_use() {
         let attempts = Attempts::default();
         for i in 0..ADDRESS.0 {
-            assert_eq!(attempts.from_address(&from(&format!("2001:db8:1:2::{i:x}"))), Ok(()));
+            assert_eq!(attempts.from_address(&from(&format!("2001:db8:1:{i:x}::{i:x}"))), Ok(()));
         }
 
-        assert!(attempts.from_address(&from("2001:db8:1:2:ffff::1")).is_err());
-        assert_eq!(attempts.from_address(&from("2001:db8:1:3::1")), Ok(()));
+        assert!(attempts.from_address(&from("2001:db8:1:ff:ffff::1")).is_err(), "the same /56");
+        assert_eq!(attempts.from_address(&from("2001:db8:1:100::1")), Ok(()));
     }
 
     #[test]
@@ -149,8 +156,33 @@ mod tests {
         let from_many: usize = (2..30).map(|address| spend(address, 1000)).sum();
 
         let (at_once, _) = ACCOUNT;
-        let all = u32::try_from(10 + from_many).unwrap();
+        let (own, _) = ACCOUNT_FROM_NETWORK;
+        let all = u32::try_from(10 + from_many).unwrap() - own;
         assert!((at_once..at_once + 10).contains(&all), "{all}: guessing from many addresses ends, too");
         assert_eq!(attempts.at_account(&BlindIndex::of_test(2), &from("203.0.113.1")), Ok(()));
+    }
+
+    #[test]
+    fn abuse_19_no_other_network_keeps_the_owner_out() {
+        let anna = BlindIndex::of_test(1);
+        let households =
+            |first: u32| (0..64).map(move |i| format!("2001:db8:{:x}:{:x}00::1", first + i / 8, i % 8));
+        let botnet = (1..=200).map(|network| format!("203.0.{network}.9"));
+        let one_household = (0..=255).map(|subnet| format!("2001:db8:9:{subnet:x}::1"));
+        let attackers: [Vec<String>; 3] =
+            [one_household.collect(), households(0x10).collect(), botnet.collect()];
+        for addresses in attackers {
+            let attempts = Attempts::default();
+            for address in addresses.iter().cycle().take(20 * addresses.len()) {
+                let _ = attempts.at_account(&anna, &from(address));
+            }
+
+            for own in ["198.51.100.7", "2001:db8:ffff::7"] {
+                for _ in 0..ACCOUNT_FROM_NETWORK.0 {
+                    assert_eq!(attempts.at_account(&anna, &from(own)), Ok(()), "against {}", addresses[0]);
+                }
+            }
+            assert!(attempts.at_account(&anna, &from(&addresses[0])).is_err(), "{}", addresses[0]);
+        }
     }
 }

@@ -73,16 +73,22 @@ impl Origin {
         }
     }
 
-    /// The address as a key of rate limits: IPv6 by /64, which is what one customer is given.
+    /// The address as a key of rate limits: IPv6 by /56, which is what one household is given.
     #[must_use]
     pub fn limit_key(&self) -> IpAddr {
         match self.address.map(|address| address.to_canonical()) {
             None => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-            Some(IpAddr::V6(v6)) => {
-                let [a, b, c, d, ..] = v6.segments();
-                IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-            }
+            Some(v6 @ IpAddr::V6(_)) => neighbourhood(v6),
             Some(v4) => v4,
+        }
+    }
+
+    /// The network around the address, as a key of rate limits: IPv4 /24, IPv6 /48. What one organisation is given.
+    #[must_use]
+    pub fn network_key(&self) -> IpAddr {
+        match self.limit_key() {
+            IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 80))),
+            v4 => neighbourhood(v4),
         }
     }
 }
