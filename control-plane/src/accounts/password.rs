@@ -12,7 +12,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use telemetry::Redacted;
 use tokio::sync::Semaphore;
 
-use crate::http::problem::ApiError;
+use crate::http::problem::{ApiError, Problem};
 
 /// Without a second factor (NIST SP 800-63B-4 §3.1.1.2).
 pub const PASSWORD_CHARS_MIN: usize = 15;
@@ -24,6 +24,10 @@ const PASSES: u32 = 2;
 const LANES: u32 = 1;
 /// Hashes at a time: each holds a core and 19 MiB. The rest of the process stays answerable.
 const HASHES_AT_A_TIME: usize = 2;
+
+/// Those who wait for a slot. Some 40 hashes a second are done on two cores: who would wait longer than about a second and
+/// a half is told so at once, and a burst of strangers is over as fast for everybody else.
+const WAITING_MAX: usize = 64;
 
 /// A password that must not be set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +58,8 @@ pub fn check_strength(password: &str) -> Result<(), WeakPassword> {
 #[derive(Clone)]
 pub struct Passwords {
     slots: Arc<Semaphore>,
+    /// Places in the queue and at work.
+    places: Arc<Semaphore>,
     dummy: Arc<str>,
     hashes: Arc<AtomicU64>,
 }
@@ -67,6 +73,7 @@ impl Passwords {
         let dummy = hash_now("nobody has this password")?;
         Ok(Self {
             slots: Arc::new(Semaphore::new(HASHES_AT_A_TIME)),
+            places: Arc::new(Semaphore::new(HASHES_AT_A_TIME + WAITING_MAX)),
             dummy: dummy.into(),
             hashes: Arc::default(),
         })
@@ -83,7 +90,7 @@ impl Passwords {
     /// Whether `password` is the one of `stored`; without a stored one it is not, after the same work.
     ///
     /// # Errors
-    /// When the work could not be done.
+    /// When the work could not be done, or too many wait for theirs (503).
     pub async fn verify(&self, password: Redacted<String>, stored: Option<String>) -> Result<bool, ApiError> {
         let dummy = Arc::clone(&self.dummy);
         self.run(move || {
@@ -104,6 +111,7 @@ impl Passwords {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {
+        let Ok(_place) = self.places.try_acquire() else { return Err(Problem::unavailable().into()) };
         let _slot =
             self.slots.acquire().await.map_err(|_| ApiError::Internal("the password hasher is closed"))?;
         self.hashes.fetch_add(1, Ordering::Relaxed);
@@ -142,6 +150,22 @@ mod tests {
 
         assert!(!passwords.verify("nobody has this password".to_owned().into(), None).await.unwrap());
         assert_eq!(passwords.hashes(), 1, "an absent account costs a hash too");
+    }
+
+    #[tokio::test]
+    async fn abuse_19_a_burst_is_shed_at_once_and_those_after_it_are_served() {
+        let passwords = Passwords::new().unwrap();
+        let attempt = || async { passwords.verify("not the password".to_owned().into(), None).await };
+
+        let burst = futures_util::future::join_all((0..500).map(|_| attempt())).await;
+
+        let (served, shed): (Vec<_>, Vec<_>) = burst.into_iter().partition(Result::is_ok);
+        assert_eq!(served.len(), HASHES_AT_A_TIME + WAITING_MAX);
+        for error in shed.into_iter().map(Result::unwrap_err) {
+            let problem = error.problem();
+            assert_eq!((problem.status.as_u16(), problem.retry_after_secs), (503, Some(2)));
+        }
+        assert!(!attempt().await.unwrap(), "the queue is empty again");
     }
 
     #[test]
