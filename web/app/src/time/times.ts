@@ -1,6 +1,6 @@
 /** The one formatter of times: every page and message shows them through this. */
 
-import { dayOf, offsetMs } from "./zone";
+import { dayOf, offsetMs, zoneOrUtc } from "./zone";
 
 /** Times as somebody reads them: in their language and their zone. */
 export interface Times {
@@ -25,7 +25,8 @@ export interface Times {
   dayKey(instant: string | Date): string;
 }
 
-export function createTimes(locale: string, zone: string): Times {
+export function createTimes(locale: string, wantedZone: string): Times {
+  const zone = zoneOrUtc(wantedZone);
   const format = (options: Intl.DateTimeFormatOptions) => {
     const formatter = new Intl.DateTimeFormat(locale, { timeZone: zone, ...options });
     return (instant: string | Date) => formatter.format(new Date(instant));

@@ -3,11 +3,24 @@
 /** Making a formatter costs more than using it a hundred times. At most one for each zone there is. */
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
+/**
+ * The zone itself, or UTC where this browser has no such zone (an old browser and a new name): a page with times that say
+ * UTC beats a page that cannot be shown.
+ */
+export function zoneOrUtc(zone: string): string {
+  try {
+    new Intl.DateTimeFormat("en-US", { timeZone: zone });
+    return zone;
+  } catch {
+    return "UTC";
+  }
+}
+
 function formatterOf(zone: string): Intl.DateTimeFormat {
   let formatter = formatters.get(zone);
   if (formatter === undefined) {
     formatter = new Intl.DateTimeFormat("en-US-u-ca-gregory-nu-latn", {
-      timeZone: zone,
+      timeZone: zoneOrUtc(zone),
       hourCycle: "h23",
       year: "numeric",
       month: "numeric",
