@@ -17,6 +17,8 @@ use crate::db::{Db, DbError, Tx};
 use crate::ids::{AccountId, PatientId, PractitionerId, SessionId};
 use crate::time::Timestamp;
 
+/// Where one signs in and out.
+pub const PATH: &str = "/api/session";
 /// The cookie's name.
 pub const COOKIE: &str = "bedside_session";
 /// NIST SP 800-63B: signing in again at least this often.

@@ -7,10 +7,12 @@ use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse, web};
 
+use crate::accounts::session;
 use crate::app::State;
 
 use super::origin::Origin;
@@ -31,6 +33,7 @@ pub async fn around(
     let origin = Origin::of(&request, &state.http.trusted_proxies);
     request.extensions_mut().insert(origin);
     let method = request.method().clone();
+    let signs_out = method == Method::DELETE && request.path() == session::PATH;
 
     let mut response = next.call(request).await?.map_into_boxed_body();
     if let Some(problem) = response.response().error().map(|error| problem(error, origin)) {
@@ -41,6 +44,13 @@ pub async fn around(
     let (status, seconds) = (response.status(), started.elapsed().as_secs_f64());
     state.metrics.answered(&route, status, seconds);
     tracing::debug!(request.id = %origin.request, %method, route, status = status.as_u16(), seconds, "answered");
+    if signs_out && status.is_server_error() {
+        // Who signs out is signed out of this browser, also when the database cannot end the session.
+        let cookie = session::no_cookie(state.http.is_https());
+        if let Err(error) = response.response_mut().add_cookie(&cookie) {
+            tracing::error!(request.id = %origin.request, %error, "a cookie that cannot be taken away");
+        }
+    }
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&origin.request.to_string()) {
         headers.insert(HeaderName::from_static("x-request-id"), id);

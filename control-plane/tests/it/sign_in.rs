@@ -179,6 +179,17 @@ on_both! {
         browser.sign_in(&jonas.email, PASSWORD).await.expect_status(200);
     }
 
+    async fn signing_out_takes_the_cookie_away_also_when_nothing_can_be_stored(world) {
+        let clinic = world.clinic("ours").await;
+        let anna = world.person(&clinic, PersonRole::Patient).await;
+        let mut browser = world.signed_in(&anna).await;
+        world.raw().await.execute("alter table audit rename to gone").await.unwrap();
+
+        browser.delete("/api/session").await.expect_problem(500, "internal");
+
+        assert!(browser.cookie.is_none(), "the browser forgets it");
+    }
+
     /// Abuse sentence 19: whoever knows an address cannot keep its owner out.
     async fn abuse_19_guessing_from_one_place_does_not_keep_the_owner_out(world) {
         let clinic = world.clinic("ours").await;
