@@ -1,7 +1,7 @@
 //! The embedded database: one file, one control plane, one writer at a time.
 
-use std::fs::{DirBuilder, File, TryLockError};
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::{DirBuilder, File, Permissions, TryLockError};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -75,7 +75,31 @@ fn options(file: &Path) -> SqliteConnectOptions {
         .pragma("secure_delete", "on")
 }
 
+/// Files that SQLite makes beside the database; it gives them the database's mode.
+const BESIDE: [&str; 3] = ["", "-wal", "-shm"];
+/// Password hashes are nobody else's, whatever the umask and the folder's mode are.
+const PRIVATE: u32 = 0o600;
+
+/// Makes the database's file for its owner alone, and takes files of an older version away from others.
+fn keep_private(file: &Path, may_create: bool) -> std::io::Result<()> {
+    if may_create {
+        File::options().create(true).truncate(false).write(true).mode(PRIVATE).open(file)?;
+    }
+    for suffix in BESIDE {
+        let path = PathBuf::from(format!("{}{suffix}", file.display()));
+        match std::fs::metadata(&path) {
+            Ok(found) if found.permissions().mode() & 0o077 != 0 => {
+                std::fs::set_permissions(&path, Permissions::from_mode(PRIVATE))?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 async fn writer(file: &Path, may_create: bool) -> Result<SqlitePool, DbError> {
+    keep_private(file, may_create)
+        .map_err(|error| DbError::File { path: file.display().to_string(), detail: error.to_string() })?;
     SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(ACQUIRE_MAX)
@@ -138,6 +162,7 @@ fn lock(file: &Path) -> Result<Option<File>, DbError> {
         .create(true)
         .truncate(false)
         .write(true)
+        .mode(PRIVATE)
         .open(&path)
         .map_err(|error| problem(format!("cannot open: {error}")))?;
     match lock.try_lock() {

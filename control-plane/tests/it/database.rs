@@ -313,3 +313,40 @@ async fn a_deadlock_is_begun_again() {
     two.unwrap();
     assert!(begun.get() > 2, "there was a deadlock to survive");
 }
+
+/// Whatever the folder and the umask are, and whatever an older version left.
+#[actix_web::test]
+async fn the_embedded_databases_files_are_their_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let mut config = control_plane::Config::load(None, &|_| None).unwrap();
+    config.master_key = folder.path().join("master.key");
+    config.database = control_plane::db::Address::Sqlite(folder.path().join("bedside.sqlite"));
+    let modes = || -> std::collections::BTreeMap<String, u32> {
+        let files = std::fs::read_dir(folder.path()).unwrap().map(Result::unwrap);
+        files
+            .map(|file| {
+                let mode = file.metadata().unwrap().permissions().mode() & 0o777;
+                (file.file_name().into_string().unwrap(), mode)
+            })
+            .collect()
+    };
+    let are_private = |modes: &std::collections::BTreeMap<String, u32>| {
+        ["bedside.sqlite", "bedside.sqlite-wal", "bedside.sqlite-shm"]
+            .iter()
+            .all(|file| modes.get(*file) == Some(&0o600))
+    };
+
+    let store = control_plane::store::Store::open(&config).await.unwrap();
+    let made = modes();
+    assert!(are_private(&made) && made.values().all(|mode| *mode == 0o600), "{made:?}");
+    for file in made.keys().filter(|file| file.contains("sqlite")) {
+        let open = std::fs::Permissions::from_mode(0o644);
+        std::fs::set_permissions(folder.path().join(file), open).unwrap();
+    }
+    drop(store);
+    let _again = control_plane::store::Store::open(&config).await.unwrap();
+    assert!(are_private(&modes()), "{:?}", modes());
+}
