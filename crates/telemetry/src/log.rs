@@ -87,13 +87,23 @@ pub fn start(config: &LogConfig) -> Result<(), LogError> {
     Ok(())
 }
 
+/// Modules that write an error at each malformed request and cut connection: a stranger could fill the log, and an alert on
+/// errors would mean nothing. Whoever names one in the filter sees it.
+const TALKATIVE: &str = "actix_http";
+
 fn filter(config: &LogConfig) -> Result<EnvFilter, LogError> {
-    EnvFilter::try_new(&config.filter)
-        .map_err(|source| LogError::Filter { filter: config.filter.clone(), source })
+    let wrong = |source| LogError::Filter { filter: config.filter.clone(), source };
+    let filter = EnvFilter::try_new(&config.filter).map_err(wrong)?;
+    if config.filter.contains(TALKATIVE) {
+        return Ok(filter);
+    }
+    Ok(filter.add_directive(format!("{TALKATIVE}=off").parse().map_err(wrong)?))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
 
     #[test]
@@ -103,5 +113,42 @@ mod tests {
         let error = check(&config).unwrap_err();
 
         assert!(error.to_string().contains("log.filter \"info,=loud\""), "{error}");
+    }
+
+    /// What is written of three errors: ours, the HTTP library's, and one of the library below it.
+    fn written(filter: &str) -> String {
+        #[derive(Clone, Default)]
+        struct Lines(Arc<Mutex<Vec<u8>>>);
+        impl std::io::Write for Lines {
+            fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+                self.0.lock().unwrap().extend_from_slice(bytes);
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let config = LogConfig { filter: filter.to_owned(), ..LogConfig::default() };
+        let layer = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(move || writer.clone());
+        let log = tracing_subscriber::registry().with(super::filter(&config).unwrap()).with(layer);
+        tracing::subscriber::with_default(log, || {
+            tracing::error!(target: "control_plane", "ours");
+            tracing::error!(target: "actix_http::h1::dispatcher", "malformed");
+            tracing::error!(target: "actix_server::accept", "accepting");
+        });
+        let bytes = lines.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn a_strangers_malformed_requests_are_no_errors_unless_asked_for() {
+        for filter in ["info", "warn,control_plane=debug"] {
+            let lines = written(filter);
+            assert!(lines.contains("ours") && lines.contains("accepting"), "{filter}: {lines}");
+            assert!(!lines.contains("malformed"), "{filter}: {lines}");
+        }
+        assert!(written("info,actix_http=error").contains("malformed"));
     }
 }
