@@ -57,47 +57,59 @@ struct ValidatedPath {
     rate: Bucket,
 }
 
+/// One generation of ICE: the own credentials, and the peer's user fragment that goes with them.
+struct Generation {
+    own: Credentials,
+    remote_ufrag: String,
+}
+
 /// One peer's ICE.
 pub(crate) struct IceAgent {
-    /// The newest, and before an ICE restart has come to its end the ones before, oldest first.
-    credentials: ArrayVec<Credentials, 2>,
-    remote_ufrag: String,
+    /// The newest, and before an ICE restart has come to its end the one before, oldest first.
+    generations: ArrayVec<Generation, 2>,
     paths: ArrayVec<ValidatedPath, PATHS_MAX>,
     selected: Option<Path>,
 }
 
 impl IceAgent {
     pub(crate) fn new(credentials: Credentials, remote_ufrag: String) -> Self {
-        let mut all = ArrayVec::new();
-        all.push(credentials);
-        Self { credentials: all, remote_ufrag, paths: ArrayVec::new(), selected: None }
+        let mut generations = ArrayVec::new();
+        generations.push(Generation { own: credentials, remote_ufrag });
+        Self { generations, paths: ArrayVec::new(), selected: None }
     }
 
     /// The credentials for the answer.
     pub(crate) fn credentials(&self) -> &Credentials {
-        self.credentials.last().expect("an agent is made with credentials and keeps the newest")
+        &self.newest().own
+    }
+
+    fn newest(&self) -> &Generation {
+        self.generations.last().expect("an agent is made with credentials and keeps the newest")
     }
 
     /// All that are good now, for the map of user fragments.
     pub(crate) fn ufrags(&self) -> impl Iterator<Item = &str> {
-        self.credentials.iter().map(|credentials| credentials.ufrag.as_str())
+        self.generations.iter().map(|generation| generation.own.ufrag.as_str())
     }
 
-    /// The key behind one of the own user fragments.
-    pub(crate) fn key_of(&self, ufrag: &str) -> Option<&hmac::Key> {
-        self.credentials.iter().find(|credentials| credentials.ufrag == ufrag).map(Credentials::key)
+    /// The key behind one of the own user fragments, asked for under the peer's of the same generation: the whole USERNAME
+    /// counts (RFC 8445 §7.3).
+    pub(crate) fn key_of(&self, ufrag: &str, remote_ufrag: &str) -> Option<&hmac::Key> {
+        self.generations
+            .iter()
+            .find(|generation| generation.own.ufrag == ufrag && generation.remote_ufrag == remote_ufrag)
+            .map(|generation| generation.own.key())
     }
 
     pub(crate) fn remote_ufrag(&self) -> &str {
-        &self.remote_ufrag
+        &self.newest().remote_ufrag
     }
 
     /// The peer restarts ICE (RFC 8445 §9): new credentials; the old ones and the paths stay good until a path is
     /// nominated with the new. Returns a user fragment that is no longer good, when restarts overlap.
     pub(crate) fn restart(&mut self, credentials: Credentials, remote_ufrag: String) -> Option<String> {
-        self.remote_ufrag = remote_ufrag;
-        let dropped = self.credentials.is_full().then(|| self.credentials.remove(0).ufrag);
-        self.credentials.push(credentials);
+        let dropped = self.generations.is_full().then(|| self.generations.remove(0).own.ufrag);
+        self.generations.push(Generation { own: credentials, remote_ufrag });
         dropped
     }
 
@@ -126,7 +138,7 @@ impl IceAgent {
     /// Ends an ICE restart: only the newest credentials stay. Returns the user fragment that is no longer good.
     /// Called when a path was nominated with the newest.
     pub(crate) fn end_restart(&mut self) -> Option<String> {
-        (self.credentials.len() > 1).then(|| self.credentials.remove(0).ufrag)
+        (self.generations.len() > 1).then(|| self.generations.remove(0).own.ufrag)
     }
 
     /// Where to send.

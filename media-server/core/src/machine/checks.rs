@@ -39,7 +39,7 @@ impl Core {
             StunError::Malformed => Unanswered::Malformed,
             StunError::Unauthentic => Unanswered::Unauthentic,
         })?;
-        let (ufrag, _) = request.fragments().ok_or(Unanswered::Malformed)?;
+        let (ufrag, remote_ufrag) = request.fragments().ok_or(Unanswered::Malformed)?;
         let key = self.index.peer_of_ufrag(ufrag).ok_or(Unanswered::UnknownFragment)?;
         if holder.is_some_and(|holder| holder != key && self.holds_path(now, holder, key)) {
             return Err(Unanswered::Taken);
@@ -50,7 +50,7 @@ impl Core {
         if !allowed.unwrap_or_else(|| self.rates.allow(path.remote.ip(), now)) {
             return Err(Unanswered::TooMany);
         }
-        let integrity = peer.ice.key_of(ufrag).ok_or(Unanswered::UnknownFragment)?;
+        let integrity = peer.ice.key_of(ufrag, remote_ufrag).ok_or(Unanswered::UnknownFragment)?;
         if !request.is_authentic(integrity) {
             return Err(Unanswered::Unauthentic);
         }

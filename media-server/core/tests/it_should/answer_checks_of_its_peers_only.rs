@@ -105,6 +105,10 @@ fn abuse_46_what_is_not_authentic_is_dropped_silently_and_counted() {
     assert_eq!(world.core.counters().dropped_stun_unauthentic, 3);
     world.datagram(anna.path, &check("1fAAAAAAAAAA:peer", &anna.attribute("a=ice-pwd:"), true));
     assert_eq!(world.core.counters().dropped_stun_unknown, 1);
+    // The peer's half of the name counts as well (RFC 8445 §7.3).
+    let other = format!("{}:zzzz", anna.attribute("a=ice-ufrag:"));
+    world.datagram(anna.path, &check(&other, &anna.attribute("a=ice-pwd:"), true));
+    assert_eq!(world.core.counters().dropped_stun_unknown, 2);
 
     assert_eq!(world.core.counters().stun_answered, 0);
     assert!(world.sent.is_empty());

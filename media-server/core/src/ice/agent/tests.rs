@@ -92,9 +92,10 @@ fn a_restart_keeps_the_old_credentials_until_it_ends() {
     let new = agent.credentials().ufrag.clone();
     assert_eq!(dropped, None);
     assert_ne!(old, new);
-    assert!(agent.key_of(&old).is_some() && agent.key_of(&new).is_some());
+    assert!(agent.key_of(&old, "peer").is_some() && agent.key_of(&new, "peer2").is_some());
+    assert!(agent.key_of(&old, "peer2").is_none() && agent.key_of(&new, "peer").is_none());
     assert_eq!(agent.end_restart(), Some(old.clone()));
-    assert!(agent.key_of(&old).is_none() && agent.key_of(&new).is_some());
+    assert!(agent.key_of(&old, "peer").is_none() && agent.key_of(&new, "peer2").is_some());
 }
 
 #[test]
