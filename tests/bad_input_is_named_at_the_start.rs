@@ -69,12 +69,32 @@ async fn a_second_one_on_the_same_folder_is_refused_and_disturbs_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_data_folder_that_others_can_enter_is_refused_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let setup = Setup::on(folder.path());
+    let mode = || std::fs::metadata(folder.path()).unwrap().permissions().mode() & 0o7777;
+    for open in [0o755, 0o770, 0o1777] {
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(open)).unwrap();
+
+        let ended = serve(&setup).await;
+
+        says(
+            &ended,
+            1,
+            &["--data", &folder.path().display().to_string(), &format!("{open:04o}"), "chmod 700"],
+        );
+        assert_eq!(mode(), open);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was put into it");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_read_only_data_folder_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let setup = Setup::on(folder.path());
     let path = folder.path().display();
 
-    let empty = run(&mut with_mount(&setup, &format!("mount -t tmpfs -o ro tmpfs {path}"))).await;
+    let empty = run(&mut with_mount(&setup, &format!("mount -t tmpfs -o ro,mode=0700 tmpfs {path}"))).await;
     drop(Serve::demo(folder.path()).await);
     let used =
         run(&mut with_mount(&setup, &format!("mount --bind {path} {path}; mount -o remount,bind,ro {path}")))

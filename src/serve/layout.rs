@@ -39,6 +39,7 @@ pub(super) struct Layout {
 /// # Errors
 /// When another `serve` runs on it, or it cannot be written; the message names it.
 pub(super) fn lock(arguments: &Arguments) -> anyhow::Result<File> {
+    refuse_shared(&arguments.data)?;
     let run = arguments.data.join("run");
     for folder in [&arguments.data, &run] {
         make_private_folder(folder)?;
@@ -63,6 +64,7 @@ impl Layout {
     pub(super) fn prepare(arguments: &Arguments) -> anyhow::Result<Self> {
         let data = absolute(&arguments.data)
             .with_context(|| format!("--data {}: not a path", arguments.data.display()))?;
+        refuse_shared(&data)?;
         let (run, control_plane, media_server) =
             (data.join("run"), data.join("control-plane"), data.join("media-server"));
         for folder in [&data, &run, &control_plane, &media_server] {
@@ -128,7 +130,7 @@ impl Layout {
         json!({
             "node": { "id": self.node, "region": REGION, "data": folder },
             "media": {
-                "listen": wildcards(&addresses),
+                "listen": listens(&addresses),
                 "port": arguments.media_port,
                 "public_addresses": addresses,
             },
@@ -145,6 +147,12 @@ fn add_tls(table: &mut Value, arguments: &Arguments) {
         table["tls_certificate"] = json!(certificate);
         table["tls_key"] = json!(key);
     }
+}
+
+/// Where media listens: on loopback when nobody else is told to come, else on everything, because the addresses that
+/// browsers send to may be a router's.
+fn listens(addresses: &[IpAddr]) -> Vec<IpAddr> {
+    if addresses.iter().all(IpAddr::is_loopback) { addresses.to_vec() } else { wildcards(addresses) }
 }
 
 /// Every address of this machine that a browser may reach: loopback last, for a machine without a network.
@@ -190,6 +198,20 @@ fn node_id(file: &Path) -> anyhow::Result<NodeId> {
     Ok(node)
 }
 
+/// A folder that others use is not ours to close, and what it holds must not stay open: its owner decides.
+fn refuse_shared(data: &Path) -> anyhow::Result<()> {
+    let Ok(found) = fs::metadata(data) else { return Ok(()) };
+    let mode = found.permissions().mode() & 0o7777;
+    if mode & 0o077 != 0 {
+        anyhow::bail!(
+            "--data {}: the folder is open to other users (mode {mode:04o}), and it is to hold keys and patients' data: \
+             name one that is not there yet, or close it with `chmod 700`",
+            data.display()
+        );
+    }
+    Ok(())
+}
+
 fn make_private_folder(folder: &Path) -> anyhow::Result<()> {
     let named = || format!("{}: the folder cannot be made or used", folder.display());
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(named)?;
@@ -202,4 +224,22 @@ fn write_config(file: &Path, content: &Value) -> anyhow::Result<()> {
         "# Written by `bedside serve` at each start from its command line: changes here are lost.\n\n";
     fs::write(file, format!("{header}{text}"))
         .with_context(|| format!("{}: cannot be written", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn media_listens_on_loopback_alone_when_only_this_machine_is_to_come() {
+        let listens = |addresses: &[&str]| {
+            let addresses: Vec<IpAddr> = addresses.iter().map(|ip| ip.parse().unwrap()).collect();
+            super::listens(&addresses).iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+
+        assert_eq!(listens(&["127.0.0.1"]), ["127.0.0.1"]);
+        assert_eq!(listens(&["127.0.0.1", "::1"]), ["127.0.0.1", "::1"]);
+        assert_eq!(listens(&["203.0.113.7", "127.0.0.1"]), ["0.0.0.0"]);
+        assert_eq!(listens(&["2001:db8::7"]), ["::"]);
+    }
 }
