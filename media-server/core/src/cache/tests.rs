@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use protocol::TrackId;
 
 use super::*;
+use crate::packet::Layer;
 use crate::packet::fixtures::video;
 
 const TRACK: TrackId = TrackId(1);
@@ -17,6 +18,20 @@ fn sequence(index: u64) -> ExtSeqNo {
 /// A payload that says which packet it is of.
 fn payload(index: u64, len: usize) -> Vec<u8> {
     (0..len).map(|at| (index as usize * 31 + at) as u8).collect()
+}
+
+/// What a cache of this size takes.
+fn memory(size: CacheSize) -> usize {
+    size.packets * size_of::<Option<Slot>>() + size.bytes
+}
+
+#[test]
+fn three_layers_and_a_voice_leave_room_within_400_kib_a_participant() {
+    let layers = [0, 1, 2].map(|at| memory(CacheSize::of_layer(Layer(at), 3)));
+
+    assert!(layers.is_sorted());
+    let total = layers.iter().sum::<usize>() + memory(CacheSize::AUDIO);
+    assert!(total <= 330 * 1024, "{total} bytes");
 }
 
 fn insert(cache: &mut Cache, index: u64, len: usize) -> Stored {
