@@ -21,8 +21,9 @@ use crate::stamp::Stamp;
 const KEY_FRAME_REQUEST_EVERY: Duration = Duration::from_millis(300);
 /// A picture that stands still for longer is frozen: six frames of 30 a second.
 const FREEZE_AFTER: Duration = Duration::from_millis(200);
-/// So much a timestamp may lie beside the time at which its frame was made: one frame.
-const TIMESTAMP_OFF_MAX: Duration = Duration::from_millis(34);
+/// So much a timestamp may lie beside the time at which its frame was made: one frame, which may have been begun and not
+/// finished before a change of layer, and the millisecond that another layer begins after it.
+const TIMESTAMP_OFF_MAX: Duration = Duration::from_millis(35);
 /// Senders told apart on one lane: everybody of a large room with each of their tracks.
 const SENDERS_MAX: usize = 64;
 

@@ -26,7 +26,7 @@ fn frames(room: &mut Simulation, me: PersonId, from: PersonId) -> [u64; 3] {
 
 #[test]
 fn each_gets_the_layer_of_their_own_view() {
-    for seed in seeds(&[1, 2], 300) {
+    for seed in seeds(&[1, 2], 100) {
         let mut room = Simulation::new(seed);
         let anna = room.join(practitioner(1), layered_call(1, 3));
         let sizes = [ViewSize::Thumbnail, ViewSize::Medium, ViewSize::Full];
@@ -49,7 +49,7 @@ fn each_gets_the_layer_of_their_own_view() {
 
 #[test]
 fn a_change_of_layer_is_not_seen() {
-    for seed in seeds(&[3, 4, 5], 300) {
+    for seed in seeds(&[3, 4, 5], 100) {
         let mut room = Simulation::new(seed);
         let anna = room.join(practitioner(1), layered_call(1, 2));
         let ben = room.join(patient(2), call(2, 2));
@@ -80,12 +80,15 @@ fn a_change_of_layer_is_not_seen() {
 
 #[test]
 fn a_rough_network_makes_a_change_no_worse() {
-    for seed in seeds(&[6, 7], 300) {
+    for seed in seeds(&[6, 7, 26], 40) {
         let mut room = Simulation::new(seed);
         let anna = room.join_over(practitioner(1), layered_call(1, 3), rough(), home());
         let sizes = [ViewSize::Thumbnail, ViewSize::Medium, ViewSize::Full];
         let others = [2, 3, 4].map(|seat| room.join_over(patient(seat), call(seat, 3), home(), rough()));
         room.run(secs(3));
+        // Until a report on each layer has come through, time over a change goes by its arrival.
+        let breaks = |room: &Simulation, me| room.lane(me, anna, Source::Camera).received.timestamp_breaks;
+        let before = others.map(|me| breaks(&room, me));
 
         for turn in 0..9 {
             for (at, me) in others.into_iter().enumerate() {
@@ -94,8 +97,10 @@ fn a_rough_network_makes_a_change_no_worse() {
             room.run(secs(2));
         }
 
-        for me in others {
-            let received = seen(&room, me, anna).received;
+        for (me, before) in others.into_iter().zip(before) {
+            assert_flawless(&room.statistics(me));
+            let received = room.lane(me, anna, Source::Camera).received;
+            assert_eq!(received.timestamp_breaks, before, "seed {seed}: {received:?}");
             assert!(received.layer_switches >= 8, "seed {seed}: {received:?}");
             assert!(received.recovered > 50, "seed {seed}: {received:?}");
             assert!(received.frozen_max <= ms(500), "seed {seed}: {:?}", received.frozen_max);
@@ -132,7 +137,7 @@ fn a_hidden_picture_costs_nothing_and_comes_back_at_once() {
 
 #[test]
 fn who_joins_late_begins_with_a_key_frame_of_their_layer() {
-    for seed in seeds(&[9, 10], 300) {
+    for seed in seeds(&[9, 10], 100) {
         let mut room = Simulation::new(seed);
         let anna = room.join(practitioner(1), layered_call(1, 2));
         let _ben = room.join(patient(2), call(2, 2));
@@ -152,7 +157,7 @@ fn who_joins_late_begins_with_a_key_frame_of_their_layer() {
 
 #[test]
 fn a_layer_that_stops_by_itself_is_replaced_by_the_best_that_comes() {
-    for seed in seeds(&[11, 12], 300) {
+    for seed in seeds(&[11, 12], 100) {
         let mut room = Simulation::new(seed);
         // Too little for the highest layer as long as it lasts.
         let config = layered_call(1, 1);
