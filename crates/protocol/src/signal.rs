@@ -309,6 +309,19 @@ pub struct LaneState {
     pub track: Option<TrackId>,
     /// Whose it is.
     pub seat: Option<SeatId>,
+    /// Why nothing of it comes though it is on and the lane is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<Pause>,
+}
+
+/// Why a lane's picture stands. It comes back by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pause {
+    /// The way from the node to this client is too slow for it.
+    Downlink,
+    /// The way from its publisher to the node is.
+    Uplink,
 }
 
 /// A connection's grade.
@@ -318,6 +331,8 @@ pub struct SeatQuality {
     pub seat: SeatId,
     /// The grade.
     pub grade: Grade,
+    /// Their connection is too slow for some picture that they would see.
+    pub video_paused: bool,
 }
 
 /// How good a connection is, by loss and round trip of the last seconds.

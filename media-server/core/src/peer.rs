@@ -115,6 +115,7 @@ impl Peer {
                 mid: lane.mid.clone(),
                 track: track.map(|track| track.id),
                 seat: track.map(|track| track.seat),
+                paused: lane.pause,
             }
         };
         self.lanes.iter().map(lane).collect()

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use protocol::signal::{LeaveReason, SeatQuality, ServerMessage};
+use protocol::signal::{LeaveReason, Pause, SeatQuality, ServerMessage};
 use protocol::{SeatId, close};
 
 use super::Core;
@@ -93,7 +93,11 @@ impl Core {
                 continue;
             }
             peer.quality.poll(now);
-            quality.push(SeatQuality { seat: *seat, grade: peer.quality.grade() });
+            quality.push(SeatQuality {
+                seat: *seat,
+                grade: peer.quality.grade(),
+                video_paused: peer.lanes.iter().any(|lane| lane.pause == Some(Pause::Downlink)),
+            });
         }
         if room.told_quality != quality {
             room.told_quality.clone_from(&quality);

@@ -1,6 +1,6 @@
 //! A lane of a peer, with its retransmissions.
 
-use protocol::signal::{Kind, ViewSize};
+use protocol::signal::{Kind, Pause, ViewSize};
 use rtp::Ssrc;
 
 use super::negotiation::LaneOffer;
@@ -19,6 +19,8 @@ pub(crate) struct PeerLane {
     pub(crate) track: Option<TrackKey>,
     /// At what size its client shows it.
     pub(crate) view: ViewSize,
+    /// Why the track on it is not shown, as the client is told.
+    pub(crate) pause: Option<Pause>,
     pub(crate) lane: Lane,
     /// Where the peer has agreed on RTX.
     pub(crate) rtx: Option<RtxResponder>,
@@ -43,6 +45,7 @@ impl PeerLane {
             kind: offer.kind,
             track: None,
             view: ViewSize::default(),
+            pause: None,
             lane,
             rtx,
             offer,
