@@ -16,12 +16,22 @@ import type { LocalSource } from "./local-source";
 import type { NextStep, Outcome } from "./outcome";
 import { listenToPage } from "./page-hints";
 import { browser, type Platform } from "./platform";
-import type { Joined, LeaveReason, Participant, Problem, SeatId, ServerMessage } from "./protocol";
+import type {
+  Joined,
+  LeaveReason,
+  Participant,
+  Problem,
+  SeatId,
+  SeatQuality,
+  ServerMessage,
+  ViewSize,
+} from "./protocol";
 import { EMPTY_ROSTER, type Roster, rosterOf, updateRoster } from "./roster";
 import { Session } from "./session";
 import { Slots } from "./slots";
 import { type CallStats, StatsReader } from "./stats";
 import { type CallView, IDLE } from "./view";
+import { Views } from "./views";
 
 /** How often `stats` is read while somebody listens: the pace of the node's grades. */
 const STATS_EVERY_MS = 2_000;
@@ -70,6 +80,9 @@ export class Call extends Emitter<CallEvents> {
   readonly #refresh: (() => Promise<JoinTarget>) | undefined;
   readonly #slots: Slots;
   readonly #local: LocalMedia;
+  readonly #views = new Views((lanes) => {
+    if (this.#session?.isJoined === true) this.#session.send({ type: "view", lanes });
+  });
   #view: CallView = IDLE;
   #roster: Roster = EMPTY_ROSTER;
   #target: JoinTarget | null = null;
@@ -159,6 +172,14 @@ export class Call extends Emitter<CallEvents> {
     return this.#local.of("camera").setDevice(deviceId);
   }
 
+  /**
+   * Says at what size a slot's picture is shown, so that nothing larger is sent; `hidden` stops it, never the sound. A
+   * slot that nothing is said of is sent at its full size.
+   */
+  setView(slotId: string, size: ViewSize): void {
+    if (!this.#isEnded()) this.#views.setSize(slotId, size);
+  }
+
   /** Leaves for good. Others see it at once. */
   leave(): void {
     this.#session?.send({ type: "leave" });
@@ -219,7 +240,8 @@ export class Call extends Emitter<CallEvents> {
     this.#resume = joined.resume;
     this.#roster = rosterOf(joined);
     const { seat, role, permissions } = joined;
-    this.#set({ seat, role, permissions, speakers: [], quality: new Map(), ...this.#rosterView() });
+    this.#views.begin(this.#roster);
+    this.#set({ seat, role, permissions, speakers: [], ...qualityView([]), ...this.#rosterView() });
     for (const local of this.#local.all) session.announce(local.source, local.isOn);
     if (this.#wantsEnd) session.send({ type: "end" });
   }
@@ -249,7 +271,7 @@ export class Call extends Emitter<CallEvents> {
         this.#set({ speakers: message.speakers });
         break;
       case "quality":
-        this.#set({ quality: new Map(message.quality.map(({ seat, grade }) => [seat, grade])) });
+        this.#set(qualityView(message.quality));
         break;
       case "ended":
         this.#end({ kind: "ended", reason: message.reason });
@@ -266,6 +288,7 @@ export class Call extends Emitter<CallEvents> {
     const before = this.#roster;
     this.#roster = updateRoster(before, this.#view.seat ?? "", message);
     if (this.#roster === before) return;
+    this.#views.setRoster(this.#roster);
     this.#set(this.#rosterView());
     const known = (seat: SeatId) => before.others.find((other) => other.seat === seat);
     if (message.type === "participant" && known(message.participant.seat) === undefined) {
@@ -333,6 +356,7 @@ export class Call extends Emitter<CallEvents> {
     clearTimeout(this.#stableTimer);
     clearInterval(this.#statsTimer);
     this.#stopListening();
+    this.#views.stop();
     this.#session?.close();
     this.#shown?.close();
     this.#session = null;
@@ -365,4 +389,11 @@ export class Call extends Emitter<CallEvents> {
     this.#view = { ...this.#view, ...part };
     this.emit("change", this.#view);
   }
+}
+
+function qualityView(quality: readonly SeatQuality[]): Pick<CallView, "quality" | "videoPaused"> {
+  return {
+    quality: new Map(quality.map(({ seat, grade }) => [seat, grade])),
+    videoPaused: new Set(quality.filter((of) => of.video_paused).map(({ seat }) => seat)),
+  };
 }

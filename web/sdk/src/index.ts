@@ -19,12 +19,14 @@ export type {
   Grade,
   LeaveReason,
   Participant,
+  Pause,
   Permissions,
   Problem,
   Role,
   SeatId,
   Source,
   TrackState,
+  ViewSize,
 } from "./protocol";
 export type { Slot } from "./slots";
 export { canChooseSpeaker, playTestTone, setSpeaker } from "./speaker";

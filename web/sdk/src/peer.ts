@@ -13,6 +13,7 @@ import { Emitter } from "./emitter";
 import type { Platform } from "./platform";
 import type { PublishTrack, Source } from "./protocol";
 import { preferredCodecs, withInbandFec } from "./sdp";
+import { CAMERA_BPS_MAX, CAMERA_LAYERS, LayerSwitch } from "./simulcast";
 
 /** What a page can publish. Each has an m-line from the start; a track is put on it later, or never. */
 export const PUBLISHED = ["microphone", "camera", "screen"] as const;
@@ -23,9 +24,7 @@ const AUDIO_LANES = 7;
 /** … and two screens at once, which is what fits on a page beside faces. */
 const VIDEO_LANES = 7 + 2;
 
-/** Upper bounds of what is sent. 720p30 of a talking person gains nothing visible above this in VP8. */
-const CAMERA_BPS_MAX = 1_800_000;
-/** Text on a shared screen needs more at a scroll, little otherwise. */
+/** Text on a shared screen needs more than a camera at a scroll, little otherwise. It is sent once, for all to read. */
 const SCREEN_BPS_MAX = 2_500_000;
 
 export interface PeerEvents {
@@ -36,6 +35,7 @@ export class PeerTransport extends Emitter<PeerEvents> {
   readonly connection: RTCPeerConnection;
   readonly #senders = new Map<Source, RTCRtpTransceiver>();
   readonly #lanes: RTCRtpTransceiver[] = [];
+  readonly #cameraLayers: LayerSwitch;
 
   constructor(platform: Platform, iceServers: RTCIceServer[]) {
     super();
@@ -43,9 +43,10 @@ export class PeerTransport extends Emitter<PeerEvents> {
     this.connection.onconnectionstatechange = () => {
       this.emit("connection", this.connection.connectionState);
     };
-    this.#offerToSend("microphone", "audio", {});
-    this.#offerToSend("camera", "video", { maxBitrate: CAMERA_BPS_MAX });
-    this.#offerToSend("screen", "video", { maxBitrate: SCREEN_BPS_MAX });
+    this.#offerToSend("microphone", "audio", [{}]);
+    const camera = this.#offerCamera();
+    this.#cameraLayers = new LayerSwitch(camera.sender);
+    this.#offerToSend("screen", "video", [{ maxBitrate: SCREEN_BPS_MAX }]);
     this.#offerLanes("audio", AUDIO_LANES);
     this.#offerLanes("video", VIDEO_LANES);
   }
@@ -65,6 +66,12 @@ export class PeerTransport extends Emitter<PeerEvents> {
 
   async applyAnswer(sdp: string): Promise<void> {
     await this.connection.setRemoteDescription({ type: "answer", sdp: withInbandFec(sdp) });
+    this.#cameraLayers.handleNegotiated();
+  }
+
+  /** Sends these simulcast layers of an m-line and no others: no renegotiation. */
+  setLayers(mid: string, rids: readonly string[]): void {
+    if (mid === this.mid("camera")) this.#cameraLayers.setWanted(rids);
   }
 
   /** The m-line of a source. */
@@ -87,13 +94,24 @@ export class PeerTransport extends Emitter<PeerEvents> {
     this.connection.close();
   }
 
-  #offerToSend(source: PublishedSource, kind: "audio" | "video", encoding: RTCRtpEncodingParameters): void {
-    const transceiver = this.connection.addTransceiver(kind, {
-      direction: "sendonly",
-      sendEncodings: [encoding],
-    });
+  #offerCamera(): RTCRtpTransceiver {
+    try {
+      return this.#offerToSend("camera", "video", CAMERA_LAYERS);
+    } catch {
+      // A browser without simulcast: one encoding.
+      return this.#offerToSend("camera", "video", [{ maxBitrate: CAMERA_BPS_MAX }]);
+    }
+  }
+
+  #offerToSend(
+    source: PublishedSource,
+    kind: "audio" | "video",
+    sendEncodings: RTCRtpEncodingParameters[],
+  ): RTCRtpTransceiver {
+    const transceiver = this.connection.addTransceiver(kind, { direction: "sendonly", sendEncodings });
     preferOurCodecs(transceiver, kind);
     this.#senders.set(source, transceiver);
+    return transceiver;
   }
 
   #offerLanes(kind: "audio" | "video", count: number): void {

@@ -75,12 +75,28 @@ export interface LaneState {
   mid: string;
   track: TrackId | null;
   seat: SeatId | null;
+  /** Why nothing of it comes though it is on and the lane is shown. */
+  paused?: Pause;
+}
+
+/** Why a lane's picture stands: the way to this client is too slow for it, or the way from its publisher is. */
+export type Pause = "downlink" | "uplink";
+
+/** How large a picture is on the page. A track that is published once has one size, whatever is asked for. */
+export type ViewSize = "hidden" | "thumbnail" | "medium" | "full";
+
+/** At what size a lane is shown. */
+export interface LaneView {
+  mid: string;
+  size: ViewSize;
 }
 
 /** A connection's grade. */
 export interface SeatQuality {
   seat: SeatId;
   grade: Grade;
+  /** Their connection is too slow for some picture that they would see. */
+  video_paused: boolean;
 }
 
 /** One m-line that publishes. */
@@ -129,6 +145,7 @@ export type ServerMessage =
   | { type: "participant"; participant: Participant }
   | { type: "participant_left"; seat: SeatId; reason: LeaveReason }
   | { type: "lanes"; lanes: LaneState[] }
+  /** Which simulcast layers of an own track somebody watches, by `a=rid`: send no others. */
   | { type: "layers"; mid: string; rids: string[] }
   | { type: "speakers"; speakers: SeatId[] }
   | { type: "quality"; quality: SeatQuality[] }

@@ -114,6 +114,7 @@ export class Session extends Emitter<SessionEvents> {
   async #read(message: ServerMessage): Promise<void> {
     if (message.type === "refused") this.#lastWords.refused = message.problem;
     if (message.type === "ended") this.#lastWords.ended = message.reason;
+    if (message.type === "layers") this.peer.setLayers(message.mid, message.rids);
     if (message.type !== "joined") {
       this.emit("message", message);
       return;

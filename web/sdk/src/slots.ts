@@ -3,7 +3,7 @@
  * independently: who publishes what (roster), and which track is on which lane.
  */
 
-import type { LaneState, Participant, Role, SeatId, Source } from "./protocol";
+import type { LaneState, Participant, Pause, Role, SeatId, Source } from "./protocol";
 
 export interface Slot {
   /** Stable while the participant, or the screen, is there: use it as a key. */
@@ -17,6 +17,8 @@ export interface Slot {
   isMuted: boolean;
   /** What to show, or `null` when the camera is off. Give it to a muted `<video>`. */
   video: MediaStream | null;
+  /** Why `video` stands although the camera is on: somebody's connection is too slow for it. It comes back by itself. */
+  paused: Pause | null;
   /** What to play: a stream of its own, so that sound never waits for a first frame. Give it to an `<audio>`. */
   audio: MediaStream | null;
 }
@@ -35,10 +37,12 @@ export class Slots {
 
   /** Screens first: they are what everybody came to look at; then people in the roster's order. */
   build(others: readonly Participant[], lanes: readonly LaneState[], laneTrack: LaneTrack): Slot[] {
-    const streamOf = (participant: Participant, source: Source): MediaStream | null => {
+    const laneOf = (participant: Participant, source: Source) => {
       const track = activeTrack(participant, source);
-      const lane =
-        track && lanes.find((state) => state.track === track.id && state.seat === participant.seat);
+      return track && lanes.find((state) => state.track === track.id && state.seat === participant.seat);
+    };
+    const streamOf = (participant: Participant, source: Source): MediaStream | null => {
+      const lane = laneOf(participant, source);
       const media = lane && laneTrack(lane.mid);
       return media ? this.#streamOf(media) : null;
     };
@@ -47,11 +51,13 @@ export class Slots {
       ...screens.map((participant): Slot => ({
         ...base(participant, "screen", "screen_audio"),
         video: streamOf(participant, "screen"),
+        paused: laneOf(participant, "screen")?.paused ?? null,
         audio: streamOf(participant, "screen_audio"),
       })),
       ...others.map((participant): Slot => ({
         ...base(participant, "camera", "microphone"),
         video: streamOf(participant, "camera"),
+        paused: laneOf(participant, "camera")?.paused ?? null,
         audio: streamOf(participant, "microphone"),
       })),
     ];
@@ -68,9 +74,14 @@ export class Slots {
   }
 }
 
+/** A slot's id: the same on every page and connection. */
+export function slotId(seat: SeatId, kind: Slot["kind"]): string {
+  return `${seat}:${kind}`;
+}
+
 function base(participant: Participant, kind: Slot["kind"], sound: Source) {
   return {
-    id: `${participant.seat}:${kind}`,
+    id: slotId(participant.seat, kind),
     kind,
     seat: participant.seat,
     role: participant.role,

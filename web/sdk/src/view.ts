@@ -39,6 +39,8 @@ export interface CallView {
   speakers: readonly SeatId[];
   /** Each connected seat's grade as the node sees it, the own included. */
   quality: ReadonlyMap<SeatId, Grade>;
+  /** The seats whose connection is too slow for some picture that they would see, the own included. */
+  videoPaused: ReadonlySet<SeatId>;
   microphone: LocalView;
   camera: LocalView;
   screen: LocalView;
@@ -59,6 +61,7 @@ export const IDLE: CallView = {
   slots: [],
   speakers: [],
   quality: new Map(),
+  videoPaused: new Set(),
   microphone: OFF,
   camera: OFF,
   screen: OFF,

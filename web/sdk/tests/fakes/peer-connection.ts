@@ -2,11 +2,49 @@
 
 import { FakeTrack } from "./media";
 
+/** As browsers do, it takes only parameters that were read last, in the same task, and one change at a time. */
+export class FakeSender {
+  track: unknown = null;
+  encodings: RTCRtpEncodingParameters[];
+  /** How many of the next changes are refused. */
+  refusals = 0;
+  #last: RTCRtpSendParameters | null = null;
+  #isChanging = false;
+
+  constructor(encodings: RTCRtpEncodingParameters[]) {
+    this.encodings = structuredClone(encodings).map((encoding) => ({ active: true, ...encoding }));
+  }
+
+  replaceTrack(track: unknown): Promise<void> {
+    this.track = track;
+    return Promise.resolve();
+  }
+
+  getParameters(): RTCRtpSendParameters {
+    const parameters = { encodings: structuredClone(this.encodings) } as RTCRtpSendParameters;
+    this.#last = parameters;
+    queueMicrotask(() => (this.#last = null));
+    return parameters;
+  }
+
+  async setParameters(parameters: RTCRtpSendParameters): Promise<void> {
+    if (parameters !== this.#last || this.#isChanging) throw new DOMException("stale", "InvalidStateError");
+    this.#isChanging = true;
+    await Promise.resolve();
+    this.#isChanging = false;
+    if (this.refusals > 0) {
+      this.refusals -= 1;
+      throw new DOMException("scripted", "InvalidModificationError");
+    }
+    this.encodings = structuredClone(parameters.encodings);
+  }
+}
+
 interface FakeTransceiver {
   kind: "audio" | "video";
   direction: string;
   mid: string | null;
-  sender: { track: unknown; replaceTrack: (track: unknown) => Promise<void> };
+  sender: FakeSender;
   receiver: { track: FakeTrack };
   setCodecPreferences: () => void;
 }
@@ -20,24 +58,23 @@ export class FakePeerConnection {
   isClosed = false;
 
   readonly configuration: RTCConfiguration;
+  readonly #hasSimulcast: boolean;
 
-  constructor(configuration: RTCConfiguration) {
+  constructor(configuration: RTCConfiguration, hasSimulcast = true) {
     this.configuration = configuration;
+    this.#hasSimulcast = hasSimulcast;
   }
 
-  addTransceiver(kind: "audio" | "video", { direction }: { direction: string }): FakeTransceiver {
-    const sender = {
-      track: null as unknown,
-      replaceTrack: (track: unknown) => {
-        sender.track = track;
-        return Promise.resolve();
-      },
-    };
+  addTransceiver(
+    kind: "audio" | "video",
+    { direction, sendEncodings = [] }: { direction: string; sendEncodings?: RTCRtpEncodingParameters[] },
+  ): FakeTransceiver {
+    if (sendEncodings.length > 1 && !this.#hasSimulcast) throw new TypeError("sendEncodings");
     const transceiver: FakeTransceiver = {
       kind,
       direction,
       mid: null,
-      sender,
+      sender: new FakeSender(sendEncodings),
       receiver: { track: new FakeTrack(kind) },
       setCodecPreferences: () => undefined,
     };
@@ -56,8 +93,12 @@ export class FakePeerConnection {
     return Promise.resolve();
   }
 
+  /** As browsers do, a sender whose answer takes no simulcast keeps its first encoding (W3C webrtc §5.1). */
   setRemoteDescription({ sdp }: { sdp: string }): Promise<void> {
     this.answer = sdp;
+    if (!sdp.includes("a=simulcast:recv")) {
+      for (const { sender } of this.transceivers) sender.encodings.splice(1);
+    }
     return Promise.resolve();
   }
 
@@ -69,6 +110,13 @@ export class FakePeerConnection {
   becomes(state: RTCPeerConnectionState): void {
     this.connectionState = state;
     this.onconnectionstatechange?.();
+  }
+
+  /** What of the m-line is encoded, by RID, or by `-` for one without. */
+  activeLayers(mid: string): string[] {
+    const encodings =
+      this.transceivers.find((transceiver) => transceiver.mid === mid)?.sender.encodings ?? [];
+    return encodings.filter(({ active }) => active).map(({ rid }) => rid ?? "-");
   }
 
   /** What the m-line sends now. */

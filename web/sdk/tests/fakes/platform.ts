@@ -15,6 +15,8 @@ export class FakePlatform implements Platform {
   /** Devices by id that are unplugged. */
   readonly audioIsGone = new Set<string>();
   readonly videoIsGone = new Set<string>();
+  /** Whether a sender may have several encodings. */
+  hasSimulcast = true;
   /** What `random` gives: 1 makes every wait as long as it can be. */
   randomIs = 1;
 
@@ -33,7 +35,7 @@ export class FakePlatform implements Platform {
   }
 
   createPeerConnection(configuration: RTCConfiguration): RTCPeerConnection {
-    const peer = new FakePeerConnection(configuration);
+    const peer = new FakePeerConnection(configuration, this.hasSimulcast);
     this.peers.push(peer);
     return peer as unknown as RTCPeerConnection;
   }

@@ -12,6 +12,9 @@ export const OTHER = "0192a000-0000-7000-8000-000000000002";
 
 export const TARGET = { url: "wss://node.test/signal", token: "token-1" };
 
+/** An answer that takes the camera's layers. */
+export const SIMULCAST = "v=0\r\na=simulcast:recv l;m;h\r\n";
+
 export function joined(changes: Partial<Joined> = {}): Joined {
   return {
     type: "joined",
@@ -35,9 +38,14 @@ export async function settle(): Promise<void> {
   await vi.advanceTimersByTimeAsync(0);
 }
 
+interface Options extends CallOptions {
+  join?: JoinOptions;
+  platform?: FakePlatform;
+}
+
 /** A call whose first join message is sent. */
-export async function joiningCall(options: CallOptions & { join?: JoinOptions } = {}) {
-  const platform = new FakePlatform();
+export async function joiningCall(options: Options = {}) {
+  const platform = options.platform ?? new FakePlatform();
   const call = new Call({ ...options, platform });
   void call.join(TARGET, options.join);
   await settle();
@@ -47,7 +55,7 @@ export async function joiningCall(options: CallOptions & { join?: JoinOptions } 
 }
 
 /** A call that is in the room, with media. */
-export async function liveCall(options: CallOptions & { join?: JoinOptions; joined?: Partial<Joined> } = {}) {
+export async function liveCall(options: Options & { joined?: Partial<Joined> } = {}) {
   const { platform, call } = await joiningCall(options);
   await answer(platform, options.joined);
   return { platform, call };
