@@ -111,7 +111,7 @@ it("shows speaking, muted and each connection in words", async () => {
 
   await says(
     { type: "speakers", speakers: [OTHER] },
-    { type: "quality", quality: [{ seat: OTHER, grade: "poor" }] },
+    { type: "quality", quality: [{ seat: OTHER, grade: "poor", video_paused: false }] },
   );
 
   for (const words of ["Speaking", "Muted", "Poor connection"]) {

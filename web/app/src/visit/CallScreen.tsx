@@ -1,8 +1,8 @@
 /** The running visit: people, controls, and what goes on with the connection. */
 
-import type { Outcome } from "@bedside/sdk";
+import type { Outcome, ViewSize } from "@bedside/sdk";
 import { Alert, Box } from "@mui/material";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Person } from "../api/model";
@@ -19,6 +19,7 @@ import { Stage } from "./Stage";
 import { useCallView } from "./use-call";
 import { useCallAnnouncements } from "./use-call-announcements";
 import { useNames } from "./use-names";
+import { useVideoNotices } from "./use-video-notices";
 import { useWakeLock } from "./use-wake-lock";
 
 type Panel = "people" | "devices" | "shortcuts" | "end" | null;
@@ -39,7 +40,14 @@ export function CallScreen({
   const seats = useMemo(() => view.participants.map(({ seat }) => seat), [view.participants]);
   const names = useNames(people, seats, askPeople);
   const { nameOf } = names;
-  useCallAnnouncements(call, view, names);
+  const noticeOf = useVideoNotices(call);
+  useCallAnnouncements(call, view, names, noticeOf);
+  const setView = useCallback(
+    (slotId: string, size: ViewSize) => {
+      call.setView(slotId, size);
+    },
+    [call],
+  );
   useWakeLock();
   const heading = useRef<HTMLHeadingElement>(null);
   // The page changed under the join button: a screen reader starts here, and Tab goes on to the controls.
@@ -101,7 +109,7 @@ export function CallScreen({
         </Alert>
       )}
       <LocalProblems view={view} />
-      <Stage view={view} nameOf={nameOf} />
+      <Stage view={view} nameOf={nameOf} noticeOf={noticeOf} setView={setView} />
       <Sounds slots={view.slots} speakerId={speakerId} />
       <Controls
         view={view}

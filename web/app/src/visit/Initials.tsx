@@ -12,7 +12,7 @@ export function initialsOf(name: string): string {
   return letters.join("").toUpperCase();
 }
 
-export function Initials({ name }: { name: string }) {
+export function Initials({ name, isOff = true }: { name: string; isOff?: boolean }) {
   const { t } = useTranslation();
   return (
     <Stack sx={{ height: "100%", alignItems: "center", justifyContent: "center", gap: 1 }}>
@@ -22,7 +22,7 @@ export function Initials({ name }: { name: string }) {
       >
         {initialsOf(name)}
       </Avatar>
-      <Typography variant="body2">{t("visit.cameraOff")}</Typography>
+      {isOff && <Typography variant="body2">{t("visit.cameraOff")}</Typography>}
     </Stack>
   );
 }

@@ -7,11 +7,24 @@ import { useTranslation } from "react-i18next";
 import { Alone } from "./Alone";
 import { SelfTile } from "./SelfTile";
 import { facesLayout, screensLayout, stageLayout } from "./stage-layout";
-import { Tile } from "./Tile";
+import { type SetView, Tile } from "./Tile";
 import type { NameOf } from "./use-names";
+import { usePageShown } from "./use-page-shown";
+import type { NoticeOf } from "./use-video-notices";
 
-export function Stage({ view, nameOf }: { view: CallView; nameOf: NameOf }) {
+export function Stage({
+  view,
+  nameOf,
+  noticeOf,
+  setView,
+}: {
+  view: CallView;
+  nameOf: NameOf;
+  noticeOf: NoticeOf;
+  setView: SetView;
+}) {
   const { t } = useTranslation();
+  const isPageShown = usePageShown();
   const { slots, speakers, quality } = view;
   const screens = slots.filter(({ kind }) => kind === "screen");
   const faces = slots.filter(({ kind }) => kind === "camera");
@@ -25,6 +38,9 @@ export function Stage({ view, nameOf }: { view: CallView; nameOf: NameOf }) {
       name={nameOf(slot)}
       isSpeaking={slot.kind === "camera" && speakers.includes(slot.seat)}
       grade={quality.get(slot.seat) ?? null}
+      notice={noticeOf(slot)}
+      isPageShown={isPageShown}
+      setView={setView}
     />
   );
 

@@ -1,29 +1,51 @@
 /** One person, or one shared screen. */
 
-import type { Grade, Slot } from "@bedside/sdk";
+import type { Grade, Slot, ViewSize } from "@bedside/sdk";
 import { Box, Typography } from "@mui/material";
+import { useCallback, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Initials } from "./Initials";
 import { TileLabel } from "./TileLabel";
+import { TileNotice } from "./TileNotice";
+import type { VideoNotice } from "./use-video-notices";
+import { useViewSize } from "./use-view-size";
 import { Video } from "./Video";
+
+export type SetView = (slotId: string, size: ViewSize) => void;
 
 export function Tile({
   slot,
   name,
   isSpeaking,
   grade,
+  notice: { paused, cannotSee },
+  isPageShown,
+  setView,
 }: {
   slot: Slot;
   name: string;
   isSpeaking: boolean;
   grade: Grade | null;
+  notice: VideoNotice;
+  isPageShown: boolean;
+  setView: SetView;
 }) {
   const { t } = useTranslation();
   const isScreen = slot.kind === "screen";
+  const box = useRef<HTMLDivElement>(null);
+  const { id } = slot;
+  const onSize = useCallback(
+    (size: ViewSize) => {
+      setView(id, size);
+    },
+    [setView, id],
+  );
+  useViewSize(box, { isWhole: isScreen, isPageShown, onSize });
   const title = isScreen ? t("visit.screenOf", { name }) : name;
   return (
     <Box
+      ref={box}
       role="group"
       aria-label={title}
       sx={{
@@ -41,12 +63,24 @@ export function Tile({
       {slot.video === null ? (
         <Initials name={name} />
       ) : (
-        <Video
-          stream={slot.video}
-          label={isScreen ? title : t("visit.picture", { name })}
-          isWhole={isScreen}
-        />
+        <>
+          {!isScreen && (
+            // Seen until the first picture comes.
+            <Box sx={{ position: "absolute", inset: 0 }}>
+              <Initials name={name} isOff={false} />
+            </Box>
+          )}
+          <Box sx={{ position: "absolute", inset: 0 }}>
+            <Video
+              stream={slot.video}
+              label={isScreen ? title : t("visit.picture", { name })}
+              isWhole={isScreen}
+            />
+          </Box>
+        </>
       )}
+      {paused !== null && <TileNotice text={t(`visit.paused.${paused}`, { name })} isOver />}
+      {cannotSee && <TileNotice text={t("visit.cannotSee", { name })} isOver={false} />}
       {!slot.isConnected && (
         <Typography
           sx={{

@@ -6,8 +6,14 @@ import { useTranslation } from "react-i18next";
 
 import { useAnnounce } from "../layout/announcer";
 import type { Names } from "./use-names";
+import type { NoticeOf } from "./use-video-notices";
 
-export function useCallAnnouncements(call: Call, view: CallView, { nameOf, isAsked }: Names): void {
+export function useCallAnnouncements(
+  call: Call,
+  view: CallView,
+  { nameOf, isAsked }: Names,
+  noticeOf: NoticeOf,
+): void {
   const { t } = useTranslation();
   const announce = useAnnounce();
   const before = useRef(view);
@@ -59,4 +65,22 @@ export function useCallAnnouncements(call: Call, view: CallView, { nameOf, isAsk
       if (isNew) announce(t("visit.screenStarted", { name: nameOf(slot) }));
     }
   }, [view, announce, nameOf, t]);
+
+  const noticed = useRef<string[]>([]);
+  useEffect(() => {
+    const texts = view.slots.flatMap((slot) => {
+      const { paused, cannotSee } = noticeOf(slot);
+      const name = nameOf(slot);
+      return [
+        ...(paused === null ? [] : [t(`visit.paused.${paused}`, { name })]),
+        ...(cannotSee ? [t("visit.cannotSee", { name })] : []),
+      ];
+    });
+    // Of the own connection it is said once, however many pictures stand.
+    const now = [...new Set(texts)];
+    for (const text of now) {
+      if (!noticed.current.includes(text)) announce(text);
+    }
+    noticed.current = now;
+  }, [view.slots, announce, nameOf, noticeOf, t]);
 }
