@@ -7,6 +7,7 @@ import { afterEach, beforeAll, beforeEach, vi } from "vitest";
 
 import { setCsrfToken } from "../src/api/client";
 import { i18n, startI18n } from "../src/i18n/i18n";
+import { FakeIntersectionObserver, FakeResizeObserver } from "./support/observers";
 
 class FakeMediaStream {
   readonly #tracks: unknown[];
@@ -30,6 +31,8 @@ configure({ asyncUtilTimeout: 10_000 });
 beforeAll(async () => {
   await startI18n(["en"]);
   vi.stubGlobal("MediaStream", FakeMediaStream);
+  vi.stubGlobal("ResizeObserver", FakeResizeObserver);
+  vi.stubGlobal("IntersectionObserver", FakeIntersectionObserver);
   HTMLMediaElement.prototype.play = () => Promise.resolve();
 });
 

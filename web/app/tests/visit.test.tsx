@@ -1,69 +1,13 @@
 /** The visit should show who is there, obey its controls, and say what goes on. */
 
-import { CacheProvider } from "@emotion/react";
-import { act, render, screen } from "@testing-library/react";
-import userEvent from "@testing-library/user-event";
-import { I18nextProvider } from "react-i18next";
-import { expect, it, vi } from "vitest";
+import { act, screen } from "@testing-library/react";
+import { expect, it } from "vitest";
 
-import { Call } from "@bedside/sdk";
-
-import { FakePlatform } from "../../sdk/tests/fakes/platform";
-import { joined, OTHER, other, OWN, TARGET } from "../../sdk/tests/fakes/room";
-import { i18n } from "../src/i18n/i18n";
-import { Announcer } from "../src/layout/Announcer";
-import { CallScreen } from "../src/visit/CallScreen";
+import { OTHER } from "../../sdk/tests/fakes/room";
 import { initialsOf } from "../src/visit/Initials";
 import { columns } from "../src/visit/stage-layout";
-import { createUnstyledCache, expectNoViolation } from "./support/page";
-
-const PEOPLE = [
-  { seat: OWN, role: "practitioner" as const, name: "Dr. Alan Whitfield" },
-  { seat: OTHER, role: "patient" as const, name: "Maya Lindqvist" },
-];
-const LATER = { seat: "late", role: "guest" as const, name: "Ingrid" };
-
-async function openVisit() {
-  const platform = new FakePlatform();
-  const call = new Call({ platform });
-  const onEnded = vi.fn();
-  const askPeople = vi.fn().mockResolvedValue([...PEOPLE, LATER]);
-  render(
-    <CacheProvider value={createUnstyledCache()}>
-      <I18nextProvider i18n={i18n}>
-        <Announcer>
-          <main>
-            <CallScreen
-              admission={{ call, people: PEOPLE, speakerId: null }}
-              people={askPeople}
-              onEnded={onEnded}
-            />
-          </main>
-        </Announcer>
-      </I18nextProvider>
-    </CacheProvider>,
-  );
-  await act(async () => {
-    await call.join(TARGET, { microphone: true });
-    platform.socket.open();
-  });
-  const says = (...messages: Parameters<typeof platform.socket.says>[0][]) =>
-    act(async () => {
-      for (const message of messages) platform.socket.says(message);
-      await Promise.resolve();
-    });
-  await says(
-    joined({
-      role: "practitioner",
-      permissions: { audio: true, video: true, screen: true, subscribe: true, end: true },
-      participants: [other({ role: "patient" })],
-    }),
-  );
-  act(() => {
-    platform.peer.becomes("connected");
-  });
-  return { platform, call, onEnded, askPeople, says, user: userEvent.setup({ delay: null }) };
-}
+import { expectNoViolation } from "./support/page";
+import { openVisit } from "./support/visit";
 
 it("names the people by the control plane's list", async () => {
   await openVisit();
