@@ -4,9 +4,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { launchFirefox } from '../support/firefox.js';
+import { encoded, layersOf } from '../support/layers.js';
 import { AES_GCM, mediaOf, rememberPeers } from '../support/media.js';
 import { button, passDeviceCheck, seesAndHears, signIn } from '../support/steps.js';
 import { stage } from '../support/story.js';
+import { until } from '../support/wait.js';
 
 const here = stage();
 // Firefox has no search by accessible name over its protocol, so: what a button or link shows, or is labelled.
@@ -48,6 +50,32 @@ test('a patient with Firefox meets a practitioner with Chromium', async (t) => {
   await t.test('they see and hear each other', async () => {
     await Promise.all([seesAndHears(patient, 1), seesAndHears(doctor, 1)]);
     assert.match((await mediaOf(doctor)).cipher, AES_GCM);
+  });
+
+  await t.test('Firefox sends its camera in three sizes, and the practitioner gets the one that is shown', async () => {
+    const seesHeight = (height) =>
+      until(`a picture ${height} lines high`, async () => (await layersOf(doctor)).heights[0] === height, { within: 40_000 });
+    const sends = async (rids) => {
+      let before = await layersOf(patient);
+      await until(
+        `Firefox to encode the layers ${rids} and no others`,
+        async () => {
+          const now = await layersOf(patient);
+          const layers = encoded(before, now).join('');
+          before = now;
+          return layers === rids;
+        },
+        { every: 1_000 },
+      );
+    };
+    await seesHeight(720);
+    await sends('hlm');
+    await doctor.setViewportSize({ width: 400, height: 330 });
+    await seesHeight(180);
+    await sends('l');
+    await doctor.setViewportSize({ width: 1280, height: 800 });
+    await seesHeight(720);
+    await sends('hlm');
   });
 
   await t.test('the practitioner ends the visit', async () => {

@@ -19,7 +19,7 @@ export function Tile({
   name,
   isSpeaking,
   grade,
-  notice: { paused, cannotSee },
+  notice,
   isPageShown,
   setView,
 }: {
@@ -79,8 +79,7 @@ export function Tile({
           </Box>
         </>
       )}
-      {paused !== null && <TileNotice text={t(`visit.paused.${paused}`, { name })} isOver />}
-      {cannotSee && <TileNotice text={t("visit.cannotSee", { name })} isOver={false} />}
+      <TileNotice notice={notice} name={name} />
       {!slot.isConnected && (
         <Typography
           sx={{
