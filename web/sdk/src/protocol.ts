@@ -82,15 +82,6 @@ export interface LaneState {
 /** Why a lane's picture stands: the way to this client is too slow for it, or the way from its publisher is. */
 export type Pause = "downlink" | "uplink";
 
-/** How large a picture is on the page. A track that is published once has one size, whatever is asked for. */
-export type ViewSize = "hidden" | "thumbnail" | "medium" | "full";
-
-/** At what size a lane is shown. */
-export interface LaneView {
-  mid: string;
-  size: ViewSize;
-}
-
 /** A connection's grade. */
 export interface SeatQuality {
   seat: SeatId;
