@@ -21,6 +21,7 @@ use crate::http::problem::{ApiError, PROBLEM_JSON, Problem};
 use crate::http::{assets, edge};
 use crate::idempotency::{self, Claim};
 use crate::nodes::Connections;
+use crate::rooms::turn::Turn;
 use crate::routes;
 use crate::seal::Keyring;
 
@@ -38,6 +39,8 @@ pub struct State {
     pub nodes: Connections,
     /// How this control plane is reached.
     pub http: HttpSettings,
+    /// The relay for browsers behind firewalls.
+    pub turn: Option<Turn>,
     /// What it counts.
     pub metrics: HttpMetrics,
 }

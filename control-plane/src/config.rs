@@ -15,8 +15,10 @@ use crate::app::HttpSettings;
 use crate::db::Address;
 use crate::http::assets::Assets;
 use crate::http::origin::Network;
+use crate::rooms::turn::Turn;
 
 mod tls;
+mod turn;
 
 #[cfg(test)]
 mod tests;
@@ -47,6 +49,7 @@ struct File {
     database: DatabaseTable,
     keys: KeysTable,
     web: WebTable,
+    turn: turn::TurnTable,
     log: LogConfig,
 }
 
@@ -129,6 +132,8 @@ pub struct Config {
     pub database: Address,
     /// The file of the master key.
     pub master_key: PathBuf,
+    /// The relay for browsers behind firewalls, if there is one.
+    pub turn: Option<Turn>,
     /// The log.
     pub log: LogConfig,
 }
@@ -211,6 +216,10 @@ fn check(
         Some(folder) if folder.is_dir() => Assets::Folder(folder),
         Some(folder) => return Err(wrong("web.assets", format!("{} is not a folder", folder.display()))),
     };
+    let turn = turn::check(file.turn, environment(turn::ENVIRONMENT)).map_err(|(key, detail)| {
+        let file = if key == turn::ENVIRONMENT { "environment" } else { name };
+        ConfigError { file: file.to_owned(), key: key.to_owned(), detail }
+    })?;
     telemetry::log::check(&file.log).map_err(|error| wrong("log.filter", error.to_string()))?;
     let database = match environment("DATABASE_URL") {
         None => database(file.database.url.expose()).map_err(|detail| wrong("database.url", detail))?,
@@ -228,6 +237,7 @@ fn check(
         http: HttpSettings { public_origin, trusted_proxies, assets },
         database,
         master_key,
+        turn,
         log: file.log,
     })
 }

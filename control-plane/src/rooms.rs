@@ -13,3 +13,4 @@ pub mod people;
 pub mod placement;
 pub mod signing;
 pub mod store;
+pub mod turn;

@@ -105,6 +105,7 @@ pub fn serve(config: &Config, store: Store) -> Result<ControlPlane, StartError> 
         attempts: Attempts::default(),
         nodes: Connections::default(),
         http: config.http.clone(),
+        turn: config.turn.clone(),
         metrics: HttpMetrics::new(Metrics::new())?,
     });
     let refused = |key, address| move |source| StartError::Listen { key, address, source };

@@ -50,6 +50,21 @@ fn each_bad_value_names_its_key() {
         ("[metrics]\nlisten = \"0.0.0.0:9180\"", "metrics.listen"),
         ("[database]\nurl = \"mysql://x\"", "database.url"),
         ("[web]\nassets = \"/nowhere\"", "web.assets"),
+        ("[turn]\nurls = [\"turn.example\"]", "turn.urls"),
+        ("[turn]\nurls = [\"stun:turn.example\"]", "turn.urls"),
+        ("[turn]\nurls = [\"turn:\"]", "turn.urls"),
+        ("[turn]\nurls = [\"turn:turn.example:99999\"]", "turn.urls"),
+        ("[turn]\nurls = [\"turn:somebody@turn.example\"]", "turn.urls"),
+        ("[turn]\nurls = [\"turn:turn.example?transport=sctp\"]", "turn.urls"),
+        (
+            "[turn]\nurls = [\"turn:a\", \"turn:a\", \"turn:a\", \"turn:a\", \"turn:a\", \"turn:a\", \"turn:a\"]",
+            "turn.urls",
+        ),
+        ("[turn]\nurls = [\"turn:turn.example\"]", "turn.secret_file"),
+        ("[turn]\nurls = [\"turn:turn.example\"]\nsecret_file = \"/nowhere\"", "turn.secret_file"),
+        ("[turn]\ncredential_life_secs = 601", "turn.credential_life_secs"),
+        ("[turn]\ncredential_life_secs = 59", "turn.credential_life_secs"),
+        ("[turn]\nsecret = \"not in this file\"", "turn.secret"),
         ("[log]\nfilter = \"info,=loud\"", "log.filter"),
         ("[log]\nformat = \"xml\"", "log.format"),
     ];
@@ -80,4 +95,28 @@ fn the_environment_overrides_the_database_and_its_password_is_never_shown() {
     let error = load_with("", &wrong).unwrap_err();
     assert_eq!((error.file.as_str(), error.key.as_str()), ("environment", "DATABASE_URL"));
     assert!(!error.to_string().contains("hunter2"));
+}
+
+#[test]
+fn the_secret_of_the_relay_comes_from_a_file_or_the_environment_and_is_never_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("turn.secret");
+    std::fs::write(&secret, "the file says thirty-two characters, or more\n").unwrap();
+    let text = format!(
+        "[turn]\nurls = [\"turn:t.example:3478?transport=udp\", \"turns:[2001:db8::1]:443\"]\nsecret_file = \"{}\"",
+        secret.display()
+    );
+
+    let from_file = load(&text).unwrap();
+    let short = |name: &str| (name == "BEDSIDE_TURN_SECRET").then(|| "tooshort".to_owned());
+    let from_environment = load_with(&text, &short).unwrap_err();
+
+    assert!(from_file.turn.is_some());
+    assert!(!format!("{from_file:?}").contains("thirty-two"));
+    assert_eq!(
+        (from_environment.file.as_str(), from_environment.key.as_str()),
+        ("environment", "BEDSIDE_TURN_SECRET")
+    );
+    assert!(!from_environment.to_string().contains("tooshort"));
+    assert!(load("[turn]\nsecret_file = \"/nowhere\"").unwrap().turn.is_none(), "nobody asks for it");
 }

@@ -180,7 +180,7 @@ pub async fn join(
         let found = visitor::find(tx, secret, origin, Action::AppointmentJoin).await?;
         let visitor::Visitor { party, ref row, object, .. } = found;
         let holder = Holder::Guest(found.guest.id);
-        join::join(tx, &state.keyring, &Joining { party, holder, row, object }).await
+        join::join(tx, &state, &Joining { party, holder, row, object }).await
     })
     .await
 }

@@ -37,7 +37,7 @@ pub async fn join(
             appointments::store::lock(tx, path.id).await?;
             let (row, object) = appointments::find(tx, party, Action::AppointmentJoin, path.id).await?;
             let holder = Holder::Account(caller.account);
-            join::join(tx, &state.keyring, &Joining { party, holder, row: &row, object }).await
+            join::join(tx, &state, &Joining { party, holder, row: &row, object }).await
         })
         .await?;
     Ok(HttpResponse::Ok().json(join))

@@ -1,5 +1,6 @@
 //! Joining: the answer that takes a browser to its node.
 
+use std::fmt;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
@@ -12,6 +13,7 @@ use uuid::Uuid;
 use super::people::{self, Person, SeatRole};
 use super::store::{self, Holder, Placement};
 use super::{placement, signing};
+use crate::app::State;
 use crate::appointments::store::Row;
 use crate::appointments::window::{JoinProblem, JoinWindow, join_window};
 use crate::authorize::{Action, Object};
@@ -19,23 +21,29 @@ use crate::db::Tx;
 use crate::http::caller::Party;
 use crate::http::problem::{ApiError, Problem};
 use crate::ids::AppointmentId;
-use crate::seal::Keyring;
 use crate::time::Timestamp;
 
 /// A browser connects within seconds; two minutes are for a slow one. The bound of the protocol is five.
 pub const TOKEN_LIFE: Duration = Duration::from_secs(120);
 
 /// A server that helps to find a way through a network (W3C `RTCIceServer`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct IceServer {
-    /// `turn:` and `stun:` addresses.
+    /// `turn:` and `turns:` addresses.
     pub urls: Vec<String>,
-    /// For `turn:`.
+    /// When it ends, and the seat.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
-    /// For `turn:`.
+    /// Opens the relay until then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub credential: Option<String>,
+}
+
+/// Without the credential.
+impl fmt::Debug for IceServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IceServer").field("urls", &self.urls).finish_non_exhaustive()
+    }
 }
 
 /// When the visit is.
@@ -50,7 +58,7 @@ pub struct JoinAppointment {
 }
 
 /// Where to go, and what opens the door there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Join {
     /// Signalling address of the node.
     pub url: String,
@@ -61,12 +69,19 @@ pub struct Join {
     pub seat: SeatId,
     /// One's own role.
     pub role: SeatRole,
-    /// None: nodes have addresses that browsers reach.
+    /// The relay for browsers that do not reach the node, if the clinic has one.
     pub ice_servers: Vec<IceServer>,
     /// Names for the seats so far; others come by `…/people`.
     pub people: Vec<Person>,
     /// When the visit is.
     pub appointment: JoinAppointment,
+}
+
+/// Without the token, and without names.
+impl fmt::Debug for Join {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Join").field("seat", &self.seat).field("role", &self.role).finish_non_exhaustive()
+    }
 }
 
 /// Who joins which appointment. The caller has locked the appointment's row and asked `authorize`.
@@ -81,7 +96,7 @@ pub(crate) struct Joining<'a> {
 ///
 /// # Errors
 /// 403 outside the window, 409 when the visit is over or called off, 503 when no node takes rooms.
-pub(crate) async fn join(tx: &mut Tx, keyring: &Keyring, joining: &Joining<'_>) -> Result<Join, ApiError> {
+pub(crate) async fn join(tx: &mut Tx, state: &State, joining: &Joining<'_>) -> Result<Join, ApiError> {
     let Joining { party, holder, row, object } = *joining;
     let window = join_window(row.state, row.start_us, tx.now());
     if let Some(problem) = window.problem {
@@ -97,7 +112,7 @@ pub(crate) async fn join(tx: &mut Tx, keyring: &Keyring, joining: &Joining<'_>) 
     let seat = seat.ok_or(ApiError::Internal("a seat vanished"))?;
     let placement = placement::place(tx, row.id).await?;
     let claims = claims(tx.clinic_id(), tx.now(), &placement, seat, role);
-    let signer = signing::signer(tx, keyring.master()).await?;
+    let signer = signing::signer(tx, state.keyring.master()).await?;
     let token = signer.sign(&claims).map_err(|_| ApiError::Internal("a join token could not be signed"))?;
     party.record(tx, Action::AppointmentJoin, object).await?;
     Ok(Join {
@@ -105,8 +120,8 @@ pub(crate) async fn join(tx: &mut Tx, keyring: &Keyring, joining: &Joining<'_>) 
         token,
         seat,
         role: role.into(),
-        ice_servers: Vec::new(),
-        people: people::seated(tx, keyring, row.id).await?,
+        ice_servers: state.turn.iter().map(|turn| turn.server(seat, tx.now())).collect(),
+        people: people::seated(tx, &state.keyring, row.id).await?,
         appointment: JoinAppointment { id: row.id, start: row.start_us, end: row.end_us },
     })
 }

@@ -1,7 +1,11 @@
 //! Joining: in time, by those whom it concerns, at a node that lives.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use control_plane::rooms::turn::Turn;
 use protocol::token::JoinClaims;
 use protocol::{Generation, Permissions, Role};
+use ring::hmac;
 use serde_json::{Value, json};
 
 use crate::support::{Cast, Node, Plane, World, book, on_both};
@@ -51,6 +55,37 @@ on_both! {
         let people = cast.patient.get(&path(&visit, "people")).await.expect_status(200).json();
         assert_eq!(people, second["people"]);
         assert!(!first["token"].as_str().unwrap().contains("Anna"));
+        plane.stopped().await;
+    }
+
+    /// As the relay computes it: what is given out is taken there, and names nobody.
+    async fn with_a_relay_each_seat_gets_a_credential_of_its_own(world) {
+        let (mut world, secret) = (world, "thirty-two characters, or longer");
+        let urls = ["turn:turn.example:3478?transport=udp", "turns:turn.example:443?transport=tcp"];
+        let life = std::time::Duration::from_secs(600);
+        world.config.turn = Some(Turn::new(urls.map(str::to_owned).to_vec(), secret.as_bytes(), life));
+        let plane = Plane::start(&world);
+        let mut cast = Cast::at(&world, &plane).await;
+        let node = Node::connected(&world, plane.address).await;
+        let visit = cast.booked().await;
+
+        let before = jiff::Timestamp::now().as_second();
+        let first = cast.patient.post(&path(&visit, "join"), json!({})).await.expect_status(200).json();
+        let second = cast.practitioner.post(&path(&visit, "join"), json!({})).await.expect_status(200).json();
+
+        for join in [&first, &second] {
+            let servers = join["ice_servers"].as_array().unwrap();
+            assert_eq!((servers.len(), &servers[0]["urls"]), (1, &json!(urls)));
+            let username = servers[0]["username"].as_str().unwrap();
+            let (end, seat) = username.split_once(':').unwrap();
+            let end: i64 = end.parse().unwrap();
+            assert!((before + 590..=before + 660).contains(&end), "{end} after {before}");
+            assert_eq!(seat, node.verify(join).seat.to_string());
+            let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret.as_bytes());
+            let tag = STANDARD.decode(servers[0]["credential"].as_str().unwrap()).unwrap();
+            hmac::verify(&key, username.as_bytes(), &tag).unwrap();
+        }
+        assert_ne!(first["ice_servers"][0]["credential"], second["ice_servers"][0]["credential"]);
         plane.stopped().await;
     }
 

@@ -138,6 +138,7 @@ impl World {
             attempts: Attempts::default(),
             nodes: Connections::default(),
             http: HttpSettings { public_origin: ORIGIN.to_owned(), ..HttpSettings::default() },
+            turn: None,
             metrics: HttpMetrics::new(Metrics::new()).unwrap(),
         }
     }
