@@ -62,6 +62,12 @@ pub(crate) struct Arguments {
     /// Private key of the certificate, PEM.
     #[arg(long, requires = "tls_certificate")]
     tls_key: Option<PathBuf>,
+    /// Address of a TURN relay that browsers are told with each join (`turn:…`, `turns:…`); may be repeated. See config/coturn.
+    #[arg(long, requires = "turn_secret_file")]
+    turn_url: Vec<String>,
+    /// File with the secret that is shared with the relay.
+    #[arg(long)]
+    turn_secret_file: Option<PathBuf>,
     /// Loopback port of the control plane's metrics.
     #[arg(long, default_value_t = 9180)]
     metrics_port: u16,

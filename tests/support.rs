@@ -17,6 +17,7 @@ pub(crate) mod postgres;
 pub(crate) mod program;
 pub(crate) mod room;
 pub(crate) mod serve;
+pub(crate) mod turn;
 
 pub(crate) use dice::{Dice, is_long};
 pub(crate) use http::{Answer, Browser};

@@ -13,6 +13,7 @@ mod demo_data_only_into_an_empty_database;
 mod full_disk_loses_nothing;
 mod gives_back_what_visits_took;
 mod parts_die_and_come_back;
+mod relay_goes_to_the_media_nodes_only;
 mod stops_when_asked;
 mod support;
 mod survives_a_loop_of_crashes;

@@ -99,7 +99,12 @@ impl Layout {
             "trusted_proxies": arguments.trusted_proxy,
         });
         add_tls(&mut http, arguments);
+        let mut turn = json!({ "urls": arguments.turn_url });
+        if let Some(file) = &arguments.turn_secret_file {
+            turn["secret_file"] = json!(file);
+        }
         json!({
+            "turn": turn,
             "http": http,
             "metrics": { "listen": self.readiness[0] },
             "database": { "url": format!("sqlite:{}", folder.join("bedside.sqlite").display()) },

@@ -1,7 +1,7 @@
 //! Ports of one running system, its own among all test processes of this machine.
 //!
 //! ```text
-//! block n: BASE + n * BLOCK …   +0 web app  +1 signalling  +2 +3 metrics  +4 … spare   +8 … one a worker (UDP)
+//! block n: BASE + n * BLOCK …   +0 web app  +1 signalling  +2 +3 metrics  +4 … spare   +6 +7 a relay's   +8 … one a worker (UDP)
 //! ```
 //!
 //! The program takes its ports on its command line and uses them over restarts, so the kernel's choice will not do. A
@@ -68,6 +68,11 @@ impl Ports {
     /// For a second control plane: web app and metrics.
     pub(crate) fn second(&self) -> (u16, u16) {
         (self.first + 4, self.first + 5)
+    }
+
+    /// A relay's, plain and TLS. coturn takes the next one of each for a use that is switched off.
+    pub(crate) fn relay(&self) -> (u16, u16) {
+        (self.first + 6, self.first + 7)
     }
 
     /// The first of the workers' UDP ports.

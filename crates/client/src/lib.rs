@@ -21,6 +21,7 @@
 //! | `ice` | the controlling full agent |
 //! | `send`, `receive` | media out and in |
 //! | `stamp` | what the media carries, so that receivers can check and measure it |
+//! | [`turn`] | a client of a TURN relay |
 //! | [`driver`] | the same over real sockets: [`connect`] |
 #![forbid(unsafe_code)]
 
@@ -37,6 +38,7 @@ mod send;
 mod stamp;
 mod statistics;
 mod transport;
+pub mod turn;
 
 pub use config::{LayerConfig, MicrophoneConfig, ParticipantConfig, SIMULCAST, VideoConfig, Voice};
 pub use driver::{Client, ConnectError, Options, connect};

@@ -548,18 +548,18 @@ export interface components {
         };
         /** @description A server that helps to find a way through a network (W3C `RTCIceServer`). */
         IceServer: {
-            /** @description For `turn:`. */
+            /** @description Opens the relay until then. */
             credential?: string | null;
-            /** @description `turn:` and `stun:` addresses. */
+            /** @description `turn:` and `turns:` addresses. */
             urls: string[];
-            /** @description For `turn:`. */
+            /** @description When it ends, and the seat. */
             username?: string | null;
         };
         /** @description Where to go, and what opens the door there. */
         Join: {
             /** @description When the visit is. */
             appointment: components["schemas"]["JoinAppointment"];
-            /** @description None: nodes have addresses that browsers reach. */
+            /** @description The relay for browsers that do not reach the node, if the clinic has one. */
             ice_servers: components["schemas"]["IceServer"][];
             /** @description Names for the seats so far; others come by `…/people`. */
             people: components["schemas"]["Person"][];
