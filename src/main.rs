@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod admin;
+mod doctor;
 mod node;
 mod parts;
 mod serve;
@@ -36,21 +37,25 @@ enum Command {
     /// Make a media node on another machine known to the control plane.
     #[command(subcommand)]
     Node(node::Command),
+    /// Test every way that leads from here to a visit, and say which works.
+    Doctor(doctor::Arguments),
     /// Print the control plane's OpenAPI document.
     Openapi,
 }
 
 fn main() -> ExitCode {
+    let done = |()| ExitCode::SUCCESS;
     let outcome = match Arguments::parse().command {
-        Command::Serve(arguments) => serve::run(arguments),
-        Command::ControlPlane(arguments) => parts::control_plane(&arguments),
-        Command::MediaServer(arguments) => parts::media_server(&arguments),
-        Command::Admin(command) => admin::run(command),
-        Command::Node(command) => node::run(command),
-        Command::Openapi => parts::openapi(),
+        Command::Serve(arguments) => serve::run(arguments).map(done),
+        Command::ControlPlane(arguments) => parts::control_plane(&arguments).map(done),
+        Command::MediaServer(arguments) => parts::media_server(&arguments).map(done),
+        Command::Admin(command) => admin::run(command).map(done),
+        Command::Node(command) => node::run(command).map(done),
+        Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Openapi => parts::openapi().map(done),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => parts::report(&error),
     }
 }

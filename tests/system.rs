@@ -10,6 +10,7 @@
 mod admin_creates_the_first_accounts;
 mod bad_input_is_named_at_the_start;
 mod demo_data_only_into_an_empty_database;
+mod doctor_names_the_ways;
 mod full_disk_loses_nothing;
 mod gives_back_what_visits_took;
 mod parts_die_and_come_back;

@@ -11,6 +11,7 @@ pub mod handlers;
 pub mod join;
 pub mod people;
 pub mod placement;
+pub mod rehearsal;
 pub mod signing;
 pub mod store;
 pub mod turn;

@@ -92,6 +92,12 @@ pub(crate) async fn candidates(tx: &mut Tx) -> Result<Vec<Candidate>, DbError> {
     )
 }
 
+/// Where browsers find a node.
+pub(crate) async fn node_url(tx: &mut Tx, node: Uuid) -> Result<Option<String>, DbError> {
+    let found = fetch_optional!(tx, (String,), "select url from node where id = $1", node)?;
+    Ok(found.map(|(url,)| url))
+}
+
 /// The first placement; `false` when somebody else made it.
 pub(crate) async fn place_first(
     tx: &mut Tx,

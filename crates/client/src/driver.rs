@@ -1,4 +1,4 @@
-//! A participant over real sockets: WebSocket signalling, UDP, the clock.
+//! A participant over real sockets: WebSocket signalling, UDP, TCP or a relay for the media, the clock.
 //!
 //! ```text
 //!  Client ──commands──▶ task: Participant ◀──▶ WebSocket
@@ -8,6 +8,7 @@
 //!
 //! One task a participant and no thread of its own, so that one core drives hundreds.
 
+mod route;
 mod signalling;
 mod sockets;
 mod task;
@@ -22,6 +23,7 @@ use protocol::{Problem, SeatId};
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
 
+pub use self::route::{Relay, Route};
 use self::signalling::Signalling;
 use self::sockets::Sockets;
 use self::task::{Command, Task};
@@ -29,6 +31,7 @@ use crate::config::{ParticipantConfig, Voice};
 use crate::event::{Event, LostReason};
 use crate::participant::Participant;
 use crate::statistics::Statistics;
+use crate::turn::TurnError;
 
 /// Events that wait for the owner; what comes beyond is dropped, the oldest stay.
 const EVENTS_MAX: usize = 4096;
@@ -48,6 +51,8 @@ pub struct Options {
     pub origin: Option<String>,
     /// Own addresses for media, preferred ones first; the one from which the node is reached if empty.
     pub local_ips: Vec<IpAddr>,
+    /// Which way the media goes.
+    pub route: Route,
     /// The node's answer to the first message takes this long at most.
     pub within: Duration,
 }
@@ -57,7 +62,7 @@ impl Options {
     #[must_use]
     pub const fn new(config: ParticipantConfig, identity: Arc<Identity>) -> Self {
         let within = Duration::from_secs(10);
-        Self { config, identity, tls: None, origin: None, local_ips: Vec::new(), within }
+        Self { config, identity, tls: None, origin: None, local_ips: Vec::new(), route: Route::Udp, within }
     }
 
     fn media_ips(&self, signalling: &Signalling) -> Vec<IpAddr> {
@@ -74,6 +79,9 @@ pub enum ConnectError {
     /// No connection, or no socket.
     #[error("cannot reach the node: {0}")]
     Io(#[from] std::io::Error),
+    /// The relay gives no address.
+    #[error("relay: {0}")]
+    Relay(#[from] TurnError),
     /// The WebSocket handshake failed, or the connection broke.
     #[error("WebSocket: {0}")]
     WebSocket(#[from] Box<tokio_tungstenite::tungstenite::Error>),
@@ -135,7 +143,7 @@ pub async fn connect(url: &str, token: String, options: Options) -> Result<Clien
 
 async fn join(url: &str, token: String, options: Options) -> Result<Client, ConnectError> {
     let signalling = Signalling::open(url, &options).await?;
-    let sockets = Sockets::bind(&options.media_ips(&signalling)).await?;
+    let sockets = Sockets::open(&options.route, &options.media_ips(&signalling)).await?;
     let mut participant = Participant::new(
         options.config.clone(),
         Arc::clone(&options.identity),
@@ -233,6 +241,11 @@ impl Client {
         self.command(Command::DropSignalling).await;
     }
 
+    /// Which way the media goes from the next [`Self::resume`] on.
+    pub fn set_route(&mut self, route: Route) {
+        self.options.route = route;
+    }
+
     /// Comes back to the seat over a new WebSocket with a new transport.
     ///
     /// # Errors
@@ -241,7 +254,7 @@ impl Client {
         let within = self.options.within;
         let resume = async {
             let signalling = Signalling::open(&self.url, &self.options).await?;
-            let sockets = Sockets::bind(&self.options.media_ips(&signalling)).await?;
+            let sockets = Sockets::open(&self.options.route, &self.options.media_ips(&signalling)).await?;
             let (reply, has_secret) = oneshot::channel();
             self.command(Command::Resume(Box::new((signalling, sockets)), reply)).await;
             if !has_secret.await.unwrap_or(false) {

@@ -217,7 +217,7 @@ impl Allocation {
     }
 
     /// One request with its proof, sent until it is answered.
-    async fn request(&mut self, method: Method, more: &[&dyn Setter]) -> Result<Message, TurnError> {
+    async fn request(&mut self, method: Method, more: &[&(dyn Setter + Sync)]) -> Result<Message, TurnError> {
         let mut refusal = None;
         for _ in 0..TRIES_MAX {
             let message = self.signed(method, more)?;
@@ -242,7 +242,7 @@ impl Allocation {
         Err(refusal.unwrap_or(TurnError::Timeout))
     }
 
-    fn signed(&self, method: Method, more: &[&dyn Setter]) -> Result<Message, TurnError> {
+    fn signed(&self, method: Method, more: &[&(dyn Setter + Sync)]) -> Result<Message, TurnError> {
         let kind = MessageType::new(method, CLASS_REQUEST);
         let Some((realm, nonce)) = &self.session else { return build(kind, more, &[&FINGERPRINT]) };
         let username = Username::new(ATTR_USERNAME, self.credential.username.clone());
@@ -287,9 +287,13 @@ impl Allocation {
     }
 }
 
-fn build(kind: MessageType, first: &[&dyn Setter], last: &[&dyn Setter]) -> Result<Message, TurnError> {
+fn build(
+    kind: MessageType,
+    first: &[&(dyn Setter + Sync)],
+    last: &[&(dyn Setter + Sync)],
+) -> Result<Message, TurnError> {
     let mut message = Message::new();
-    let head: [&dyn Setter; 2] = [&TransactionId::new(), &kind];
+    let head: [&(dyn Setter + Sync); 2] = [&TransactionId::new(), &kind];
     message.write_header();
     for setter in head.iter().chain(first).chain(last) {
         setter

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use ring::hmac;
 
-use super::Path;
 use super::stun::{self, Check, Transaction};
+use super::{Candidate, Path};
 use crate::random::Random;
 
 /// Between a check and its first repetition. RFC 8445 §14.3 asks for 500 ms at least; browsers start sooner, and the
@@ -34,7 +34,7 @@ const PASSWORD_LEN: usize = 24;
 struct Remote {
     username: String,
     key: hmac::Key,
-    candidates: Vec<SocketAddr>,
+    candidates: Vec<Candidate>,
 }
 
 struct Outstanding {
@@ -96,13 +96,7 @@ impl Agent {
     }
 
     /// Begins to check, with what the node's answer says.
-    pub(crate) fn set_remote(
-        &mut self,
-        ufrag: &str,
-        password: &str,
-        candidates: &[SocketAddr],
-        now: Instant,
-    ) {
+    pub(crate) fn set_remote(&mut self, ufrag: &str, password: &str, candidates: &[Candidate], now: Instant) {
         self.remote = Some(Remote {
             username: format!("{ufrag}:{}", self.ufrag),
             key: stun::key(password),
@@ -196,10 +190,10 @@ impl Agent {
         let mut known = std::mem::take(&mut self.pairs);
         for &local in &self.locals {
             for &candidate in &remote.candidates {
-                if local.is_ipv4() != candidate.is_ipv4() || self.pairs.len() == PAIRS_MAX {
+                if !candidate.pairs_with(local) || self.pairs.len() == PAIRS_MAX {
                     continue;
                 }
-                let path = Path { local, remote: candidate };
+                let path = Path { local, remote: candidate.address };
                 let pair = match known.iter().position(|pair| pair.path == path) {
                     Some(at) => known.swap_remove(at),
                     None => Pair {

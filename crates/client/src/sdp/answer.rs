@@ -10,9 +10,10 @@ use rtp::extension::{ExtensionId, ExtensionKind, ExtensionMap};
 use rtp::{PayloadType, Ssrc};
 
 use super::AnswerError;
+use crate::ice::Candidate;
 
-/// Candidates that are read: four addresses of each family.
-const CANDIDATES_MAX: usize = 8;
+/// Candidates that are read: four addresses of each family, by UDP and by TCP.
+const CANDIDATES_MAX: usize = 16;
 
 /// Layers that are read: as many as are offered.
 const RIDS_MAX: usize = 3;
@@ -24,7 +25,7 @@ pub(crate) struct Answer {
     pub(crate) password: String,
     pub(crate) fingerprints: Fingerprints,
     /// In the node's order of preference.
-    pub(crate) candidates: Vec<SocketAddr>,
+    pub(crate) candidates: Vec<Candidate>,
     pub(crate) extensions: ExtensionMap,
     pub(crate) media: Vec<AnsweredMedia>,
 }
@@ -70,7 +71,7 @@ struct Reading<'a> {
     ufrag: Option<&'a str>,
     password: Option<&'a str>,
     fingerprints: Vec<&'a str>,
-    candidates: Vec<(u32, SocketAddr)>,
+    candidates: Vec<(u32, Candidate)>,
     extensions: ExtensionMap,
     media: Vec<AnsweredMedia>,
 }
@@ -128,7 +129,7 @@ impl<'a> Reading<'a> {
             ufrag: self.ufrag.ok_or(AnswerError::Missing("ICE user fragment"))?.to_owned(),
             password: self.password.ok_or(AnswerError::Missing("ICE password"))?.to_owned(),
             fingerprints,
-            candidates: self.candidates.into_iter().map(|(_, address)| address).collect(),
+            candidates: self.candidates.into_iter().map(|(_, candidate)| candidate).collect(),
             extensions: self.extensions,
             media: self.media,
         })
@@ -136,13 +137,18 @@ impl<'a> Reading<'a> {
 }
 
 /// `<foundation> <component> <transport> <priority> <address> <port> typ …` (RFC 8839 §5.1).
-fn candidate(value: &str) -> Option<(u32, SocketAddr)> {
+/// TCP: `… typ host tcptype passive` (RFC 6544 §4.5).
+fn candidate(value: &str) -> Option<(u32, Candidate)> {
     let words: Vec<_> = value.split_ascii_whitespace().collect();
-    let &[_, "1", transport, priority, ip, port, "typ", ..] = words.as_slice() else { return None };
-    if !transport.eq_ignore_ascii_case("udp") {
+    let &[_, "1", transport, priority, ip, port, "typ", _, ref more @ ..] = words.as_slice() else {
+        return None;
+    };
+    let is_tcp = transport.eq_ignore_ascii_case("tcp") && more == ["tcptype", "passive"];
+    if !is_tcp && !transport.eq_ignore_ascii_case("udp") {
         return None;
     }
-    Some((priority.parse().ok()?, SocketAddr::new(ip.parse().ok()?, port.parse().ok()?)))
+    let address = SocketAddr::new(ip.parse().ok()?, port.parse().ok()?);
+    Some((priority.parse().ok()?, Candidate { address, is_tcp }))
 }
 
 fn media_attribute(media: &mut AnsweredMedia, key: &str, value: &str) {
@@ -190,6 +196,7 @@ mod tests {
         a=rtcp-rsize\r\na=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\n\
         a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\na=candidate:1 1 udp 5 192.0.2.1 9000 typ host\r\n\
         a=candidate:2 1 udp 9 2001:db8::1 9000 typ host\r\n\
+        a=candidate:3 1 TCP 3 192.0.2.1 9000 typ host tcptype passive\r\n\
         m=audio 0 UDP/TLS/RTP/SAVPF 111\r\na=inactive\r\na=mid:1\r\n\
         m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:2\r\na=sendonly\r\na=rtpmap:111 opus/48000/2\r\n\
         a=ssrc:77 cname:bedside\r\n";
@@ -199,8 +206,10 @@ mod tests {
         let answer = Answer::parse(ANSWER).unwrap();
 
         assert_eq!((answer.ufrag.as_str(), answer.password.as_str()), ("00node", "the-password-of-the-node"));
-        let candidates: Vec<_> = answer.candidates.iter().map(ToString::to_string).collect();
-        assert_eq!(candidates, ["[2001:db8::1]:9000", "192.0.2.1:9000"], "by priority");
+        let candidates: Vec<_> =
+            answer.candidates.iter().map(|one| (one.address.to_string(), one.is_tcp)).collect();
+        let expected = [("[2001:db8::1]:9000", false), ("192.0.2.1:9000", false), ("192.0.2.1:9000", true)];
+        assert_eq!(candidates, expected.map(|(address, is_tcp)| (address.to_owned(), is_tcp)), "by priority");
         assert_eq!(answer.extensions.id(ExtensionKind::Mid), ExtensionId::new(4));
         let camera = answer.media_of("0").unwrap();
         assert!(camera.is_accepted && camera.node_receives && !camera.node_sends);

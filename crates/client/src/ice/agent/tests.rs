@@ -29,7 +29,9 @@ impl Network {
         let now = Instant::now();
         let locals: Vec<_> = locals.iter().map(|text| address(text)).collect();
         let mut agent = Agent::new(Random::new([1; 32]), &locals, now);
-        agent.set_remote("00node", PASSWORD, &node(), now);
+        let candidates: Vec<_> =
+            node().into_iter().map(|address| Candidate { address, is_tcp: false }).collect();
+        agent.set_remote("00node", PASSWORD, &candidates, now);
         Self { agent, now, alive: locals, checks: Vec::new() }
     }
 
