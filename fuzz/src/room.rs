@@ -66,6 +66,7 @@ impl Room {
             worker: 0x1f,
             node: NodeId(Uuid::from_u128(9)),
             candidates: vec![NODE, SocketAddr::from(([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1], 9000))],
+            tcp_candidates: Vec::new(),
             fingerprint: Fingerprint([0xab; 32]),
             limits: CoreLimits { rooms_max: 4, peers_max: 24, ..CoreLimits::default() },
         };

@@ -57,6 +57,8 @@ pub struct MediaConfig {
     pub listen: Vec<IpAddr>,
     /// UDP port of the first worker; the others follow. 0: any.
     pub port: u16,
+    /// TCP port of the first worker; the others follow. Absent: as `port`. 0: none.
+    pub tcp_port: Option<u16>,
     /// Addresses that browsers send to. Empty: those of `listen`.
     pub public_addresses: Vec<IpAddr>,
     /// Media threads. 0: one a core.
@@ -125,6 +127,7 @@ impl Default for MediaConfig {
         Self {
             listen: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
             port: 7700,
+            tcp_port: None,
             public_addresses: Vec::new(),
             workers: 0,
             // 20 ms of scheduling pause at 1 Gbit/s is 2.5 MB.

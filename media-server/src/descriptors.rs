@@ -10,6 +10,19 @@ use tracing::warn;
 /// 32 probes, files read at start.
 const OTHERS: usize = 192;
 
+/// Of all descriptors, at most one in this many is for media connections by TCP: few need them, everybody signals.
+const TCP_SHARE: usize = 4;
+
+/// How many connections by TCP each of so many workers may have.
+#[must_use]
+pub(crate) fn connections_of_a_worker(workers: usize) -> usize {
+    share_of_tcp(raise()) / workers.max(1)
+}
+
+fn share_of_tcp(allowed: Option<u64>) -> usize {
+    allowed.map_or(usize::MAX, |allowed| usize::try_from(allowed).unwrap_or(usize::MAX) / TCP_SHARE)
+}
+
 /// Raises the soft limit to the hard one and returns how many signalling sockets fit, at most `wanted`.
 #[must_use]
 pub(crate) fn sockets_within_limit(wanted: usize) -> usize {
@@ -30,7 +43,7 @@ fn fitting(wanted: usize, allowed: Option<u64>) -> usize {
     let Some(allowed) = allowed else { return wanted };
     let allowed = usize::try_from(allowed).unwrap_or(usize::MAX);
     // Something is always taken, or the node would be of no use.
-    wanted.min(allowed.saturating_sub(OTHERS)).max(1)
+    wanted.min(allowed.saturating_sub(OTHERS + allowed / TCP_SHARE)).max(1)
 }
 
 #[cfg(test)]
@@ -39,7 +52,8 @@ mod tests {
 
     #[test]
     fn a_low_hard_limit_takes_fewer_sockets() {
-        assert_eq!(fitting(4096, Some(1024)), 1024 - OTHERS);
+        assert_eq!(fitting(4096, Some(1024)), 1024 - OTHERS - 256);
+        assert_eq!(share_of_tcp(Some(1024)), 256);
         assert_eq!(fitting(4096, Some(20_000)), 4096);
         assert_eq!(fitting(4096, Some(10)), 1);
         assert_eq!(fitting(4096, None), 4096);

@@ -2,7 +2,7 @@
 //!
 //! | where | what |
 //! |---|---|
-//! | `net` | the kernel's UDP in batches and runs; the only `unsafe` |
+//! | `net` | the kernel's UDP in batches and runs, and TCP for networks without UDP; the only `unsafe` |
 //! | `worker` | a media thread around one core |
 //! | `handshake` | DTLS beside the media |
 //! | `signal` | participants' WebSockets |
@@ -22,6 +22,7 @@ pub mod control;
 mod descriptors;
 pub mod handshake;
 mod metrics;
+mod neighbourhood;
 pub mod net;
 mod ops;
 pub mod rooms;

@@ -45,6 +45,7 @@ struct Gauges {
     rooms: IntGauge,
     seats: IntGauge,
     peers: IntGauge,
+    tcp: IntGauge,
     sockets: IntGauge,
     workers_alive: IntGauge,
     connected: IntGauge,
@@ -58,7 +59,7 @@ struct Counters {
     labelled: BTreeMap<&'static str, IntCounterVec>,
 }
 
-const SINGLE: [(&str, &str); 19] = [
+const SINGLE: [(&str, &str); 22] = [
     ("bedside_receive_datagrams_total", "Datagrams received"),
     ("bedside_receive_bytes_total", "Bytes of datagrams received"),
     ("bedside_receive_messages_total", "Messages received, of one datagram or a run (GRO) each"),
@@ -81,11 +82,15 @@ const SINGLE: [(&str, &str); 19] = [
     ("bedside_spool_events_lost_total", "Events lost because the spool was full"),
     ("bedside_spool_write_failures_total", "Failed writes of the event spool"),
     ("bedside_receive_errors_total", "Errors of the kernel while receiving"),
+    ("bedside_tcp_accepted_total", "Media connections by TCP accepted"),
+    ("bedside_tcp_received_total", "Datagrams received by TCP"),
+    ("bedside_tcp_sent_total", "Datagrams taken for sending by TCP"),
 ];
 
-const LABELLED: [(&str, &str, &str); 8] = [
+const LABELLED: [(&str, &str, &str); 9] = [
     ("bedside_receive_dropped_total", "Datagrams dropped before the core, by cause", "cause"),
     ("bedside_send_dropped_total", "Datagrams the kernel did not take, by cause", "cause"),
+    ("bedside_tcp_ended_total", "Media connections by TCP ended by the node, by cause", "cause"),
     ("bedside_send_runs_total", "Messages sent, by number of datagrams (upper end)", "datagrams_max"),
     (
         "bedside_forward_batch_seconds_total",
@@ -114,6 +119,7 @@ impl NodeMetrics {
                 .gauge("bedside_rooms", "Rooms, and those that stay a while after everybody left")?,
             seats: metrics.gauge("bedside_seats", "Seats taken")?,
             peers: metrics.gauge("bedside_peers", "Peers")?,
+            tcp: metrics.gauge("bedside_tcp_connections", "Media connections by TCP")?,
             sockets: metrics.gauge("bedside_signal_sockets", "Signalling sockets")?,
             workers_alive: metrics.gauge("bedside_workers_alive", "Workers that run")?,
             connected: metrics.gauge("bedside_control_connected", "1 while the control plane is there")?,
@@ -145,18 +151,20 @@ impl NodeMetrics {
     }
 
     fn look_at_workers(&self, look: &mut Look<'_>) {
-        let (mut rooms, mut seats, mut peers, mut alive) = (0, 0, 0, 0);
+        let (mut rooms, mut seats, mut peers, mut alive, mut tcp) = (0, 0, 0, 0, 0);
         for (worker, inbox) in self.sources.workers.iter().enumerate() {
             let snapshot = inbox.snapshot();
             rooms += snapshot.load.rooms;
             seats += snapshot.load.seats;
             peers += snapshot.load.peers;
+            tcp += usize::try_from(snapshot.tcp.open).unwrap_or(usize::MAX);
             alive += usize::from(inbox.is_alive());
             look.worker(worker, &snapshot);
         }
         set(&self.gauges.rooms, rooms);
         set(&self.gauges.seats, seats);
         set(&self.gauges.peers, peers);
+        set(&self.gauges.tcp, tcp);
         set(&self.gauges.workers_alive, alive);
     }
 
@@ -200,7 +208,7 @@ struct Look<'a> {
 impl Look<'_> {
     fn worker(&mut self, worker: usize, snapshot: &Snapshot) {
         let from = Some(worker);
-        let (received, sent) = (&snapshot.received, &snapshot.sent);
+        let (received, sent, tcp) = (&snapshot.received, &snapshot.sent, &snapshot.tcp);
         for (name, count) in [
             ("bedside_receive_datagrams_total", received.datagrams),
             ("bedside_receive_bytes_total", received.bytes),
@@ -215,13 +223,26 @@ impl Look<'_> {
             ("bedside_worker_restarts_total", snapshot.restarts),
             ("bedside_worker_reports_lost_total", snapshot.reports_lost),
             ("bedside_signal_slow_sockets_total", snapshot.slow_outboxes),
+            ("bedside_tcp_accepted_total", tcp.accepted),
+            ("bedside_tcp_received_total", tcp.received),
+            ("bedside_tcp_sent_total", tcp.sent),
         ] {
             self.one(from, name, count);
         }
         for (cause, count) in [("oversized", received.oversized), ("truncated", received.truncated)] {
             self.label(from, "bedside_receive_dropped_total", cause, count);
         }
-        for (cause, count) in [("queue_full", sent.queue_full), ("refused", sent.refused)] {
+        for (cause, count) in
+            [("refused", tcp.refused), ("not_validated", tcp.strangers), ("stalled", tcp.stalled)]
+        {
+            self.label(from, "bedside_tcp_ended_total", cause, count);
+        }
+        for (cause, count) in [
+            ("queue_full", sent.queue_full),
+            ("refused", sent.refused),
+            ("tcp_queue_full", tcp.queue_full),
+            ("tcp_gone", tcp.gone),
+        ] {
             self.label(from, "bedside_send_dropped_total", cause, count);
         }
         for (end, count) in RUN_BUCKETS.iter().zip(sent.runs) {

@@ -1,4 +1,5 @@
-//! The kernel's UDP: batches in, batches of segmentation runs out, and one place to wait.
+//! The kernel's UDP: batches in, batches of segmentation runs out, and one place to wait. Beside it TCP, for networks that let
+//! no UDP through.
 //!
 //! The only module with `unsafe`: `recvmmsg`, `sendmmsg`, `ppoll` and `eventfd` have no safe wrapper that also carries
 //! control messages without allocating. Nothing here knows what a datagram means.
@@ -18,11 +19,13 @@ mod control;
 mod receive;
 mod send;
 mod socket;
+mod tcp;
 mod wait;
 
 pub use receive::{ReceiveBatch, ReceiveCounts, Received};
 pub use send::{RUN_BUCKETS, Run, SendBatch, SendCounts};
 pub use socket::{BindError, Buffers, UdpSocket};
+pub use tcp::{CONNECTIONS_MAX, TcpCounts, TcpSide};
 pub use wait::{Ready, Waker, wait};
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ use crate::ops::{self, Health, Ops};
 use crate::rooms::Rooms;
 use crate::signal::{self, Origins, Signal, Tls};
 use crate::tls::{self, TlsError};
-use crate::worker::{self, Inbox, InboxEnd, Input, Report, Setup, Sockets};
+use crate::worker::{self, Inbox, InboxEnd, Input, Report, Setup, Sockets, TcpPort};
 
 mod reports;
 
@@ -281,11 +281,14 @@ impl Media {
         media.threads.push(handshake::spawn(identity, queue_end, media.workers.clone(), endpoints_max)?);
         for (number, (sockets, inbox)) in ports.into_iter().zip(ends).enumerate() {
             let candidates = candidates(config, sockets.port());
+            let tcp_candidates =
+                sockets.tcp_port().map_or_else(Vec::new, |port| self::candidates(config, port));
             media.addresses.extend(&candidates);
             let core = CoreConfig {
                 worker: u8::try_from(number).map_err(io::Error::other)?,
                 node: config.node.id,
                 candidates,
+                tcp_candidates,
                 fingerprint,
                 limits: CoreLimits {
                     rooms_max: config.media.rooms_max,
@@ -319,13 +322,21 @@ async fn bind(config: &Config) -> Result<Ports, StartError> {
         workers => usize::from(workers),
     };
     let buffers = Buffers { receive_bytes: media.receive_buffer_bytes, send_bytes: media.send_buffer_bytes };
+    let connections_max = descriptors::connections_of_a_worker(workers);
     let mut sockets = Vec::with_capacity(workers);
     for number in 0..workers {
         let port = match media.port {
             0 => 0,
             first => u16::try_from(usize::from(first) + number).map_err(io::Error::other)?,
         };
-        sockets.push(Sockets::bind(&media.listen, port, buffers)?);
+        let tcp = match media.tcp_port {
+            None => TcpPort::AsUdp,
+            Some(0) => TcpPort::Off,
+            Some(first) => {
+                TcpPort::Other(u16::try_from(usize::from(first) + number).map_err(io::Error::other)?)
+            }
+        };
+        sockets.push(Sockets::bind(&media.listen, port, buffers, (tcp, connections_max))?);
     }
     let tls = match (&config.signal.tls_certificate, &config.signal.tls_key) {
         (Some(chain), Some(key)) => Tls(Some(tls::acceptor(chain, key)?)),

@@ -3,6 +3,7 @@
 //! ```text
 //!            ┌──────────────────────── worker thread ────────────────────────┐
 //! UDP  ────▶ │ net::ReceiveBatch ─▶ core ─▶ net::SendBatch                   │ ────▶ UDP
+//! TCP  ────▶ │ net::TcpSide       ─▶      ─▶ net::TcpSide                    │ ────▶ TCP
 //! Inbox ───▶ │ Input (bounded, a wake)     Output ─▶ outbox of each socket ──│ ────▶ signalling
 //!            │                                    ─▶ handshake thread        │
 //!            │                                    ─▶ Report (events)         │ ────▶ spool, rooms
@@ -38,7 +39,7 @@ mod turn;
 
 pub use owed::Owed;
 pub use snapshot::{BATCH_BUCKETS_SECONDS, Published, Snapshot};
-pub use sockets::Sockets;
+pub use sockets::{Sockets, TcpPort};
 
 use presence::Presence;
 use turn::Engine;

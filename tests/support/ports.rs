@@ -1,7 +1,7 @@
 //! Ports of one running system, its own among all test processes of this machine.
 //!
 //! ```text
-//! block n: BASE + n * BLOCK …   +0 web app  +1 signalling  +2 +3 metrics  +4 … spare   +6 +7 a relay's   +8 … one a worker (UDP)
+//! block n: BASE + n * BLOCK …   +0 web app  +1 signalling  +2 +3 metrics  +4 … spare   +6 +7 a relay's   +8 … one a worker (UDP, TCP)
 //! ```
 //!
 //! The program takes its ports on its command line and uses them over restarts, so the kernel's choice will not do. A
@@ -85,8 +85,9 @@ impl Ports {
         let tcp = (self.first..self.media()).all(|port| TcpListener::bind(local(port)).is_ok());
         let workers = std::thread::available_parallelism().unwrap().get();
         let workers = u16::try_from(workers).unwrap();
+        let any = std::net::Ipv4Addr::UNSPECIFIED;
         tcp && (self.media()..self.media() + workers)
-            .all(|port| UdpSocket::bind((std::net::Ipv4Addr::UNSPECIFIED, port)).is_ok())
+            .all(|port| UdpSocket::bind((any, port)).is_ok() && TcpListener::bind((any, port)).is_ok())
     }
 }
 

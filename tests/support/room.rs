@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use client::{Client, ConnectError, Options, ParticipantConfig};
+use client::{Client, ConnectError, Options, ParticipantConfig, Route};
 use dtls::Identity;
 use protocol::SeatId;
 use protocol::signal::Source;
@@ -54,11 +54,22 @@ pub(crate) async fn enter(
     origin: &str,
     tls: Option<Arc<ClientConfig>>,
 ) -> Result<Client, ConnectError> {
+    enter_by(place, origin, tls, Route::Udp).await
+}
+
+/// [`enter`] with the media going another way.
+pub(crate) async fn enter_by(
+    place: &Value,
+    origin: &str,
+    tls: Option<Arc<ClientConfig>>,
+    route: Route,
+) -> Result<Client, ConnectError> {
     let identity = Arc::new(Identity::generate(SystemTime::now()).unwrap());
     let seed: [u8; 32] = std::array::from_fn(|_| uuid::Uuid::new_v4().as_bytes()[0]);
     let mut options = Options::new(ParticipantConfig::call(seed, OTHERS), identity);
     options.origin = Some(origin.to_owned());
     options.tls = tls;
+    options.route = route;
     let (url, token) = (place["url"].as_str().unwrap(), place["token"].as_str().unwrap());
     let mut client = client::connect(url, token.to_owned(), options).await?;
     client.connected(super::DEADLINE).await?;

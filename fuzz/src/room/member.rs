@@ -98,7 +98,7 @@ pub(crate) fn keying(peer: PeerId) -> KeyingMaterial {
 }
 
 pub(crate) fn path(remote: SocketAddr) -> Path {
-    Path { local: NODE, remote }
+    Path::udp(NODE, remote)
 }
 
 impl Member {

@@ -110,6 +110,7 @@ impl Room {
             worker: 0,
             node: NodeId(Uuid::from_u128(9)),
             candidates: vec!["192.0.2.1:9000".parse().expect("an address")],
+            tcp_candidates: Vec::new(),
             fingerprint: Fingerprint([0xab; 32]),
             limits: CoreLimits { room_seats_max: SUBSCRIBERS + 1, ..CoreLimits::default() },
         };
@@ -227,7 +228,7 @@ fn keys(number: u64) -> KeyingMaterial {
 
 fn path(remote: &str) -> Path {
     let address = |text: &str| text.parse().expect("an address");
-    Path { local: address("192.0.2.1:9000"), remote: address(remote) }
+    Path::udp(address("192.0.2.1:9000"), address(remote))
 }
 
 /// The least that has to be done for each packet.

@@ -30,14 +30,40 @@ impl fmt::Display for PeerId {
     }
 }
 
-/// A 4-tuple, seen from the node. The core returns `local` as it got it, so a shell with several sockets finds the
-/// right one by it.
+/// What carries the datagrams of a path. The core treats both alike; the shell finds the right socket by it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Transport {
+    /// Datagrams.
+    #[default]
+    Udp,
+    /// A connection that the peer has opened (RFC 6544), each datagram in a frame of its own (RFC 4571).
+    Tcp,
+}
+
+/// A 5-tuple, seen from the node. The core returns it as it got it, so a shell with several sockets finds the right one
+/// by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Path {
+    /// UDP and TCP may have the same addresses and ports.
+    pub transport: Transport,
     /// The node's end.
     pub local: SocketAddr,
     /// The peer's end.
     pub remote: SocketAddr,
+}
+
+impl Path {
+    /// By datagrams.
+    #[must_use]
+    pub const fn udp(local: SocketAddr, remote: SocketAddr) -> Self {
+        Self { transport: Transport::Udp, local, remote }
+    }
+
+    /// By a connection.
+    #[must_use]
+    pub const fn tcp(local: SocketAddr, remote: SocketAddr) -> Self {
+        Self { transport: Transport::Tcp, local, remote }
+    }
 }
 
 /// SHA-256 of a certificate in DER.
@@ -103,6 +129,8 @@ pub struct CoreConfig {
     /// Where peers send to: every reachable address of the worker's port, configured public addresses included, IPv4
     /// and IPv6. Written into answers as host candidates, preferred ones first.
     pub candidates: Vec<SocketAddr>,
+    /// Likewise by TCP, written as passive candidates below all others; empty where none is listened at.
+    pub tcp_candidates: Vec<SocketAddr>,
     /// The certificate that the handshake shows.
     pub fingerprint: Fingerprint,
     /// How much one worker takes.

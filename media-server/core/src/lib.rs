@@ -27,7 +27,7 @@ pub mod send;
 
 pub use api::{
     Command, CoreConfig, CoreLimits, Fingerprint, FingerprintHash, HandshakeFailed, HandshakeOrder, Output,
-    Path, PeerFingerprint, PeerId, SeatGrant, Transmit,
+    Path, PeerFingerprint, PeerId, SeatGrant, Transmit, Transport,
 };
 pub use counters::Counters;
 pub use machine::{Core, Load};

@@ -69,6 +69,10 @@ impl Config {
         if media.port != 0 && media.port.checked_add(u16::from(media.workers.max(1)) - 1).is_none() {
             return fail("media.port", "the ports of all workers must lie below 65536");
         }
+        let last = u16::from(media.workers.max(1)) - 1;
+        if media.tcp_port.is_some_and(|first| first != 0 && first.checked_add(last).is_none()) {
+            return fail("media.tcp_port", "the ports of all workers must lie below 65536");
+        }
         for (key, bytes) in [
             ("media.receive_buffer_bytes", media.receive_buffer_bytes),
             ("media.send_buffer_bytes", media.send_buffer_bytes),

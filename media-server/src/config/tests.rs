@@ -54,6 +54,7 @@ fn a_wrong_value_names_its_key_and_file() {
         ("[media]\npublic_addresses = [\"2001:db8::1\"]", "media.public_addresses"),
         ("[media]\nworkers = 200", "media.workers"),
         ("[media]\nport = 65535\nworkers = 2", "media.port"),
+        ("[media]\ntcp_port = 65535\nworkers = 2", "media.tcp_port"),
         ("[media]\nreceive_buffer_bytes = 10", "media.receive_buffer_bytes"),
         ("[media]\nrooms_max = 0", "media.rooms_max"),
         ("[media]\nroom_seats_max = 65", "media.room_seats_max"),

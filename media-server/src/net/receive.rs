@@ -15,7 +15,7 @@ const MESSAGES: usize = 32;
 const MESSAGE_BYTES: usize = 64 * 1024;
 /// The largest datagram that is handed on: an Ethernet frame's worth. Media and DTLS stay below 1500 bytes; what is longer
 /// comes from nobody we talk to.
-const DATAGRAM_BYTES_MAX: usize = 1500;
+pub(super) const DATAGRAM_BYTES_MAX: usize = 1500;
 
 /// One datagram, valid during the call it is handed to.
 #[derive(Debug)]

@@ -19,8 +19,10 @@ pub struct Buffers {
 
 /// A socket that could not be had.
 #[derive(Debug, thiserror::Error)]
-#[error("UDP {address}: {source}")]
+#[error("{protocol} {address}: {source}")]
 pub struct BindError {
+    /// UDP or TCP.
+    pub protocol: &'static str,
     /// What was asked for.
     pub address: SocketAddr,
     /// Why not.
@@ -44,7 +46,7 @@ impl UdpSocket {
     /// # Errors
     /// When the kernel refuses the address; the message names it.
     pub fn bind(address: SocketAddr, wanted: Buffers) -> Result<Self, BindError> {
-        Self::try_bind(address, wanted).map_err(|source| BindError { address, source })
+        Self::try_bind(address, wanted).map_err(|source| BindError { protocol: "UDP", address, source })
     }
 
     fn try_bind(address: SocketAddr, wanted: Buffers) -> io::Result<Self> {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// The most descriptors one wait watches: IPv4, IPv6 and the waker, with one to spare.
+/// The most descriptors one wait watches: IPv4, IPv6, all of TCP (an epoll descriptor), and the waker.
 const WATCHED_MAX: usize = 4;
 
 /// Which of the watched descriptors can be read, by their place in the list.

@@ -1,35 +1,12 @@
 //! How many sockets there are, and how many without a seat from one neighbourhood (abuse sentence 5).
 //!
-//! A neighbourhood is an IPv4 /24 or an IPv6 /56: what one customer of a provider usually has, so that a machine with a
-//! million IPv6 addresses counts as one.
+//! A neighbourhood is a [`Prefix`]: an IPv4 /24 or an IPv6 /56.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The network part of an address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Prefix {
-    V4([u8; 3]),
-    V6([u8; 7]),
-}
-
-impl Prefix {
-    fn of(ip: IpAddr) -> Self {
-        match ip.to_canonical() {
-            IpAddr::V4(v4) => {
-                let [a, b, c, _] = v4.octets();
-                Self::V4([a, b, c])
-            }
-            IpAddr::V6(v6) => Self::v6(v6),
-        }
-    }
-
-    fn v6(ip: Ipv6Addr) -> Self {
-        let [a, b, c, d, e, f, g, ..] = ip.octets();
-        Self::V6([a, b, c, d, e, f, g])
-    }
-}
+use crate::neighbourhood::Prefix;
 
 #[derive(Default)]
 struct State {

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use media_core::{Counters, Load};
 
-use crate::net::{ReceiveCounts, SendCounts};
+use crate::net::{ReceiveCounts, SendCounts, TcpCounts};
 
 /// Upper ends, in seconds, of the classes in which batches are counted by the time from the kernel's receive to the end of
 /// the kernel's send. The figure to reach is 1 ms at the 99th percentile.
@@ -22,6 +22,8 @@ pub struct Snapshot {
     pub received: ReceiveCounts,
     /// What went out.
     pub sent: SendCounts,
+    /// The TCP side.
+    pub tcp: TcpCounts,
     /// Batches by duration; the last class has no end.
     pub batches: [u64; BATCH_BUCKETS_SECONDS.len() + 1],
     /// Seconds spent in batches.

@@ -32,12 +32,13 @@ fn start() -> Worker {
     let (inbox, end) = inbox().unwrap();
     let ip: IpAddr = Ipv4Addr::LOCALHOST.into();
     let buffers = Buffers { receive_bytes: 1 << 20, send_bytes: 1 << 20 };
-    let sockets = Sockets::bind(&[ip], 0, buffers).unwrap();
+    let sockets = Sockets::bind(&[ip], 0, buffers, (TcpPort::AsUdp, 64)).unwrap();
     let address = SocketAddr::new(ip, sockets.port());
     let core = CoreConfig {
         worker: 0,
         node: NodeId::new_v7(),
         candidates: vec![address],
+        tcp_candidates: vec![address],
         fingerprint: Fingerprint([7; 32]),
         limits: CoreLimits::default(),
     };

@@ -7,7 +7,7 @@ use std::os::fd::{AsRawFd, RawFd};
 use std::sync::mpsc::TryRecvError;
 use std::time::{Duration, Instant};
 
-use media_core::{Command, Core, HandshakeFailed, HandshakeOrder, Output, Path, PeerId};
+use media_core::{Command, Core, HandshakeFailed, HandshakeOrder, Output, Path, PeerId, Transport};
 use protocol::close;
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio::sync::mpsc;
@@ -54,6 +54,8 @@ impl<'a> Engine<'a> {
         let mut seed = [0; 32];
         SystemRandom::new().fill(&mut seed).expect("the system gave randomness when the program started");
         let now = Instant::now();
+        // Those of an engine before this one belonged to peers that are gone with it.
+        setup.sockets.tcp.close_all();
         Self {
             core: Core::new(setup.core.clone(), seed, now),
             handshakes: handshake::Line::new(setup.handshakes.clone(), setup.core.worker),
@@ -71,15 +73,20 @@ impl<'a> Engine<'a> {
     pub(super) fn run(mut self) -> io::Result<()> {
         let mut watched: Vec<RawFd> = vec![self.setup.inbox.waker.as_raw_fd()];
         watched.extend(self.setup.sockets.iter().map(AsRawFd::as_raw_fd));
+        let tcp = watched.len();
+        watched.push(self.setup.sockets.tcp.as_raw_fd());
         loop {
             let now = Instant::now();
             let due = self.core.poll_timeout().map_or(self.publish_at, |due| due.min(self.publish_at));
             let ready = net::wait(&watched, Some(due.saturating_duration_since(now)))?;
 
-            for index in 1..watched.len() {
+            for index in 1..tcp {
                 if ready.has(index) {
                     self.take_datagrams(index - 1);
                 }
+            }
+            if ready.has(tcp) {
+                self.take_streams();
             }
             if ready.has(0) && self.take_inputs() == Next::Stop {
                 return Ok(());
@@ -105,7 +112,7 @@ impl<'a> Engine<'a> {
             let core = &mut self.core;
             let more = self.receive.receive(socket, |one| {
                 let local = one.to.map_or(bound, |ip| SocketAddr::new(ip, bound.port()));
-                core.handle_datagram(now, Path { local, remote: one.from }, one.bytes);
+                core.handle_datagram(now, Path::udp(local, one.from), one.bytes);
             });
             self.core.flush(now);
             self.hand_out(now);
@@ -119,6 +126,18 @@ impl<'a> Engine<'a> {
                 }
             }
         }
+    }
+
+    /// What came by TCP, one turn of it.
+    fn take_streams(&mut self) {
+        let now = Instant::now();
+        let core = &mut self.core;
+        self.setup.sockets.tcp.take(now, |local, remote, bytes| {
+            core.handle_datagram(now, Path::tcp(local, remote), bytes);
+        });
+        self.core.flush(now);
+        self.hand_out(now);
+        self.count_batch(now.elapsed());
     }
 
     fn take_inputs(&mut self) -> Next {
@@ -164,28 +183,31 @@ impl<'a> Engine<'a> {
 
     /// Sends and hands out what the core decided, until it has nothing more to say.
     fn hand_out(&mut self, now: Instant) {
-        self.transmit();
+        self.transmit(now);
         while let Some(output) = self.core.poll_output() {
             if let Some(command) = self.deliver(output) {
                 self.core.handle_command(now, command);
-                self.transmit();
+                self.transmit(now);
             }
         }
     }
 
-    fn transmit(&mut self) {
+    fn transmit(&mut self, now: Instant) {
         for socket in self.setup.sockets.iter_mut() {
             let v4 = socket.local_address().is_ipv4();
             let wildcard = socket.tells_local_address();
-            let runs = self.core.transmits().filter(|transmit| transmit.path.remote.is_ipv4() == v4).map(
-                |transmit| Run {
-                    to: transmit.path.remote,
-                    from: wildcard.then_some(transmit.path.local.ip()).filter(specified),
-                    bytes: transmit.data,
-                    segment_bytes: transmit.segment_size,
-                },
-            );
+            let ours = |path: Path| path.transport == Transport::Udp && path.remote.is_ipv4() == v4;
+            let runs = self.core.transmits().filter(|transmit| ours(transmit.path)).map(|transmit| Run {
+                to: transmit.path.remote,
+                from: wildcard.then_some(transmit.path.local.ip()).filter(specified),
+                bytes: transmit.data,
+                segment_bytes: transmit.segment_size,
+            });
             send_runs(&mut self.send, socket, runs);
+        }
+        for transmit in self.core.transmits().filter(|transmit| transmit.path.transport == Transport::Tcp) {
+            let ends = (transmit.path.local, transmit.path.remote);
+            self.setup.sockets.tcp.send(ends, transmit.data, transmit.segment_size, now);
         }
         self.core.clear_transmits();
     }
@@ -248,6 +270,8 @@ impl<'a> Engine<'a> {
 
     fn publish(&mut self, now: Instant) {
         self.publish_at = now + PUBLISH_EVERY;
+        self.setup.sockets.tcp.tidy(now);
+        self.stats.tcp = self.setup.sockets.tcp.counts();
         self.stats.load = self.core.load();
         self.stats.core = *self.core.counters();
         self.stats.received = self.receive.counts();

@@ -330,6 +330,7 @@ impl Core {
             credentials: peer.ice.credentials(),
             fingerprint: self.config.fingerprint,
             candidates: &self.config.candidates,
+            tcp_candidates: &self.config.tcp_candidates,
             allows_mixed_extensions: offer.allows_mixed_extensions,
             extensions: &offer.extensions,
             media: offer.media.iter().zip(accepted).collect(),

@@ -23,6 +23,7 @@ pub(crate) struct Answer<'a> {
     pub(crate) credentials: &'a Credentials,
     pub(crate) fingerprint: Fingerprint,
     pub(crate) candidates: &'a [SocketAddr],
+    pub(crate) tcp_candidates: &'a [SocketAddr],
     pub(crate) allows_mixed_extensions: bool,
     pub(crate) extensions: &'a ExtensionMap,
     /// Every m-line of the offer, in its order.
@@ -133,7 +134,7 @@ fn write_accepted(
         write_lane(text, &offered.mid, lane)?;
     }
     if is_first {
-        write_candidates(text, answer.candidates)?;
+        write_candidates(text, answer.candidates, answer.tcp_candidates)?;
     }
     Ok(())
 }
@@ -207,13 +208,23 @@ fn write_lane(text: &mut String, mid: &str, lane: LaneStreams) -> fmt::Result {
 /// The node's name in descriptions and reports (RFC 3550 §6.5.1). It names no host and no person.
 pub(crate) const CNAME: &str = "bedside";
 
-/// Host candidates, in the configured order of preference (RFC 8839 §5.1, RFC 8445 §5.1.2).
-fn write_candidates(text: &mut String, candidates: &[SocketAddr]) -> fmt::Result {
+/// RFC 6544 §4.2: a local preference is 2^13 times the direction's preference, 4 for a passive host, and another one
+/// below 2^13. All of them lie below those of UDP.
+const TCP_PASSIVE_PREFERENCE: u32 = (4 << 13) + (1 << 13) - 1;
+
+/// Host candidates, in the configured order of preference (RFC 8839 §5.1, RFC 8445 §5.1.2); those by TCP after them
+/// (RFC 6544 §4.5).
+fn write_candidates(text: &mut String, candidates: &[SocketAddr], tcp: &[SocketAddr]) -> fmt::Result {
     for (at, address) in candidates.iter().enumerate() {
         let local_preference = 65_535_u32.saturating_sub(at as u32);
         let priority = (126 << 24) | (local_preference << 8) | 255;
         let (ip, port) = (address.ip(), address.port());
         write!(text, "a=candidate:{} 1 udp {priority} {ip} {port} typ host\r\n", at + 1)?;
+    }
+    for (at, address) in tcp.iter().enumerate() {
+        let priority = (126 << 24) | (TCP_PASSIVE_PREFERENCE.saturating_sub(at as u32) << 8) | 255;
+        let (foundation, ip, port) = (candidates.len() + at + 1, address.ip(), address.port());
+        write!(text, "a=candidate:{foundation} 1 tcp {priority} {ip} {port} typ host tcptype passive\r\n")?;
     }
     text.write_str("a=end-of-candidates\r\n")
 }

@@ -106,6 +106,7 @@ fn answer_to(offer: &Offer) -> String {
         credentials: &credentials,
         fingerprint: Fingerprint([0xab; 32]),
         candidates: &["192.0.2.1:9000".parse().unwrap(), "[2001:db8::1]:9000".parse().unwrap()],
+        tcp_candidates: &["192.0.2.1:9001".parse().unwrap(), "[2001:db8::1]:9001".parse().unwrap()],
         allows_mixed_extensions: offer.allows_mixed_extensions,
         extensions: &offer.extensions,
         media: offer.media.iter().map(|media| (media, accepted(media))).collect(),
@@ -128,6 +129,8 @@ fn the_answer_mirrors_the_offer() {
     has("a=extmap:13 urn:3gpp:video-orientation");
     has("a=candidate:1 1 udp 2130706431 192.0.2.1 9000 typ host");
     has("a=candidate:2 1 udp 2130706175 2001:db8::1 9000 typ host");
+    has("a=candidate:3 1 tcp 2124414975 192.0.2.1 9001 typ host tcptype passive");
+    has("a=candidate:4 1 tcp 2124414719 2001:db8::1 9001 typ host tcptype passive");
     assert_eq!(answer.matches("a=recvonly").count(), 2);
     assert_eq!(answer.matches("a=sendonly").count(), 2);
     assert!(!answer.contains("goog-remb") && !answer.contains("red/"));

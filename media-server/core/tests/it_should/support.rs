@@ -6,7 +6,6 @@ mod browser;
 pub(crate) mod layers;
 mod offer;
 
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use media_core::{
@@ -80,6 +79,7 @@ impl World {
             worker: 0x1f,
             node: NodeId(Uuid::from_u128(9)),
             candidates: vec![NODE.parse().unwrap(), "[2001:db8::1]:9000".parse().unwrap()],
+            tcp_candidates: Vec::new(),
             fingerprint: Fingerprint([0xab; 32]),
             limits,
         };
@@ -285,5 +285,5 @@ pub(crate) fn keys(peer: PeerId) -> (KeyingMaterial, KeyingMaterial) {
 }
 
 pub(crate) fn path(remote: &str) -> Path {
-    Path { local: NODE.parse().unwrap(), remote: remote.parse::<SocketAddr>().unwrap() }
+    Path::udp(NODE.parse().unwrap(), remote.parse().unwrap())
 }

@@ -1,7 +1,7 @@
 use super::*;
 
 fn path(port: u16) -> Path {
-    Path { local: ([192, 0, 2, 1], 9000).into(), remote: ([198, 51, 100, 7], port).into() }
+    Path::udp(([192, 0, 2, 1], 9000).into(), ([198, 51, 100, 7], port).into())
 }
 
 fn agent() -> (IceAgent, Random, Instant) {

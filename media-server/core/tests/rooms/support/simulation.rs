@@ -46,6 +46,7 @@ impl Simulation {
             worker: 1,
             node: NodeId(Uuid::from_u128(9)),
             candidates: vec![NODE.parse().unwrap(), NODE_6.parse().unwrap()],
+            tcp_candidates: Vec::new(),
             fingerprint: node_fingerprint(),
             limits: CoreLimits::default(),
         };
@@ -327,7 +328,7 @@ impl Simulation {
         let person = &mut self.people[at];
         for network in person.dead_networks..person.networks.len() {
             while let Some((ends, mut bytes)) = person.networks[network].down.poll(now) {
-                let path = client::Path { local: ends.to, remote: ends.from };
+                let path = client::Path::udp(ends.to, ends.from);
                 person.participant.handle_datagram(now, path, &mut bytes);
             }
         }
