@@ -73,6 +73,7 @@ async fn a_data_folder_that_others_can_enter_is_refused_and_left_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let setup = Setup::on(folder.path());
     let mode = || std::fs::metadata(folder.path()).unwrap().permissions().mode() & 0o7777;
+    std::fs::write(folder.path().join("letter"), "somebody's").unwrap();
     for open in [0o755, 0o770, 0o1777] {
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(open)).unwrap();
 
@@ -84,8 +85,11 @@ async fn a_data_folder_that_others_can_enter_is_refused_and_left_as_it_is() {
             &["--data", &folder.path().display().to_string(), &format!("{open:04o}"), "chmod 700"],
         );
         assert_eq!(mode(), open);
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was put into it");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing was put into it");
     }
+    std::fs::remove_file(folder.path().join("letter")).unwrap();
+    drop(Serve::demo(folder.path()).await);
+    assert_eq!(mode(), 0o700, "an empty one has no users yet: it is closed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -94,7 +98,7 @@ async fn a_read_only_data_folder_is_named() {
     let setup = Setup::on(folder.path());
     let path = folder.path().display();
 
-    let empty = run(&mut with_mount(&setup, &format!("mount -t tmpfs -o ro,mode=0700 tmpfs {path}"))).await;
+    let empty = run(&mut with_mount(&setup, &format!("mount -t tmpfs -o ro tmpfs {path}"))).await;
     drop(Serve::demo(folder.path()).await);
     let used =
         run(&mut with_mount(&setup, &format!("mount --bind {path} {path}; mount -o remount,bind,ro {path}")))

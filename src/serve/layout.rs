@@ -203,14 +203,16 @@ fn node_id(file: &Path) -> anyhow::Result<NodeId> {
     Ok(node)
 }
 
-/// A folder that others use is not ours to close, and what it holds must not stay open: its owner decides.
+/// A folder that others may use is not ours to close, and what we put into it must not stand open: its owner decides. An
+/// empty one has no users yet, and is closed ([`make_private_folder`]): a service manager or a volume makes such ones.
 fn refuse_shared(data: &Path) -> anyhow::Result<()> {
     let Ok(found) = fs::metadata(data) else { return Ok(()) };
     let mode = found.permissions().mode() & 0o7777;
-    if mode & 0o077 != 0 {
+    let is_empty = || fs::read_dir(data).is_ok_and(|mut entries| entries.next().is_none());
+    if found.is_dir() && mode & 0o077 != 0 && !is_empty() {
         anyhow::bail!(
-            "--data {}: the folder is open to other users (mode {mode:04o}), and it is to hold keys and patients' data: \
-             name one that is not there yet, or close it with `chmod 700`",
+            "--data {}: the folder is open to other users (mode {mode:04o}) and holds something already, and it is to hold \
+             keys and patients' data: name a new or empty one, or close it with `chmod 700`",
             data.display()
         );
     }
