@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { FakePlatform } from "./fakes/platform";
-import { answer, joiningCall, liveCall, settle, SIMULCAST } from "./fakes/room";
+import { answer, joiningCall, liveCall, SIMULCAST } from "./fakes/room";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
@@ -14,6 +14,9 @@ const JOIN = { microphone: true, camera: true };
 const live = () => liveCall({ join: JOIN, joined: { answer: SIMULCAST } });
 
 const layers = (...rids: string[]) => ({ type: "layers", mid: CAMERA, rids }) as const;
+
+/** A browser takes a moment for each change of parameters. */
+const changed = () => vi.advanceTimersByTimeAsync(50);
 
 function sender(platform: FakePlatform, mid = CAMERA) {
   const found = platform.peer.transceivers.find((transceiver) => transceiver.mid === mid);
@@ -36,15 +39,15 @@ it("sends what the node asks for, and starts again at once", async () => {
   const { platform } = await live();
 
   platform.socket.says(layers("l"));
-  await settle();
+  await changed();
   expect(platform.peer.activeLayers(CAMERA)).toEqual(["l"]);
 
   platform.socket.says(layers());
-  await settle();
+  await changed();
   expect(platform.peer.activeLayers(CAMERA)).toEqual([]);
 
   platform.socket.says(layers("l", "m", "h"));
-  await settle();
+  await changed();
   expect(platform.peer.activeLayers(CAMERA)).toEqual(["l", "m", "h"]);
 });
 
@@ -52,9 +55,10 @@ it("ends with the last of several quick wishes", async () => {
   const { platform } = await live();
 
   for (const rids of [["l"], ["l", "m", "h"], ["l"], ["l", "m"]]) platform.socket.says(layers(...rids));
-  await settle();
+  await changed();
 
   expect(platform.peer.activeLayers(CAMERA)).toEqual(["l", "m"]);
+  expect(sender(platform).conflicts).toBe(0);
 });
 
 it("tries again when the browser refuses, and gives up for the time being", async () => {
@@ -62,22 +66,22 @@ it("tries again when the browser refuses, and gives up for the time being", asyn
   sender(platform).refusals = 2;
 
   platform.socket.says(layers("l"));
-  await settle();
+  await changed();
   expect(platform.peer.activeLayers(CAMERA)).toEqual(["l"]);
 
   sender(platform).refusals = 3;
   platform.socket.says(layers("l", "m"));
-  await settle();
+  await changed();
   expect(platform.peer.activeLayers(CAMERA)).toEqual(["l"]);
   platform.socket.says(layers("l", "m"));
-  await settle();
+  await changed();
   expect(platform.peer.activeLayers(CAMERA)).toEqual(["l", "m"]);
 });
 
 it("keeps to it when another camera is used, or it was off in between", async () => {
   const { platform, call } = await live();
   platform.socket.says(layers("l"));
-  await settle();
+  await changed();
 
   await call.setCamera("exam-camera");
   await call.setCameraOn(false);
@@ -91,16 +95,17 @@ it("takes what the node asks for right behind its answer", async () => {
 
   void answer(platform, { answer: SIMULCAST });
   platform.socket.says(layers("l"));
-  await settle();
+  await changed();
 
   expect(platform.peer.activeLayers(CAMERA)).toEqual(["l"]);
+  expect(sender(platform).conflicts).toBe(0);
 });
 
 it("leaves the other m-lines alone", async () => {
   const { platform } = await live();
 
   platform.socket.says({ type: "layers", mid: "2", rids: [] });
-  await settle();
+  await changed();
 
   expect(platform.peer.activeLayers("2")).toEqual(["-"]);
   expect(platform.peer.activeLayers(CAMERA)).toEqual(["l", "m", "h"]);
@@ -109,7 +114,7 @@ it("leaves the other m-lines alone", async () => {
 it("sends one whole picture where the node takes no simulcast", async () => {
   const { platform } = await liveCall({ join: JOIN });
 
-  await settle();
+  await changed();
 
   expect(sender(platform).encodings).toMatchObject([
     { scaleResolutionDownBy: 1, maxBitrate: 1_500_000, active: true },

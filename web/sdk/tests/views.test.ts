@@ -37,6 +37,7 @@ it("puts what changes together into one message, and sound into none", async () 
   call.setView(`${OTHER}:camera`, "thumbnail");
   call.setView(`${OTHER}:screen`, "full");
   call.setView(`${THIRD}:camera`, "hidden");
+  call.setView(`${OTHER}:microphone`, "hidden");
   await settle();
 
   expect(platform.socket.sentOfType("view")).toEqual([
@@ -140,10 +141,12 @@ it("forgets who is gone", async () => {
 
 it("says no more once the call is over", async () => {
   const { platform, call } = await live();
+  await vi.advanceTimersByTimeAsync(1_000);
   call.setView(`${THIRD}:camera`, "hidden");
 
   call.leave();
   call.setView(`${OTHER}:camera`, "hidden");
+  expect(vi.getTimerCount()).toBe(0);
   await vi.advanceTimersByTimeAsync(1_000);
 
   expect(platform.socket.sentOfType("view")).toEqual([]);

@@ -8,6 +8,9 @@ export class FakeSender {
   encodings: RTCRtpEncodingParameters[];
   /** How many of the next changes are refused. */
   refusals = 0;
+  /** Changes that came at a wrong moment. */
+  conflicts = 0;
+  isNegotiated = false;
   #last: RTCRtpSendParameters | null = null;
   #isChanging = false;
 
@@ -28,9 +31,12 @@ export class FakeSender {
   }
 
   async setParameters(parameters: RTCRtpSendParameters): Promise<void> {
-    if (parameters !== this.#last || this.#isChanging) throw new DOMException("stale", "InvalidStateError");
+    if (parameters !== this.#last || this.#isChanging || !this.isNegotiated) {
+      this.conflicts += 1;
+      throw new DOMException("stale", "InvalidStateError");
+    }
     this.#isChanging = true;
-    await Promise.resolve();
+    await new Promise((done) => setTimeout(done, 5));
     this.#isChanging = false;
     if (this.refusals > 0) {
       this.refusals -= 1;
@@ -94,12 +100,13 @@ export class FakePeerConnection {
   }
 
   /** As browsers do, a sender whose answer takes no simulcast keeps its first encoding (W3C webrtc §5.1). */
-  setRemoteDescription({ sdp }: { sdp: string }): Promise<void> {
+  async setRemoteDescription({ sdp }: { sdp: string }): Promise<void> {
     this.answer = sdp;
+    await Promise.resolve();
+    for (const { sender } of this.transceivers) sender.isNegotiated = true;
     if (!sdp.includes("a=simulcast:recv")) {
       for (const { sender } of this.transceivers) sender.encodings.splice(1);
     }
-    return Promise.resolve();
   }
 
   close(): void {
