@@ -51,7 +51,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     signal_url: Option<String>,
     /// First UDP port of media; each worker takes the next.
-    #[arg(long, default_value_t = 7700)]
+    #[arg(long, default_value_t = 7710)]
     media_port: u16,
     /// Address that browsers send media to; may be repeated. Default: every address of this machine.
     #[arg(long)]

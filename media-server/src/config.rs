@@ -126,7 +126,7 @@ impl Default for MediaConfig {
     fn default() -> Self {
         Self {
             listen: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
-            port: 7700,
+            port: 7710,
             tcp_port: None,
             public_addresses: Vec::new(),
             workers: 0,

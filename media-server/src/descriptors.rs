@@ -16,7 +16,7 @@ const TCP_SHARE: usize = 4;
 /// How many connections by TCP each of so many workers may have.
 #[must_use]
 pub(crate) fn connections_of_a_worker(workers: usize) -> usize {
-    share_of_tcp(raise()) / workers.max(1)
+    share_of_tcp(descriptors::raise()) / workers.max(1)
 }
 
 fn share_of_tcp(allowed: Option<u64>) -> usize {

@@ -178,9 +178,9 @@ mod tests {
 
     #[test]
     fn it_is_said_in_words_with_what_to_do() {
-        let text = report([Finding::fails(Check::Udp, "no answer", "open UDP 7700")]).to_text();
+        let text = report([Finding::fails(Check::Udp, "no answer", "open UDP 7710")]).to_text();
 
-        assert!(text.contains("✗ media by UDP  no answer\n") && text.contains("→ open UDP 7700"), "{text}");
+        assert!(text.contains("✗ media by UDP  no answer\n") && text.contains("→ open UDP 7710"), "{text}");
         assert!(text.ends_with("Visits do not work from here: see the lines with ✗.\n"), "{text}");
     }
 }

@@ -44,6 +44,14 @@ fn the_commented_file_of_the_repository_is_good_and_shows_the_defaults() {
     assert_eq!(config.signal.sockets_max, default_sockets_max());
 }
 
+/// Media listens by TCP at a port for each worker.
+#[test]
+fn the_default_ports_leave_each_other_room() {
+    let signal = load(GOOD).unwrap().signal.url.port().unwrap();
+
+    assert!(MediaConfig::default().port > signal.max(OpsConfig::default().listen.port()));
+}
+
 #[test]
 fn a_wrong_value_names_its_key_and_file() {
     let wrong = [

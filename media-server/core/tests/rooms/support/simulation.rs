@@ -328,7 +328,7 @@ impl Simulation {
         let person = &mut self.people[at];
         for network in person.dead_networks..person.networks.len() {
             while let Some((ends, mut bytes)) = person.networks[network].down.poll(now) {
-                let path = client::Path::udp(ends.to, ends.from);
+                let path = client::Path { local: ends.to, remote: ends.from };
                 person.participant.handle_datagram(now, path, &mut bytes);
             }
         }
@@ -351,7 +351,7 @@ impl Simulation {
         for person in &mut self.people {
             for network in &mut person.networks {
                 while let Some((ends, mut bytes)) = network.up.poll(now) {
-                    let path = Path { local: ends.to, remote: ends.from };
+                    let path = Path::udp(ends.to, ends.from);
                     self.core.handle_datagram(now, path, &mut bytes);
                 }
             }
