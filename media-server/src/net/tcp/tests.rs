@@ -204,7 +204,8 @@ fn a_slow_reader_loses_long_datagrams_first_holds_up_nobody_and_is_closed_when_i
     };
     waiting(&node);
     let dropped = node.side.counts().queue_full;
-    node.side.send(slow_ends, &[2; 100], 100, now);
+    // More of them than a long datagram would have found room for.
+    node.side.send(slow_ends, &[2; 10_000], 100, now);
     assert_eq!(node.side.counts().queue_full, dropped, "sound still has room");
     node.side.send(quick_ends, b"quick", 5, now);
     assert_eq!(next(&mut quick).unwrap(), b"quick");
