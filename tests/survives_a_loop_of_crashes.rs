@@ -27,6 +27,9 @@ use crate::support::{Answer, DEADLINE, Dice, Serve, Setup, Visit, gets, is_long,
 /// Free times are taken from this many days: 72 visits each.
 const DAYS: u64 = 7;
 
+/// Visits to come before a flight: with the running one and seven more they are eleven of the twelve that are allowed.
+const BOOKED_MAX: usize = 3;
+
 /// Who dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Victim {
@@ -111,6 +114,7 @@ impl World {
         if self.call.is_none() && self.dice.once_in(2) {
             self.meet().await;
         }
+        self.make_room().await;
         let jobs = self.plan().await;
         let moment = Moment::choose(&mut self.dice, jobs.len());
         say!(
@@ -136,6 +140,16 @@ impl World {
             }
         }
         self
+    }
+
+    /// Calls visits off until a flight's bookings stay within what one patient may have to come.
+    async fn make_room(&mut self) {
+        let mut booked = self.ledger.to_come(&self.visit.booked);
+        while booked.len() > BOOKED_MAX {
+            let job = Job::cancel(self.dice.take(&mut booked));
+            let answer = job.tell(&mut self.visit.patient).await.unwrap();
+            self.ledger.settle(&job, answer);
+        }
     }
 
     /// What is asked for in one flight: no two commands about the same visit, but for two that want the same time.

@@ -110,12 +110,14 @@ fn datagrams_of_strangers_are_counted_and_not_answered() {
     let stranger = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
     stranger.set_nonblocking(true).unwrap();
 
-    for length in 0..1500 {
-        stranger.send_to(&vec![0x80; length], worker.address).unwrap();
+    // An empty datagram carries nothing to hand on. By the hundred: on a busy machine more do not fit into a socket's buffer.
+    for lengths in (0..1500).collect::<Vec<usize>>().chunks(100) {
+        for length in lengths {
+            stranger.send_to(&vec![0x80; *length], worker.address).unwrap();
+        }
+        let sent = lengths[lengths.len() - 1] as u64;
+        until("all are counted", || worker.inbox.snapshot().received.datagrams == sent);
     }
-
-    // An empty datagram carries nothing to hand on.
-    until("all are counted", || worker.inbox.snapshot().received.datagrams == 1499);
     assert!(stranger.recv(&mut [0; 2000]).is_err(), "no answer");
     assert_eq!(worker.inbox.snapshot().sent.datagrams, 0);
 }

@@ -1,6 +1,6 @@
 /** The device check should prompt only when asked to, and help with what is wrong. */
 
-import { act, screen } from "@testing-library/react";
+import { act, screen, waitFor } from "@testing-library/react";
 import { beforeEach, expect, it, vi } from "vitest";
 
 import { FakeTrack, FakeStream } from "../../sdk/tests/fakes/media";
@@ -54,7 +54,9 @@ class FakeAnalyser {
 it("prompts for nothing until it is asked to, and lets in without", async () => {
   openPage("/visit/a1");
 
-  expect(await screen.findByRole("button", { name: "Join the visit" })).toBeEnabled();
+  await waitFor(() => {
+    expect(screen.getByRole("button", { name: "Join the visit" })).toBeEnabled();
+  });
   expect(screen.getByText(/You join without camera and microphone/)).toBeVisible();
   expect(prompts).toEqual([]);
   await expectNoViolation();

@@ -1,6 +1,6 @@
 /** A guest link should work once it is complete, and leave its secret nowhere. */
 
-import { act, screen } from "@testing-library/react";
+import { act, screen, waitFor } from "@testing-library/react";
 import { expect, it, vi } from "vitest";
 
 import { FakeControlPlane } from "./support/control-plane";
@@ -28,7 +28,9 @@ it("takes the secret out of the address and sends it in a body", async () => {
   expect(location.href).not.toContain("s3cret");
   expect(server.asked.every(({ path }) => !path.includes("s3cret"))).toBe(true);
   expect(server.askedFor("POST /api/guest")[0]?.body).toEqual({ secret: "s3cret" });
-  expect(screen.getByRole("button", { name: "Join the visit" })).toBeEnabled();
+  await waitFor(() => {
+    expect(screen.getByRole("button", { name: "Join the visit" })).toBeEnabled();
+  });
   await expectNoViolation();
 });
 
@@ -51,6 +53,8 @@ it("goes on asking after the server was away, and lets in", async () => {
   server.on("POST /api/guest", visit);
   await act(() => vi.advanceTimersByTimeAsync(30_000));
 
-  expect(screen.getByRole("button", { name: "Join the visit" })).toBeEnabled();
+  await waitFor(() => {
+    expect(screen.getByRole("button", { name: "Join the visit" })).toBeEnabled();
+  });
   vi.useRealTimers();
 });
