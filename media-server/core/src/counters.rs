@@ -86,8 +86,12 @@ counters! {
     bytes_sent,
     /// Datagrams written for sending.
     datagrams_sent,
-    /// Joins and resumes that were refused.
+    /// Joins, resumes and reattachments that were refused.
     refused,
+    /// Signalling connections attached to a peer that had media already.
+    reattached,
+    /// Messages of clients that were done before, and said again on another connection.
+    messages_repeated,
     /// Peers that were lost: no consent, or never connected.
     peers_lost,
     /// Handshakes that failed.

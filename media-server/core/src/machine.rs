@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `commands` | commands of the shell |
 //! | `joining` | join and resume |
+//! | `reattaching` | another signalling connection, and numbers |
 //! | `renegotiation` | another offer |
 //! | `secrets` | resume secrets of seats |
 //! | `codecs` | the codec that everybody can show |
@@ -26,6 +27,7 @@ mod feedback;
 mod index;
 mod joining;
 mod members;
+mod reattaching;
 mod renegotiation;
 mod reports;
 mod secrets;

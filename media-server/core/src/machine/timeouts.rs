@@ -45,7 +45,7 @@ impl Core {
     /// When to look at a peer again.
     fn peer_due(&self, now: Instant, key: PeerKey) -> Option<Instant> {
         let peer = self.peers.get(key.0)?;
-        let silence = if peer.has_signal { CONSENT_FOR } else { SILENT_WITHOUT_SIGNAL_MAX };
+        let silence = if peer.has_signal() { CONSENT_FOR } else { SILENT_WITHOUT_SIGNAL_MAX };
         let Some(media) = &peer.media else {
             return Some((peer.began + SETUP_MAX).min(peer.heard + silence));
         };
@@ -117,5 +117,5 @@ fn is_lost(peer: &Peer, now: Instant) -> bool {
     let silent = now.saturating_duration_since(peer.heard);
     let never_came = peer.media.is_none() && now.saturating_duration_since(peer.began) >= SETUP_MAX;
     let has_no_path = peer.media.is_some() && peer.ice.selected().is_none();
-    never_came || has_no_path || (!peer.has_signal && silent >= SILENT_WITHOUT_SIGNAL_MAX)
+    never_came || has_no_path || (!peer.has_signal() && silent >= SILENT_WITHOUT_SIGNAL_MAX)
 }

@@ -10,6 +10,8 @@ mod ask_for_key_frames_sparingly;
 #[cfg(test)]
 mod forward_media_to_everybody_else;
 #[cfg(test)]
+mod go_on_over_another_connection;
+#[cfg(test)]
 mod hand_handshakes_on;
 #[cfg(test)]
 mod hold_a_seat_for_who_comes_back;
