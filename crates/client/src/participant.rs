@@ -1,7 +1,7 @@
 //! [`Participant`]: everything that a headless participant decides.
 
-mod feedback;
 mod dialogue;
+mod feedback;
 mod media;
 mod signalling;
 

@@ -104,10 +104,7 @@ impl ClientMessage {
     /// First messages and pings belong to their connection.
     #[must_use]
     pub const fn is_numbered(&self) -> bool {
-        !matches!(
-            self,
-            Self::Join { .. } | Self::Resume { .. } | Self::Reattach { .. } | Self::Ping { .. }
-        )
+        !matches!(self, Self::Join { .. } | Self::Resume { .. } | Self::Reattach { .. } | Self::Ping { .. })
     }
 }
 

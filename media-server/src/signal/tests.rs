@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use protocol::signal::{ClientMessage, ServerMessage};
+use protocol::signal::{ClientMessage, Numbered, ServerMessage};
 use protocol::{NodeId, Permissions, Problem, Role, SeatId, close};
 use tokio::net::TcpStream;
 use tokio::task::yield_now;
@@ -89,7 +89,7 @@ async fn end(mut client: Client) -> (Vec<String>, u16) {
 }
 
 fn joined() -> Outgoing {
-    Outgoing::Message(ServerMessage::Joined {
+    let message = ServerMessage::Joined {
         seat: SeatId::new_v7(),
         role: Role::Patient,
         permissions: Permissions::of(Role::Patient),
@@ -97,7 +97,8 @@ fn joined() -> Outgoing {
         resume: "00.next".to_owned(),
         participants: Vec::new(),
         lanes: Vec::new(),
-    })
+    };
+    Outgoing::Message(Numbered::new(1, message))
 }
 
 #[tokio::test]
@@ -110,7 +111,8 @@ async fn abuse_5_an_invented_resume_secret_keeps_a_socket_half_open() {
 
     assert!(connect(&door).await.is_none(), "no more than {HALF_OPEN_MAX} that no worker has seated");
     let (_client, outbox) = &held[0];
-    outbox.send(Outgoing::Message(ServerMessage::Pong { id: 1 })).await.unwrap();
+    let pong = ServerMessage::Pong { id: 1, heard: 0 };
+    outbox.send(Outgoing::Message(Numbered::without(pong))).await.unwrap();
     outbox.send(joined()).await.unwrap();
 
     let deadline = Instant::now() + DEADLINE;

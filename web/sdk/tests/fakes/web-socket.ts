@@ -7,7 +7,7 @@ export class FakeWebSocket {
   onopen: (() => void) | null = null;
   onmessage: ((event: { data: unknown }) => void) | null = null;
   onclose: ((event: { code: number; reason: string }) => void) | null = null;
-  readonly sent: ClientMessage[] = [];
+  readonly sent: (ClientMessage & { seq?: number })[] = [];
   /** The code the client closed with. */
   closedWith: number | null = null;
   #seq = 0;
@@ -19,7 +19,7 @@ export class FakeWebSocket {
   }
 
   send(text: string): void {
-    this.sent.push(JSON.parse(text) as ClientMessage);
+    this.sent.push(JSON.parse(text) as ClientMessage & { seq?: number });
   }
 
   close(code: number): void {
@@ -34,8 +34,16 @@ export class FakeWebSocket {
   }
 
   /** The node sends a message with the next number, or with `seq`. */
-  says(message: ServerMessage, seq = ++this.#seq): void {
-    this.onmessage?.({ data: JSON.stringify({ seq, ...message }) });
+  says(message: ServerMessage, seq?: number): void {
+    const isNumbered = message.type !== "pong" && message.type !== "reattached";
+    if (isNumbered) this.#seq = seq ?? this.#seq + 1;
+    this.onmessage?.({ data: JSON.stringify(isNumbered ? { seq: this.#seq, ...message } : message) });
+  }
+
+  /** Goes on with the numbers of another connection to the same peer. */
+  continues(seq: number): this {
+    this.#seq = seq;
+    return this;
   }
 
   saysRaw(data: unknown): void {
@@ -48,7 +56,11 @@ export class FakeWebSocket {
     this.onclose?.({ code, reason: "" });
   }
 
-  sentOfType<Type extends ClientMessage["type"]>(type: Type): Extract<ClientMessage, { type: Type }>[] {
-    return this.sent.filter((message) => message.type === type) as Extract<ClientMessage, { type: Type }>[];
+  sentOfType<Type extends ClientMessage["type"]>(
+    type: Type,
+  ): (Extract<ClientMessage, { type: Type }> & { seq?: number })[] {
+    return this.sent.filter((message) => message.type === type) as (Extract<ClientMessage, { type: Type }> & {
+      seq?: number;
+    })[];
   }
 }
