@@ -82,6 +82,8 @@ counters! {
     key_frame_requests_received,
     /// Key frame requests to publishers.
     key_frame_requests_sent,
+    /// Signs of life to peers to whom nothing else was due.
+    heartbeats_sent,
     /// Bytes of all datagrams written for sending.
     bytes_sent,
     /// Datagrams written for sending.

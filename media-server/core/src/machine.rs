@@ -16,6 +16,7 @@
 //! | `fanout` | the end of a batch: for subscriber, for packet |
 //! | `timeouts` | time: what each peer and room is due |
 //! | `reports` | RTCP to peers |
+//! | `heartbeat` | a sign of life where nothing else is sent |
 
 mod checks;
 mod codecs;
@@ -24,6 +25,7 @@ mod datagrams;
 mod ending;
 mod fanout;
 mod feedback;
+pub(crate) mod heartbeat;
 mod index;
 mod joining;
 mod members;

@@ -37,6 +37,7 @@ impl Core {
         }
         self.send_feedback(now, key);
         self.send_reports(now, key);
+        self.send_heartbeat(now, key);
         if let Some(at) = self.peer_due(now, key) {
             self.peer_timers.schedule(key.0, at);
         }
@@ -51,7 +52,12 @@ impl Core {
         };
         let room = self.rooms.get(peer.room.0)?;
         let tracks = peer.ingest.tracks().filter_map(|track| room.track(track)?.poll_timeout(now));
-        let fixed = [Some(media.report_due), media.twcc.poll_timeout(), Some(peer.heard + silence)];
+        let fixed = [
+            Some(media.report_due),
+            Some(media.heartbeat.due()),
+            media.twcc.poll_timeout(),
+            Some(peer.heard + silence),
+        ];
         // What was due now has been done; what could not be is tried again with the next report.
         tracks.chain(fixed.into_iter().flatten()).filter(|at| *at > now).min()
     }

@@ -27,3 +27,5 @@ mod negotiate_tracks_and_lanes;
 mod report_and_tell_who_speaks;
 #[cfg(test)]
 mod seat_and_unseat_people;
+#[cfg(test)]
+mod show_a_sign_of_life;

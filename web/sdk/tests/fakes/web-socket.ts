@@ -7,7 +7,9 @@ export class FakeWebSocket {
   onopen: (() => void) | null = null;
   onmessage: ((event: { data: unknown }) => void) | null = null;
   onclose: ((event: { code: number; reason: string }) => void) | null = null;
-  readonly sent: (ClientMessage & { seq?: number })[] = [];
+  readonly sent: ClientMessage[] = [];
+  /** The number of each, if it has one. */
+  readonly numbers: (number | undefined)[] = [];
   /** The code the client closed with. */
   closedWith: number | null = null;
   #seq = 0;
@@ -19,7 +21,9 @@ export class FakeWebSocket {
   }
 
   send(text: string): void {
-    this.sent.push(JSON.parse(text) as ClientMessage & { seq?: number });
+    const { seq, ...message } = JSON.parse(text) as ClientMessage & { seq?: number };
+    this.sent.push(message);
+    this.numbers.push(seq);
   }
 
   close(code: number): void {
@@ -56,11 +60,7 @@ export class FakeWebSocket {
     this.onclose?.({ code, reason: "" });
   }
 
-  sentOfType<Type extends ClientMessage["type"]>(
-    type: Type,
-  ): (Extract<ClientMessage, { type: Type }> & { seq?: number })[] {
-    return this.sent.filter((message) => message.type === type) as (Extract<ClientMessage, { type: Type }> & {
-      seq?: number;
-    })[];
+  sentOfType<Type extends ClientMessage["type"]>(type: Type): Extract<ClientMessage, { type: Type }>[] {
+    return this.sent.filter((message) => message.type === type) as Extract<ClientMessage, { type: Type }>[];
   }
 }

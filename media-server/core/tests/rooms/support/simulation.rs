@@ -147,6 +147,11 @@ impl Simulation {
         self.people[id.0].breaks_at = Some(carried);
     }
 
+    /// Messages that its WebSockets have carried, both ways.
+    pub(crate) fn carried(&self, id: PersonId) -> usize {
+        self.people[id.0].carried
+    }
+
     /// Whether there is a WebSocket.
     pub(crate) fn is_attached(&self, id: PersonId) -> bool {
         self.people[id.0].peer.is_some()
@@ -206,6 +211,13 @@ impl Simulation {
         person.from_node.clear();
         person.hears.forget();
         person.is_heard.forget();
+    }
+
+    /// Looks for a path although nothing has changed, as who only believes so.
+    pub(crate) fn restart_ice(&mut self, id: PersonId) {
+        let address = self.people[id.0].networks.last().unwrap().address;
+        assert!(self.people[id.0].participant.restart_ice(&[address]), "nothing else is under way");
+        self.settle();
     }
 
     /// It notices: another WebSocket, and a restart of ICE.
