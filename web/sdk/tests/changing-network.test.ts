@@ -113,6 +113,7 @@ it("makes one restart of many hints", async () => {
   for (let hint = 0; hint < 20; hint++) {
     platform.peer.becomes("disconnected");
     await vi.advanceTimersByTimeAsync(50);
+    if (hint === 3) platform.sockets[0]?.says({ type: "answer", answer: "v=0" });
   }
 
   expect(platform.peer.restarts).toBe(1);

@@ -36,6 +36,17 @@ it("confirms the new secret at once, and uses it the next time", async () => {
   expect(platform.socket.sent[0]).toEqual({ type: "reattach", resume: "resume-2", seen: 1 });
 });
 
+it("confirms nothing on a socket that the node has not answered on, because its secret may be lost", async () => {
+  const { platform } = await liveCall();
+  platform.socket.closes(LOST);
+  await settle();
+  platform.socket.open();
+
+  await vi.advanceTimersByTimeAsync(5_000);
+
+  expect(platform.socket.sentOfType("ping").map(({ seen }) => seen)).toEqual([0]);
+});
+
 it("keeps the secret whose answer was lost", async () => {
   const { platform } = await liveCall();
   platform.socket.closes(LOST);
