@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { mediaOf } from '../support/media.js';
 import { assertNoProblems, bookNow, button, passDeviceCheck, seesAndHears, signIn } from '../support/steps.js';
 import { stage } from '../support/story.js';
+import { until } from '../support/wait.js';
 import { watchPicture } from '../support/watch.js';
 
 const SIGNAL_PORT = 7701;
@@ -19,6 +20,17 @@ table inet cut {
   }
 }
 `;
+/** One of twenty datagrams is lost, both ways. */
+const LOSE_MEDIA = `
+table inet rough {
+  chain in {
+    type filter hook input priority 0
+    meta l4proto udp numgen random mod 1000 lt 50 drop
+  }
+}
+`;
+/** Two hundred signs of life of the node. */
+const QUIET_MS = 20_000;
 /** Thirty pictures a second are sent; one that stands this long is what somebody calls frozen, even on a loaded machine. */
 const STANDS_MS = 2_000;
 
@@ -39,6 +51,25 @@ test('a visit outlives its connections', async (t) => {
     await signIn(doctor, here.bedside, here.bedside.account('practitioner'));
     await doctor.getByRole('link', { name: 'Open visit with Anna Nowak' }).first().click();
     await passDeviceCheck(doctor);
+    await Promise.all(everybody.map((page) => seesAndHears(page, 1)));
+  });
+
+  await t.test('a quiet room on a lossy network is not taken for a broken path', async () => {
+    await Promise.all(everybody.map(countRestarts));
+    for (const page of everybody) {
+      await button(page, 'Mute').click();
+      await button(page, 'Camera off').click();
+    }
+    here.namespace.nft(LOSE_MEDIA);
+    const started = Date.now();
+    // What is looked for is that nothing happens, so time has to pass.
+    await until('twenty quiet seconds', () => Date.now() - started > QUIET_MS, { within: 2 * QUIET_MS });
+    here.namespace.nft('flush ruleset');
+    for (const page of everybody) {
+      assert.equal(await page.evaluate(() => window.bedsideRestarts), 0);
+      await button(page, 'Unmute').click();
+      await button(page, 'Camera on').click();
+    }
     await Promise.all(everybody.map((page) => seesAndHears(page, 1)));
   });
 
@@ -93,3 +124,14 @@ test('a visit outlives its connections', async (t) => {
 const mutedAnna = (page) => page.getByRole('group', { name: 'Anna Nowak', exact: true }).getByRole('img', { name: 'Muted' });
 const detached = (page) => page.getByText('Reconnecting … Sound and picture go on.').first();
 const reconnecting = (page) => page.getByText('Your connection was interrupted. Reconnecting …').first();
+
+/** From now on the page counts how often ICE is restarted. */
+const countRestarts = (page) =>
+  page.evaluate(() => {
+    window.bedsideRestarts = 0;
+    for (const peer of window.bedsidePeers) {
+      peer.addEventListener('signalingstatechange', () => {
+        if (peer.signalingState === 'have-local-offer') window.bedsideRestarts += 1;
+      });
+    }
+  });

@@ -1,5 +1,5 @@
 /**
- * Whether anything comes from the node on the media path. The node sends something to everybody at least every 200 ms, in
+ * Whether anything comes from the node on the media path. The node sends something to everybody at least every 100 ms, in
  * a silent room too (`machine/heartbeat.rs`), so half a second of nothing at all is a path that is broken, not a room in
  * which nobody speaks. Sound that pauses (DTX) and muted people do not matter: every packet of the transport counts.
  *
@@ -11,9 +11,9 @@ import { Emitter } from "./emitter";
 
 /** How often is looked. */
 const LOOK_EVERY_MS = 200;
-/** Two to three of the node's signs of life missing. */
+/** Four of the node's signs of life are missing, which loss alone hardly ever does. */
 export const SILENT_AFTER_MS = 500;
-/** From here on somebody notices: five missing. Below, a restart may have mended it already. */
+/** From here on somebody notices. Below, a restart may have mended it already. */
 export const NOTICED_AFTER_MS = 1_000;
 /** The node forgets a peer without signalling that is silent for so long (`peer.rs`: SILENT_WITHOUT_SIGNAL_MAX). */
 export const GONE_AFTER_MS = 8_000;
@@ -38,6 +38,7 @@ interface StatsEntry {
   type: string;
   packetsReceived?: number;
   bytesReceived?: number;
+  lastPacketReceivedTimestamp?: number;
 }
 
 export class MediaWatch extends Emitter<MediaWatchEvents> {
@@ -79,11 +80,12 @@ export class MediaWatch extends Emitter<MediaWatchEvents> {
     this.#isLooking = false;
     if (this.#timer === undefined || report === null) return;
     const now = Date.now();
-    const isLate = now - this.#lastLook > LATE_MS;
+    const since = now - this.#lastLook;
     this.#lastLook = now;
-    const count = received(report);
-    if (count !== this.#count || isLate) {
-      this.#hear(count, now);
+    const { count, lastAt } = received(report);
+    if (count !== this.#count || since > LATE_MS) {
+      // Where the browser says when, a silence is known to the packet and not to the look.
+      this.#hear(count, now, Math.min(now, Math.max(now - Math.min(since, LOOK_EVERY_MS), lastAt ?? now)));
       return;
     }
     const forMs = now - this.#lastChange;
@@ -102,11 +104,11 @@ export class MediaWatch extends Emitter<MediaWatchEvents> {
     }
   }
 
-  #hear(count: number, now: number): void {
+  #hear(count: number, now: number, at: number): void {
     const wasTold = this.#lastTold > 0;
     const came = count !== this.#count;
     this.#count = count;
-    this.#lastChange = now;
+    this.#lastChange = came ? at : now;
     if (!came || !wasTold) return;
     this.#lastTold = 0;
     this.#isNoticed = false;
@@ -115,16 +117,20 @@ export class MediaWatch extends Emitter<MediaWatchEvents> {
 }
 
 /** What the transport has received; where a browser does not count it, what the streams have. */
-function received(report: RTCStatsReport): number {
+function received(report: RTCStatsReport): { count: number; lastAt: number | undefined } {
+  let lastAt: number | undefined;
   let transport: number | undefined;
   let streams = 0;
   report.forEach((entry: StatsEntry) => {
     if (entry.type === "transport" && entry.packetsReceived !== undefined) {
       transport = (transport ?? 0) + entry.packetsReceived;
     }
+    if (entry.lastPacketReceivedTimestamp !== undefined && entry.type === "candidate-pair") {
+      lastAt = Math.max(lastAt ?? 0, entry.lastPacketReceivedTimestamp);
+    }
     if (entry.type === "candidate-pair" || entry.type === "inbound-rtp") {
       streams += entry.bytesReceived ?? 0;
     }
   });
-  return transport ?? streams;
+  return { count: transport ?? streams, lastAt };
 }

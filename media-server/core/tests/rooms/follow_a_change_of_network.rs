@@ -117,6 +117,37 @@ fn the_first_packet_by_the_new_path_comes_within_three_seconds() {
 }
 
 #[test]
+fn a_quiet_room_on_a_lossy_network_is_not_taken_for_a_broken_path() {
+    for seed in seeds(&[1], 50) {
+        let mut room = Simulation::new(seed);
+        let voices = |seat| ParticipantConfig { camera: None, video_lanes: 0, ..call(seat, 1) };
+        let link = LinkConfig {
+            loss: Loss::Random(0.05),
+            jitter: ms(10),
+            ..LinkConfig { latency: ms(50), ..home() }
+        };
+        let anna = room.join_over(practitioner(1), voices(1), link, link);
+        let ben = room.join_over(patient(2), voices(2), link, link);
+        room.run(secs(1));
+        for who in [anna, ben] {
+            room.set_active(who, Source::Microphone, false);
+        }
+
+        let mut longest = ms(0);
+        let mut is_broken = |room: &Simulation| {
+            for who in [anna, ben] {
+                longest = longest.max(room.now() - room.participant(who).last_heard().unwrap());
+            }
+            longest >= ms(SILENT_AFTER)
+        };
+        let is_broken = room.run_until(secs(300), &mut is_broken);
+
+        assert!(!is_broken, "seed {seed}");
+        println!("seed {seed}: nothing came for {longest:?} at the longest");
+    }
+}
+
+#[test]
 fn a_restart_on_a_path_that_is_good_loses_nothing() {
     for seed in seeds(&[7, 8], 200) {
         let mut room = Simulation::new(seed);
@@ -131,6 +162,11 @@ fn a_restart_on_a_path_that_is_good_loses_nothing() {
         }
 
         assert_eq!(room.participant(ben).path(), path, "seed {seed}");
+        assert_eq!(
+            room.counters().dropped_stun_unknown,
+            0,
+            "seed {seed}: the new credentials are known at once"
+        );
         for (me, other) in [(anna, ben), (ben, anna)] {
             let statistics = room.statistics(me);
             assert_flawless(&statistics);
