@@ -1,5 +1,5 @@
-//! `bedside admin`: the first clinic and accounts, made where the database is. With the embedded database, while
-//! nothing else runs on it.
+//! `bedside admin`: the first clinic and accounts, made where the database is, also while `serve` runs
+//! on it.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;

@@ -5,6 +5,8 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 pub(crate) mod certificate;
+pub(crate) mod database;
+pub(crate) mod dice;
 pub(crate) mod disk;
 pub(crate) mod http;
 pub(crate) mod people;
@@ -16,12 +18,23 @@ pub(crate) mod program;
 pub(crate) mod room;
 pub(crate) mod serve;
 
+pub(crate) use dice::{Dice, is_long};
 pub(crate) use http::{Answer, Browser};
 pub(crate) use people::{Visit, demo};
 pub(crate) use ports::Ports;
 pub(crate) use program::Program;
 pub(crate) use room::{gets, join};
 pub(crate) use serve::{Serve, Setup};
+
+/// Says how far a long story is, to whoever reads its output.
+macro_rules! say {
+    ($($line:tt)*) => {{
+        use std::io::Write as _;
+        // The reader may be gone; there is nobody left to tell.
+        let _ = writeln!(std::io::stderr(), $($line)*);
+    }};
+}
+pub(crate) use say;
 
 /// Longer than anything takes on a busy machine; a story that waits this long has failed.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(40);

@@ -7,12 +7,14 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use media_core::{Command, Counters, HandshakeFailed, Path};
-use protocol::signal::EndReason;
+use protocol::signal::{EndReason, LaneView, ViewSize};
 use protocol::{Generation, RoomId};
 use uuid::Uuid;
 
 use crate::input::Input;
-use crate::room::{GENERATION, Packet, Proof, ROOM, Room, Shape, WITNESSES, keying, path, unproved};
+use crate::room::{
+    GENERATION, Packet, Proof, REPAIRED_RID_ID, RID_ID, ROOM, Room, Shape, WITNESSES, keying, path, unproved,
+};
 
 /// Steps of one program: a second or two of a busy call, so that an input stays quick.
 const STEPS_MAX: usize = 200;
@@ -52,7 +54,7 @@ pub(crate) enum Step {
     Wait,
     /// A datagram of before again: bent, cut, or from another path.
     Again,
-    /// A member's message: mute, another offer, leave, resume.
+    /// A member's message: mute, view, another offer, leave, resume.
     Member,
     /// What the shell or the control plane does: handshakes, stale commands, a new member.
     Shell,
@@ -204,12 +206,18 @@ impl Program<'_> {
         let (skip, flags) = (self.input.byte().cast_signed(), self.input.byte());
         let level = (flags & 2 != 0).then(|| self.input.byte());
         let orientation = (flags & 4 != 0).then(|| self.input.byte());
+        // From 8 on: a layer, or what repairs one.
+        let rid = (flags & 0x80 != 0).then(|| {
+            let number = if flags & 0x40 == 0 { RID_ID } else { REPAIRED_RID_ID };
+            (number, ["l", "m", "h", "x"][usize::from(flags >> 4) & 3])
+        });
         let mid = match flags >> 4 {
             1 => Some("m"),
             2 => Some("c"),
             3 => Some("s"),
             4 => Some("a0"),
             5 => Some("nobody"),
+            8.. => Some("c"),
             _ => None,
         };
         let payload = self.input.bytes();
@@ -225,6 +233,7 @@ impl Program<'_> {
             level,
             orientation,
             mid,
+            rid,
             payload,
         });
         self.send_sealed(who, sealed);
@@ -248,6 +257,7 @@ impl Program<'_> {
                 level: None,
                 orientation: None,
                 mid: None,
+                rid: None,
                 payload,
             });
             self.send_sealed(who, sealed);
@@ -338,6 +348,12 @@ impl Program<'_> {
         let (who, what, argument) = (self.member(), self.input.byte(), self.input.byte());
         let peer = self.room.members[who].peer;
         match what % 8 {
+            1 if argument & 0x80 != 0 => {
+                let mid = ["v0", "v1", "a0", "c"][usize::from(argument >> 2) & 3].to_owned();
+                let size = [ViewSize::Hidden, ViewSize::Thumbnail, ViewSize::Medium, ViewSize::Full];
+                let lanes = vec![LaneView { mid, size: size[usize::from(argument & 3)] }];
+                self.room.command(Command::View { peer, lanes });
+            }
             0 | 1 => {
                 let mid = ["m", "c", "s", "a0"][usize::from(argument >> 1) & 3].to_owned();
                 self.room.command(Command::Track { peer, mid, active: argument & 1 != 0 });

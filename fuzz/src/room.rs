@@ -27,7 +27,7 @@ use srtp::SrtpOpener;
 use uuid::Uuid;
 
 pub(crate) use member::{Arrived, GENERATION, Member, Packet, ROOM, grant, keying, path};
-pub(crate) use offer::Shape;
+pub(crate) use offer::{REPAIRED_RID_ID, RID_ID, Shape};
 pub(crate) use stun::unproved;
 
 /// Where the node is.
@@ -233,6 +233,7 @@ impl Room {
             level: Some(0x80 | 30),
             orientation: None,
             mid: None,
+            rid: None,
             payload: VOICE,
         };
         let video = Packet {

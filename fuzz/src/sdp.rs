@@ -138,6 +138,7 @@ fn try_out(room: &mut Room, at: usize, offer: &str) {
             level: None,
             orientation: None,
             mid: None,
+            rid: None,
             payload: &[0x90, 0x80, 1, 0x00, 0x9d, 0x01, 0x2a, 7, 7],
         });
         if let Some(sealed) = sealed {

@@ -76,6 +76,7 @@ fn obey(room: &mut Room, frame: Numbered<ClientMessage>) {
             }
         }
         ClientMessage::Track { mid, active } => room.command(number(Command::Track { peer, mid, active })),
+        ClientMessage::View { lanes } => room.command(number(Command::View { peer, lanes })),
         ClientMessage::Leave => room.command(number(Command::Leave { peer })),
         ClientMessage::End => room.command(number(Command::End { peer })),
         ClientMessage::Ping { seen, .. } => room.command(Command::Seen { peer, seen }),

@@ -110,7 +110,8 @@ impl NodeMetrics {
     pub(crate) fn new(sources: Sources) -> Result<Self, MetricError> {
         let metrics = Metrics::new();
         let gauges = Gauges {
-            rooms: metrics.gauge("bedside_rooms", "Rooms with a seat taken")?,
+            rooms: metrics
+                .gauge("bedside_rooms", "Rooms, and those that stay a while after everybody left")?,
             seats: metrics.gauge("bedside_seats", "Seats taken")?,
             peers: metrics.gauge("bedside_peers", "Peers")?,
             sockets: metrics.gauge("bedside_signal_sockets", "Signalling sockets")?,

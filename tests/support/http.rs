@@ -96,8 +96,32 @@ impl Browser {
         self.send(Method::POST, path, Some(body)).await.unwrap()
     }
 
+    pub(crate) async fn put(&mut self, path: &str, body: Value) -> Answer {
+        self.send(Method::PUT, path, Some(body)).await.unwrap()
+    }
+
+    /// With a key that was perhaps sent before: told twice, a command happens once.
+    pub(crate) async fn post_again(
+        &mut self,
+        key: Uuid,
+        path: &str,
+        body: Value,
+    ) -> Result<Answer, NoAnswer> {
+        self.send_with(key, Method::POST, path, Some(body)).await
+    }
+
     pub(crate) async fn send(
         &mut self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<Answer, NoAnswer> {
+        self.send_with(Uuid::new_v4(), method, path, body).await
+    }
+
+    async fn send_with(
+        &mut self,
+        key: Uuid,
         method: Method,
         path: &str,
         body: Option<Value>,
@@ -111,7 +135,7 @@ impl Browser {
             request = request
                 .header(ORIGIN, &self.origin)
                 .header(CONTENT_TYPE, "application/json")
-                .header("Idempotency-Key", Uuid::new_v4().to_string());
+                .header("Idempotency-Key", key.to_string());
             if let Some(token) = &self.page_token {
                 request = request.header("X-CSRF-Token", token);
             }

@@ -26,19 +26,26 @@ pub(crate) async fn join(browser: &mut Browser, path: &str, tls: Option<Arc<Clie
 /// Both go to the visit. While a node that was started again is not yet known as such, they may be sent to two placements;
 /// a node tells whoever is in the older one to ask again, so they ask until it is one.
 pub(crate) async fn join_both(visit: &mut Visit) -> [Client; 2] {
+    join_both_from(visit, 1).await.1
+}
+
+/// As [`join_both`], to this placement or a later one; says which it is.
+pub(crate) async fn join_both_from(visit: &mut Visit, first: u64) -> (u64, [Client; 2]) {
     let path = format!("{}/join", visit.path);
-    let places = until("one placement for both", async || {
+    let (at, places) = until("one placement for both", async || {
         let places =
             [visit.patient.post(&path, json!({})).await, visit.practitioner.post(&path, json!({})).await];
+        // 503 between the two lives of a node.
         if places.iter().any(|place| place.status != 200) {
             return None;
         }
         let places = places.map(|place| place.json());
-        (generation(&places[0]) == generation(&places[1])).then_some(places)
+        let at = generation(&places[0]);
+        (at >= first && at == generation(&places[1])).then_some((at, places))
     })
     .await;
     let origin = &visit.patient.origin;
-    [enter(&places[0], origin, None).await.unwrap(), enter(&places[1], origin, None).await.unwrap()]
+    (at, [enter(&places[0], origin, None).await.unwrap(), enter(&places[1], origin, None).await.unwrap()])
 }
 
 /// Joins at a place that the control plane named.

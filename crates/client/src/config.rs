@@ -95,11 +95,50 @@ pub struct VideoConfig {
     pub start: Bitrate,
     /// Where it ends, however good the network is.
     pub max: Bitrate,
+    /// Sends the layers of [`SIMULCAST`] instead of one.
+    pub simulcast: bool,
+}
+
+/// One simulcast layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LayerConfig {
+    /// Its name, `a=rid`.
+    pub rid: &'static str,
+    /// Its bit rate at most.
+    pub max: Bitrate,
+    /// With less it is not sent at all, unless it is the lowest that is wanted.
+    pub min: Bitrate,
+    /// Its width and height.
+    pub size: (u16, u16),
+}
+
+/// The layers of a browser's 720p camera, lowest first.
+pub const SIMULCAST: [LayerConfig; 3] = [
+    LayerConfig { rid: "l", max: Bitrate::from_kbps(150), min: Bitrate::from_kbps(50), size: (320, 180) },
+    LayerConfig { rid: "m", max: Bitrate::from_kbps(500), min: Bitrate::from_kbps(150), size: (640, 360) },
+    LayerConfig { rid: "h", max: Bitrate::from_kbps(1500), min: Bitrate::from_kbps(600), size: (1280, 720) },
+];
+
+impl VideoConfig {
+    /// A browser's 720p camera in three layers, from 300 kbit/s for all of them up to what they take together.
+    #[must_use]
+    pub fn simulcast() -> Self {
+        Self { max: SIMULCAST.iter().map(|layer| layer.max).sum(), simulcast: true, ..Self::default() }
+    }
+
+    pub(crate) const fn layers(&self) -> &'static [LayerConfig] {
+        if self.simulcast { &SIMULCAST } else { &[] }
+    }
 }
 
 impl Default for VideoConfig {
     /// A browser's 720p camera: 30 frames a second, from 300 kbit/s up to 1.5 Mbit/s.
     fn default() -> Self {
-        Self { frames_per_second: 30, start: Bitrate::from_kbps(300), max: Bitrate::from_kbps(1500) }
+        Self {
+            frames_per_second: 30,
+            start: Bitrate::from_kbps(300),
+            max: Bitrate::from_kbps(1500),
+            simulcast: false,
+        }
     }
 }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use dtls::Identity;
-use protocol::signal::{ServerMessage, Source};
+use protocol::signal::{ServerMessage, Source, ViewSize};
 use protocol::{Problem, SeatId};
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
@@ -204,6 +204,11 @@ impl Client {
     /// Switches a published track on or off.
     pub async fn set_active(&self, source: Source, is_active: bool) {
         self.command(Command::SetActive(source, is_active)).await;
+    }
+
+    /// Shows somebody's track at this size from now on; nothing happens where it is on no lane.
+    pub async fn set_view(&self, seat: SeatId, source: Source, size: ViewSize) {
+        self.command(Command::SetView(seat, source, size)).await;
     }
 
     /// What the microphone hears from now on.

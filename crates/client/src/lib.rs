@@ -38,13 +38,13 @@ mod stamp;
 mod statistics;
 mod transport;
 
-pub use config::{MicrophoneConfig, ParticipantConfig, VideoConfig, Voice};
+pub use config::{LayerConfig, MicrophoneConfig, ParticipantConfig, SIMULCAST, VideoConfig, Voice};
 pub use driver::{Client, ConnectError, Options, connect};
 pub use event::{Event, LostReason};
 pub use ice::Path;
 pub use participant::{Participant, Transmit};
 pub use receive::{Histogram, LaneStatistics, Sender, SenderStatistics};
 pub use sdp::AnswerError;
-pub use send::SentStatistics;
+pub use send::{SentLayer, SentStatistics};
 pub use stamp::{STAMP_LEN, SeatTag, Stamp};
 pub use statistics::{LaneReport, Statistics, TrackReport, TransportStatistics};

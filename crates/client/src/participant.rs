@@ -12,12 +12,12 @@ use std::time::{Duration, Instant, SystemTime};
 
 use dtls::Identity;
 use protocol::SeatId;
-use protocol::signal::{ClientMessage, Kind, Numbered, Source};
+use protocol::signal::{ClientMessage, Kind, LaneView, Numbered, Source, ViewSize};
 use rtp::{Bitrate, Ssrc};
 
 use self::dialogue::Dialogue;
 use crate::clock::WallClock;
-use crate::config::{ParticipantConfig, Voice};
+use crate::config::{LayerConfig, ParticipantConfig, Voice};
 use crate::event::Event;
 use crate::ice::Path;
 use crate::random::Random;
@@ -65,8 +65,8 @@ pub struct Participant {
     room: BTreeMap<SeatId, protocol::signal::Participant>,
     speakers: Vec<SeatId>,
     lines: Vec<Line>,
-    /// Of each publishing line, in their order; for the transport that is being offered.
-    numbers: Vec<StreamNumbers>,
+    /// Of each layer of each publishing line, in their order; for the transport that is being offered.
+    numbers: Vec<Vec<StreamNumbers>>,
     publishers: Vec<Publisher>,
     lanes: Vec<Lane>,
     transport: Transport,
@@ -140,12 +140,12 @@ impl Participant {
     fn lay_out(&mut self, now: Instant) {
         let config = self.config.clone();
         if let Some(microphone) = config.microphone {
-            let mid = self.publish(Source::Microphone);
+            let mid = self.publish(Source::Microphone, &[]);
             self.publishers.push(Publisher::microphone(microphone, &mid, now));
         }
         for (source, video) in [(Source::Camera, config.camera), (Source::Screen, config.screen)] {
             let Some(video) = video else { continue };
-            let mid = self.publish(source);
+            let mid = self.publish(source, video.layers());
             self.publishers.push(Publisher::video(video, source, &mid, &mut self.random, now));
         }
         for _ in 0..config.audio_lanes {
@@ -156,9 +156,8 @@ impl Participant {
         }
     }
 
-    fn publish(&mut self, source: Source) -> String {
-        let numbers = StreamNumbers::new(&mut self.random);
-        let role = LineRole::Publish { source, ssrc: numbers.ssrc, rtx: numbers.rtx };
+    fn publish(&mut self, source: Source, layers: &'static [LayerConfig]) -> String {
+        let (role, numbers) = fresh_streams(source, layers, &mut self.random);
         let mid = self.lines.len().to_string();
         self.lines.push(Line { mid: mid.clone(), kind: source.kind(), role });
         self.numbers.push(numbers);
@@ -254,6 +253,19 @@ impl Participant {
         }
     }
 
+    /// Shows somebody's track at this size from now on, on whichever lane it is, and tells the node. `false` when it is on
+    /// none.
+    pub fn set_view(&mut self, seat: SeatId, source: Source, size: ViewSize) -> bool {
+        let Some(one) = self.room.get(&seat) else { return false };
+        let track = one.tracks.iter().find(|track| track.source == source).map(|track| track.id);
+        let lane = self.lanes.iter_mut().find(|lane| lane.track.is_some() && lane.track == track);
+        let Some(lane) = lane else { return false };
+        lane.set_view(size);
+        let lanes = vec![LaneView { mid: lane.mid().to_owned(), size }];
+        self.dialogue.say(ClientMessage::View { lanes });
+        true
+    }
+
     /// The own seat, once joined.
     #[must_use]
     pub const fn seat(&self) -> Option<SeatId> {
@@ -304,6 +316,7 @@ impl Participant {
             is_active: publisher.is_active(),
             ssrc: publisher.ssrc(),
             sent: publisher.statistics(),
+            layers: publisher.layers(),
         });
         let lanes = self.lanes.iter().map(|lane| LaneReport {
             mid: lane.mid().to_owned(),
@@ -311,6 +324,7 @@ impl Participant {
             ssrc: lane.streams().map(|streams| streams.ssrc),
             track: lane.track,
             seat: lane.seat,
+            view: lane.view,
             received: lane.statistics().clone(),
         });
         Statistics {
@@ -348,6 +362,20 @@ impl Participant {
     fn advance(&mut self, now: Instant) {
         self.transport.advance(now, (&self.identity, self.wall), &mut self.events);
     }
+}
+
+/// New numbers for a publishing line, and what it offers of them.
+fn fresh_streams(
+    source: Source,
+    layers: &'static [LayerConfig],
+    random: &mut Random,
+) -> (LineRole, Vec<StreamNumbers>) {
+    let first = StreamNumbers::new(random);
+    if layers.is_empty() {
+        return (LineRole::Publish { source, ssrc: first.ssrc, rtx: first.rtx }, vec![first]);
+    }
+    let others = layers[1..].iter().map(|_| StreamNumbers::new(random));
+    (LineRole::Simulcast { source, layers }, [first].into_iter().chain(others).collect())
 }
 
 /// Between two pings: half of what the node asks for, so that one may be late.

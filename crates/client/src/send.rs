@@ -4,17 +4,20 @@
 //! |---|---|---|
 //! | `microphone` | a synthetic Opus encoder | RFC 7587 |
 //! | `camera` | a synthetic VP8 encoder | RFC 7741 |
+//! | `encoding` | the layers of a video track, each an encoder with its stream | RFC 8853 |
 //! | `stream` | numbering, headers, reports and retransmissions of one stream | RFC 3550, RFC 4588 |
 //! | `wire` | the last step of every packet: transport-wide number, send time, seal | |
 //! | `rate` | the bit rate, by transport-wide feedback | draft-holmer-rmcat-transport-wide-cc-extensions-01 |
 
 pub(crate) mod camera;
+mod encoding;
 mod microphone;
 mod publisher;
 mod rate;
 mod stream;
 mod wire;
 
+pub use encoding::SentLayer;
 pub(crate) use publisher::{Publisher, TrackTargets};
 pub(crate) use rate::RateController;
 pub(crate) use stream::StreamNumbers;
@@ -37,4 +40,11 @@ pub struct SentStatistics {
     pub retransmit_refused: u64,
     /// Key frames that the node asked for, by PLI or FIR.
     pub key_frame_requests: u64,
+}
+
+impl SentStatistics {
+    const fn note_sent(&mut self, payload_len: usize) {
+        self.packets += 1;
+        self.payload_bytes += payload_len as u64;
+    }
 }

@@ -4,7 +4,7 @@
 //!  0                   1                   2                   3
 //!  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
 //! +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
-//! |     'B'       |     's'       |    source     |   0           |  0
+//! |     'B'       |     's'       |    source     |    layer      |  0
 //! |                         seat tag, 64 bits                     |  4
 //! |                                                               |
 //! |                         frame number                          | 12
@@ -45,7 +45,9 @@ pub struct Stamp {
     pub seat: SeatTag,
     /// Which of their tracks.
     pub source: Source,
-    /// Counts the track's frames from 0; for audio its packets.
+    /// Which simulcast layer of it, from the lowest; 0 without simulcast.
+    pub layer: u8,
+    /// Counts the track's frames from 0, those that a layer leaves out too; for audio its packets.
     pub frame: u32,
     /// Which packet of the frame, from 0.
     pub index: u16,
@@ -61,7 +63,7 @@ impl Stamp {
         let Some((head, filler)) = body.split_first_chunk_mut::<STAMP_LEN>() else { return };
         head[..2].copy_from_slice(&MAGIC);
         head[2] = source_byte(self.source);
-        head[3] = 0;
+        head[3] = self.layer;
         head[4..12].copy_from_slice(&self.seat.0.to_be_bytes());
         head[12..16].copy_from_slice(&self.frame.to_be_bytes());
         head[16..18].copy_from_slice(&self.index.to_be_bytes());
@@ -83,6 +85,7 @@ impl Stamp {
         let word = |at: usize| head.get(at..at + 8)?.try_into().ok().map(u64::from_be_bytes);
         Some(Self {
             source: source_of(head[2])?,
+            layer: head[3],
             seat: SeatTag(word(4)?),
             frame: u32::from_be_bytes([head[12], head[13], head[14], head[15]]),
             index: u16::from_be_bytes([head[16], head[17]]),
@@ -125,6 +128,7 @@ mod tests {
     const STAMP: Stamp = Stamp {
         seat: SeatTag(0x0123_4567_89ab_cdef),
         source: Source::Screen,
+        layer: 2,
         frame: 70_000,
         index: 3,
         count: 9,
@@ -148,7 +152,6 @@ mod tests {
         for bit in 0..body.len() * 8 {
             let mut changed = body;
             changed[bit / 8] ^= 1 << (bit % 8);
-            // The fourth byte is reserved, but covered by the checksum like all others.
             assert_eq!(Stamp::read(&changed), None, "bit {bit}");
         }
         for len in 0..body.len() {

@@ -1,11 +1,11 @@
 //! What a participant has counted, all of it at one moment.
 
-use protocol::signal::{Kind, Source};
+use protocol::signal::{Kind, Source, ViewSize};
 use protocol::{SeatId, TrackId};
 use rtp::{Bitrate, Ssrc};
 
 use crate::receive::{LaneStatistics, SenderStatistics};
-use crate::send::SentStatistics;
+use crate::send::{SentLayer, SentStatistics};
 use crate::stamp::SeatTag;
 
 /// Everything.
@@ -88,8 +88,10 @@ pub struct TrackReport {
     pub is_active: bool,
     /// Its stream, once the node has agreed to it.
     pub ssrc: Option<Ssrc>,
-    /// What was sent.
+    /// What was sent, in all layers.
     pub sent: SentStatistics,
+    /// The layers of a video track, lowest first.
+    pub layers: Vec<SentLayer>,
 }
 
 /// A receiving m-line.
@@ -105,6 +107,8 @@ pub struct LaneReport {
     pub track: Option<TrackId>,
     /// Whose it is, as the node says.
     pub seat: Option<SeatId>,
+    /// At what size it is shown.
+    pub view: ViewSize,
     /// What came.
     pub received: LaneStatistics,
 }

@@ -1,4 +1,5 @@
-//! The bounds both ends of a connection know. Each has its reason; exceeding one closes the connection, nothing else.
+//! The bounds both ends of a connection know. Each has its reason; exceeding one closes the connection, or for
+//! an offer of a running session is refused, and harms nobody else.
 
 use std::time::Duration;
 
@@ -28,7 +29,7 @@ pub const SIGNAL_IDLE_MAX: Duration = Duration::from_secs(15);
 pub const SIGNAL_KEPT_MAX: usize = 256;
 /// Bytes of session descriptions among them: three answers with forty m-lines. All but these are small.
 pub const SIGNAL_KEPT_BYTES_MAX: usize = 128 * 1024;
-/// A seat without a connection is kept this long, and a resume secret lives this long after the room ends.
+/// A seat without a connection, and the resume secret that opens it, is kept this long.
 pub const SEAT_HELD: Duration = Duration::from_secs(120);
 /// A join token lives at most this long.
 pub const JOIN_TOKEN_LIFE_MAX: Duration = Duration::from_secs(300);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Refusals of the signalling connection. `docs/PROTOCOL.md` lists what causes each.
+/// Refusals of the signalling connection. `docs/PROTOCOL.md` has the same table.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, thiserror::Error,
 )]

@@ -6,8 +6,8 @@
 //!   │ ──────────────────────────────────────▶│   token verified offline, answer made
 //!   │            joined {answer, resume, …}  │   one round trip, then ICE and DTLS on the media path
 //!   │ ◀──────────────────────────────────────│
-//!   │ track · offer · leave · end            │   each numbered by `seq`, rising by one, either way
-//!   │      roster · lanes · speakers · …     │
+//!   │ track · view · offer · leave · end     │   each numbered by `seq`, rising by one, either way
+//!   │      participant · lanes · layers · …  │
 //!   │ ping {id, seen}                        │   confirms what came; the pong does the same
 //!   │                                        │
 //!   ╳   the connection breaks, media goes on │
@@ -69,6 +69,12 @@ pub enum ClientMessage {
         /// Whether somebody should see or hear something.
         active: bool,
     },
+    /// At what size lanes are shown, so that nothing larger is sent. Lanes that it does not name stay as they are; a
+    /// new lane begins at [`ViewSize::Full`].
+    View {
+        /// Each lane at most once.
+        lanes: Vec<LaneView>,
+    },
     /// Keeps the connection; answered by `pong`.
     Ping {
         /// Comes back in the pong.
@@ -92,6 +98,7 @@ impl std::fmt::Debug for ClientMessage {
             Self::Reattach { .. } => "Reattach",
             Self::Offer { .. } => "Offer",
             Self::Track { .. } => "Track",
+            Self::View { .. } => "View",
             Self::Ping { .. } => "Ping",
             Self::Leave => "Leave",
             Self::End => "End",
@@ -118,6 +125,31 @@ pub struct PublishTrack {
     pub source: Source,
     /// Whether it starts on. A screen's m-line is offered at once and starts off.
     pub active: bool,
+}
+
+/// At what size a lane is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LaneView {
+    /// `a=mid` of the client's receiving m-line.
+    pub mid: String,
+    /// Its size.
+    pub size: ViewSize,
+}
+
+/// How large a picture is on somebody's page. A track that is published once has one size, whatever is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ViewSize {
+    /// Not at all: nothing is sent.
+    Hidden,
+    /// Among many: the lowest layer.
+    Thumbnail,
+    /// A part of the page: up to the middle layer.
+    Medium,
+    /// The page: every layer.
+    #[default]
+    Full,
 }
 
 /// Where a track comes from.
@@ -198,7 +230,7 @@ pub enum ServerMessage {
         permissions: Permissions,
         /// SDP answer.
         answer: String,
-        /// Secret for the next `reattach` or `resume`; each works once.
+        /// Secret for the next `reattach` or `resume`. Used, it works until the client is known to have the next one.
         resume: String,
         /// Everybody in the room, oneself included.
         participants: Vec<Participant>,
@@ -233,6 +265,15 @@ pub enum ServerMessage {
     Lanes {
         /// Every lane of the peer.
         lanes: Vec<LaneState>,
+    },
+    /// Which of a track's simulcast layers somebody watches: to its publisher, who sends no others. Until the first one
+    /// comes, all that the offer does not pause are wanted. Sent when it changes: at once for a layer that is to
+    /// start, after a while for one that can stop.
+    Layers {
+        /// The publishing m-line.
+        mid: String,
+        /// The wanted layers by their `a=rid`, lowest first.
+        rids: Vec<String>,
     },
     /// Who speaks, loudest first; empty when nobody does. Sent when it changes.
     Speakers {
@@ -276,6 +317,7 @@ impl std::fmt::Debug for ServerMessage {
             Self::Participant { participant } => write!(f, "Participant({participant:?})"),
             Self::ParticipantLeft { seat, reason } => write!(f, "ParticipantLeft({seat}, {reason:?})"),
             Self::Lanes { lanes } => write!(f, "Lanes({lanes:?})"),
+            Self::Layers { mid, rids } => write!(f, "Layers({mid}, {rids:?})"),
             Self::Speakers { speakers } => write!(f, "Speakers({speakers:?})"),
             Self::Quality { quality } => write!(f, "Quality({quality:?})"),
             Self::Pong { id, .. } => write!(f, "Pong({id})"),

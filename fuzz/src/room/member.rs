@@ -69,6 +69,8 @@ pub(crate) struct Packet<'a> {
     pub(crate) level: Option<u8>,
     pub(crate) orientation: Option<u8>,
     pub(crate) mid: Option<&'a str>,
+    /// The number of the extension, and the name in it.
+    pub(crate) rid: Option<(u8, &'a str)>,
     pub(crate) payload: &'a [u8],
 }
 
@@ -176,6 +178,9 @@ impl Member {
         }
         if let Some(mid) = packet.mid {
             writer.element(ExtensionId::new(MID_ID)?, mid.as_bytes()).ok()?;
+        }
+        if let Some((number, rid)) = packet.rid {
+            writer.element(ExtensionId::new(number)?, rid.as_bytes()).ok()?;
         }
         let header = writer.finish().ok()?;
         let len = header + packet.payload.len();

@@ -8,6 +8,8 @@ use protocol::signal::{PublishTrack, Source};
 pub(crate) const LEVEL_ID: u8 = 1;
 pub(crate) const TRANSPORT_ID: u8 = 3;
 pub(crate) const MID_ID: u8 = 4;
+pub(crate) const RID_ID: u8 = 10;
+pub(crate) const REPAIRED_RID_ID: u8 = 11;
 pub(crate) const ORIENTATION_ID: u8 = 13;
 
 /// What an offer is like.
@@ -23,6 +25,8 @@ pub(crate) struct Shape {
     pub(crate) announces: bool,
     pub(crate) camera: bool,
     pub(crate) screen: bool,
+    /// The camera comes in three layers, which are not announced.
+    pub(crate) layers: bool,
     /// Another one restarts ICE.
     pub(crate) fragment: u8,
 }
@@ -34,7 +38,16 @@ const SHARES_UP_TO: u32 = 4;
 impl Shape {
     /// Microphone, camera, and lanes for three others: in a full room somebody is not shown. Who came first is.
     pub(crate) const fn visitor(number: u32) -> Self {
-        Self { number, lanes: 3, h264: true, announces: true, camera: true, screen: false, fragment: 0 }
+        Self {
+            number,
+            lanes: 3,
+            h264: true,
+            announces: true,
+            camera: true,
+            screen: false,
+            layers: false,
+            fragment: 0,
+        }
     }
 
     /// Another shape of the same person, from a byte.
@@ -45,6 +58,7 @@ impl Shape {
             announces: by & 8 == 0,
             camera: by & 16 == 0,
             screen: by & 32 != 0 && self.number <= SHARES_UP_TO,
+            layers: by >> 6 == 3,
             fragment: by >> 6,
             ..self
         }
@@ -80,7 +94,8 @@ impl Shape {
         let ssrc = |at| self.announces.then_some(self.number * 100 + at);
         let mut lines = vec![("m".to_owned(), false, "sendonly", ssrc(1))];
         if self.camera {
-            lines.push(("c".to_owned(), true, "sendonly", ssrc(2)));
+            let announced = if self.layers { None } else { ssrc(2) };
+            lines.push(("c".to_owned(), true, "sendonly", announced));
         }
         if self.screen {
             lines.push(("s".to_owned(), true, "sendonly", ssrc(3)));
@@ -98,6 +113,9 @@ impl Shape {
             self.write_head(text, mid, *is_video, direction)?;
             let codecs = if *is_video { self.write_video(text) } else { write_audio(text) };
             codecs?;
+            if self.layers && mid == "c" {
+                write_layers(text)?;
+            }
             ssrc.map_or(Ok(()), |ssrc| write_streams(text, *is_video, ssrc))
         })
     }
@@ -142,6 +160,15 @@ impl Shape {
 fn write_audio(text: &mut String) -> fmt::Result {
     write!(text, "a=extmap:{LEVEL_ID} urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n")?;
     text.write_str("a=rtpmap:111 opus/48000/2\r\na=rtcp-fb:111 transport-cc\r\n")
+}
+
+fn write_layers(text: &mut String) -> fmt::Result {
+    write!(
+        text,
+        "a=extmap:{RID_ID} urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n\
+         a=extmap:{REPAIRED_RID_ID} urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id\r\n\
+         a=rid:l send\r\na=rid:m send pt=96\r\na=rid:h send max-width=1280\r\na=simulcast:send l;m;h\r\n"
+    )
 }
 
 fn write_streams(text: &mut String, is_video: bool, ssrc: u32) -> fmt::Result {

@@ -67,7 +67,7 @@ fn raw(to: Output, from: u8, bytes: &[u8]) -> Output {
 }
 
 pub(super) fn seeds() -> Vec<Seed> {
-    [strangers(), streams(), reports(), networks(), people()]
+    [strangers(), streams(), layers(), reports(), networks(), people()]
         .concat()
         .into_iter()
         .map(|(name, to)| (name, to.0))
@@ -76,6 +76,43 @@ pub(super) fn seeds() -> Vec<Seed> {
 
 fn start() -> Output {
     Output::default()
+}
+
+/// A member's camera in layers.
+const LAYERED: u8 = 0xc0;
+/// In [`says`]: what is shown at which size.
+const VIEW: u8 = 0x80;
+
+/// A packet of a stream of its own, under the name of a layer; `repairs`: of what it repairs.
+fn layer(to: Output, who: u8, (at, repairs): (u8, bool), payload: &[u8]) -> Output {
+    let (stream, payload_type) = if repairs { (14, 97) } else { (13, 96) };
+    let flags = 0x80 | if repairs { 0x40 } else { 0 } | (at << 4) | 1;
+    step(to, Step::Media)
+        .byte(who)
+        .byte(stream)
+        .byte(at)
+        .byte(payload_type)
+        .byte(0)
+        .byte(flags)
+        .bytes(payload)
+}
+
+fn layers() -> Vec<(&'static str, Output)> {
+    let layered = || says(says(start(), MALLORY, 2, LAYERED), MIKE, 1, VIEW);
+    let all = |to: Output, payload: &[u8]| (0..3).fold(to, |to, at| layer(to, MALLORY, (at, false), payload));
+    let begun = || all(all(layered(), KEY_FRAME), DELTA_FRAME);
+    let views = (0..16).fold(begun(), |to, size| wait(all(says(to, MIKE, 1, VIEW | size), KEY_FRAME), 9));
+    let repair = [&1u16.to_be_bytes(), DELTA_FRAME].concat();
+    let repaired = (0..4).fold(begun(), |to, at| layer(to, MALLORY, (at, true), &repair));
+    vec![
+        ("layers", nack(begun(), MIKE, 0, 1, 0xff)),
+        ("layers-views", wait(views, 12)),
+        ("layers-repaired", wait(repaired, 5)),
+        ("layers-stop", layer(wait(begun(), 10), MALLORY, (2, false), DELTA_FRAME)),
+        ("layers-unknown", layer(begun(), MALLORY, (3, false), KEY_FRAME)),
+        ("layers-of-another", all(says(begun(), MIKE, 2, LAYERED), KEY_FRAME)),
+        ("layers-gone", all(says(begun(), MALLORY, 2, 0), KEY_FRAME)),
+    ]
 }
 
 fn strangers() -> Vec<(&'static str, Output)> {

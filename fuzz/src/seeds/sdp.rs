@@ -1,6 +1,6 @@
 //! Offers, and signalling messages with offers inside.
 
-use protocol::signal::{ClientMessage, Numbered, PublishTrack, Source};
+use protocol::signal::{ClientMessage, LaneView, Numbered, PublishTrack, Source, ViewSize};
 
 use super::Seed;
 use crate::room::Shape;
@@ -16,6 +16,7 @@ pub(super) fn seeds() -> Vec<Seed> {
     let (text, more) = (visitor.text(), Shape { lanes: 2, screen: true, ..visitor }.text());
     let restart = Shape { fragment: 1, ..visitor }.text();
     let unnamed = Shape { announces: false, h264: false, ..visitor }.text();
+    let layered = Shape { layers: true, ..visitor }.text();
     let input = |flags: u8, offers: &[&str]| [&[flags], offers.join("\u{0}").as_bytes()].concat();
     let joined = |flags: u8, offers: &[&str]| {
         let mut bytes = input(flags, offers);
@@ -41,6 +42,12 @@ pub(super) fn seeds() -> Vec<Seed> {
         ("one-number-twice", joined(0, &[&text.replace("apt=96", "apt=97").replace(" 109 ", " 96 ")])),
         ("one-stream-twice", joined(0, &[&text.replace("a=ssrc:901", "a=ssrc:902")])),
         ("letters", joined(0, &[&text.replace("opus/48000/2", "opus/48000/\u{e9}")])),
+        ("layers", joined(0, &[&layered, &text, &layered])),
+        ("layers-paused", joined(0, &[&layered.replace("send l;m;h", "recv r send ~l;m,h")])),
+        ("layers-four", joined(0, &[&layered.replace("send l;m;h", "send l;m;h;x")])),
+        ("layers-unnamed", joined(0, &[&layered.replace("send l;m;h", "send l;;~")])),
+        ("layers-of-h264", joined(0, &[&layered.replace("pt=96", "pt=109")])),
+        ("layers-without-names", joined(0, &[&layered.replace("sdes:rtp-stream-id", "sdes:other")])),
         ("rejected", joined(0, &[&text.replacen("m=audio 9", "m=audio 0", 1)])),
         ("weak", joined(0, &[&text.replace("sha-256", "sha-1")])),
         ("nothing", joined(0, &["v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"])),
@@ -56,6 +63,9 @@ pub(super) fn signalling() -> Vec<Seed> {
     let resume =
         |secret: &str| ClientMessage::Resume { resume: secret.to_owned(), offer: offer(3), tracks: tracks() };
     let mute = |mid: &str, active| ClientMessage::Track { mid: mid.to_owned(), active };
+    let view = |lanes: &[(&str, ViewSize)]| ClientMessage::View {
+        lanes: lanes.iter().map(|(mid, size)| LaneView { mid: (*mid).to_owned(), size: *size }).collect(),
+    };
     let screen = ClientMessage::Offer { offer: offer(3), tracks: vec![track("m", Source::ScreenAudio)] };
     let back = |secret: &str, seen| ClientMessage::Reattach { resume: secret.to_owned(), seen };
     let ping = |seen| ClientMessage::Ping { id: 1, seen };
@@ -74,6 +84,15 @@ pub(super) fn signalling() -> Vec<Seed> {
         ("resume", lines(&[resume(RESUME), resume("1f.unknown")])),
         ("mute", lines(&[mute("m", false), mute("c", false), mute("m", true), mute("x", true)])),
         ("reattach", reattach),
+        (
+            "view",
+            lines(&[
+                view(&[("v0", ViewSize::Hidden), ("a0", ViewSize::Thumbnail)]),
+                view(&[("v0", ViewSize::Medium), ("v0", ViewSize::Full)]),
+                view(&[("c", ViewSize::Full)]),
+                view(&[]),
+            ]),
+        ),
         ("ping", lines(&[ClientMessage::Ping { id: u32::MAX, seen: 1 }])),
         ("leave", lines(&[ClientMessage::Leave, mute("m", false), ClientMessage::End])),
         ("end", lines(&[ClientMessage::End])),

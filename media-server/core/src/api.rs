@@ -16,7 +16,7 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use protocol::node::RoomEventKind;
-use protocol::signal::{EndReason, PublishTrack, ServerMessage};
+use protocol::signal::{EndReason, LaneView, PublishTrack, ServerMessage};
 use protocol::{ClinicId, Generation, NodeId, Permissions, Role, RoomId, SeatId, limits};
 use srtp::KeyingMaterial;
 
@@ -122,7 +122,7 @@ pub struct CoreLimits {
 }
 
 impl Default for CoreLimits {
-    /// What a core of the reference machine carries by far (docs/decisions), so that memory stays bounded:
+    /// More than a core of the reference machine carries, so that memory stays bounded:
     /// 2000 peers × 400 KiB is 800 MB.
     fn default() -> Self {
         Self { rooms_max: 1000, peers_max: 2000, room_seats_max: limits::ROOM_SEATS_MAX }
@@ -215,6 +215,13 @@ pub enum Command {
         /// Whether it is on.
         active: bool,
     },
+    /// `view`: at what size lanes are shown.
+    View {
+        /// Whose.
+        peer: PeerId,
+        /// Those that change.
+        lanes: Vec<LaneView>,
+    },
     /// `leave`: the seat is free at once.
     Leave {
         /// Who.
@@ -276,6 +283,7 @@ impl fmt::Debug for Command {
             Self::Seen { peer, seen } => write!(f, "Seen({peer}, {seen})"),
             Self::Offer { peer, .. } => write!(f, "Offer({peer})"),
             Self::Track { peer, active, .. } => write!(f, "Track({peer}, {active})"),
+            Self::View { peer, lanes } => write!(f, "View({peer}, {lanes:?})"),
             Self::Leave { peer } => write!(f, "Leave({peer})"),
             Self::End { peer } => write!(f, "End({peer})"),
             Self::SignalLost { peer } => write!(f, "SignalLost({peer})"),

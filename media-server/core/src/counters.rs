@@ -59,12 +59,12 @@ counters! {
     dropped_no_media,
     /// Media packets taken into a room: each goes to every subscriber that has a lane for its track.
     media_taken,
-    /// Packets that were due to a subscriber: media packets times lanes that show them.
+    /// Packets that were due to a subscriber: media packets times lanes that show their layer, or wait for it.
     forward_due,
     /// Of these: written for sending.
     forwarded,
-    /// Of these: not sent on purpose. The lane waits for a key frame, does not know the codec, or has no number for it
-    /// (padding, or late from before a switch or a jump).
+    /// Of these: not sent on purpose. The lane waits for a key frame (of another layer too), does not know the codec, or
+    /// has no number for it (padding, or late from before a switch or a jump).
     forward_held_back,
     /// Of these: dropped because the subscriber is not connected, or sealing failed.
     forward_failed,

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A lane is a receiving m-line of a subscriber. Its SSRC, payload types and extension numbers are settled when it is
-//! made and never change; tracks are switched into it. Nothing here is shared between lanes, allocates, or knows a key.
+//! made and never change; tracks and their layers are switched into it. Nothing here is shared between lanes, allocates, or knows a key.
 
 mod header;
 mod picture;
@@ -22,9 +22,10 @@ use rtp::{ClockRate, ExtSeqNo, MediaTime, PayloadType, RtpTimestamp, SeqNo, Ssrc
 
 pub use header::{LaneExtensions, LaneHeader, TransportSequence};
 pub use rewrite::{Original, Rewriter, Rewritten, SEGMENTS_MAX, Skip};
-pub use select::{Choice, Selector};
+pub use select::{Change, Choice, Selector};
 
-use crate::packet::{Codec, Packet};
+use crate::packet::{Codec, Layer, Packet};
+use crate::receive::Anchor;
 
 /// The payload type for each codec, as one transport numbers them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -122,15 +123,38 @@ impl Lane {
         self.sent
     }
 
-    /// Puts a track on the lane, or none. What was on it stops at once.
-    pub const fn set_track(&mut self, track: Option<TrackId>) {
-        self.selector.set_track(track);
+    /// Puts a track on the lane, or none. What was on it stops at once, and its lowest layer is the target.
+    pub fn set_track(&mut self, track: Option<TrackId>) {
+        if self.selector.set_track(track) {
+            self.rewriter.forget_clocks();
+        }
     }
 
-    /// Whether the lane can go on only with a key frame of its track.
+    /// Sets the layer that the lane is to show; with `None` it pauses.
+    pub fn set_target(&mut self, target: Option<Layer>, change: Change) {
+        self.selector.set_target(target, change);
+    }
+
+    /// The layer that goes out now.
     #[must_use]
-    pub const fn waits_for_key_frame(&self) -> bool {
-        self.selector.waits()
+    pub fn current_layer(&self) -> Option<Layer> {
+        self.selector.current()
+    }
+
+    /// The layer whose key frame the lane needs: to begin, or to change to it.
+    #[must_use]
+    pub fn wanted_key_frame(&self) -> Option<Layer> {
+        self.selector.wanted_key_frame()
+    }
+
+    /// Whether a packet of this layer could go out. Asked once for many packets, with what is known of the layer's clock.
+    #[inline]
+    pub fn begin(&mut self, track: TrackId, layer: Layer, clock: Option<Anchor>) -> bool {
+        let looks = self.selector.looks_at(track, layer);
+        if looks {
+            self.rewriter.set_clock(layer, clock);
+        }
+        looks
     }
 
     /// Writes the lane's version of a packet to `out`, with `padding` bytes of RTP padding at its end
@@ -168,11 +192,15 @@ impl Lane {
     }
 
     /// Says that a packet of the lane's track will not be forwarded on purpose (see [`Rewriter::skip`]).
-    pub fn skip(&mut self, track: TrackId, sequence: ExtSeqNo) -> Skip {
-        if self.selector.track() == Some(track) && !self.selector.waits() {
-            self.rewriter.skip(sequence)
-        } else {
-            Skip::Closed
+    pub fn skip(&mut self, packet: &Packet<'_>) -> Skip {
+        let facts = packet.facts;
+        match self.selector.current() {
+            Some(layer) if self.selector.track() == Some(facts.track) && layer == facts.layer => {
+                self.rewriter.skip(facts.sequence)
+            }
+            // Of the layer before, its number may be free.
+            Some(_) => Skip::TooLate,
+            None => Skip::Closed,
         }
     }
 
@@ -186,7 +214,7 @@ impl Lane {
     /// being sent.
     #[must_use]
     pub fn timestamp_of(&self, time: MediaTime) -> Option<RtpTimestamp> {
-        if self.selector.waits() { None } else { self.rewriter.timestamp_of(time) }
+        self.selector.current().and_then(|_| self.rewriter.timestamp_of(time))
     }
 
     /// Writes a packet again as an RTX packet (RFC 4588 §4) of the given stream: own SSRC and sequence, the lane's

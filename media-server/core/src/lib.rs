@@ -10,6 +10,7 @@ mod counters;
 pub mod forward;
 mod ice;
 mod keys;
+mod layers;
 pub mod level;
 mod machine;
 pub mod packet;

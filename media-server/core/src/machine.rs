@@ -8,6 +8,7 @@
 //! | `renegotiation` | another offer |
 //! | `secrets` | resume secrets of seats |
 //! | `codecs` | the codec that everybody can show |
+//! | `layers` | which layer goes where, and which are asked for |
 //! | `members` | who sees what: takeover, lanes, announcements |
 //! | `ending` | peers, seats and rooms that end |
 //! | `datagrams` | datagrams: DTLS, SRTP |
@@ -28,6 +29,7 @@ mod feedback;
 pub(crate) mod heartbeat;
 mod index;
 mod joining;
+mod layers;
 mod members;
 mod reattaching;
 mod renegotiation;

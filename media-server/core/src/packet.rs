@@ -16,15 +16,7 @@ use rtp::codec::{FrameFacts, vp8};
 use rtp::extension::{AudioLevel, VideoOrientation};
 use rtp::{ExtSeqNo, MediaTime};
 
-/// One quality of a track: a simulcast encoding, or a spatial layer. 0 is the lowest, and the only one of a track
-/// that is published once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Layer(pub u8);
-
-impl Layer {
-    /// The lowest quality, which every track has.
-    pub const BASE: Self = Self(0);
-}
+pub use crate::layers::{LAYERS_MAX, Layer, Layers};
 
 /// What a room can run on. The payload type that stands for it is each transport's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -126,6 +118,12 @@ pub(crate) mod fixtures {
     }
 
     impl PacketFacts {
+        /// The same of another layer.
+        pub(crate) fn of_layer(mut self, layer: u8) -> Self {
+            self.layer = Layer(layer);
+            self
+        }
+
         /// The first packet of a key frame.
         pub(crate) fn key_frame(mut self) -> Self {
             self.frame = FrameFacts { end: false, ..AUDIO_FRAME };

@@ -7,12 +7,14 @@
 //! | [`nack`] | asking again for what is missing | RFC 4585 §6.2.1 |
 //! | [`twcc`] | telling when each packet arrived | draft-holmer-rmcat-transport-wide-cc-extensions-01 |
 //! | [`clock`] | the publisher's clock against the node's | RFC 3550 §6.4.1 |
+//! | [`meter`] | how much comes | |
 //! | [`keyframe`] | asking for a key frame, once for all | RFC 4585 §6.3.1 |
 //!
 //! Each is a plain state machine of one stream or peer: `handle_*` takes what happened, `poll*` gives what is due.
 
 pub mod clock;
 pub mod keyframe;
+pub mod meter;
 pub mod nack;
 pub mod rtx;
 pub mod stream;
@@ -20,6 +22,7 @@ pub mod twcc;
 
 pub use clock::{Anchor, SourceClock};
 pub use keyframe::KeyframeRequester;
+pub use meter::Meter;
 pub use nack::NackGenerator;
 pub use rtx::{Restored, restore};
 pub use stream::{Received, Stream};

@@ -3,14 +3,18 @@
 //! | file | what |
 //! |---|---|
 //! | `seat` | somebody's place, which outlives a connection |
-//! | `track` | a published track: its receive state and its cache |
+//! | `track` | a published track |
+//! | `layer` | a layer of one: its receive state and its cache |
+//! | `asked` | which layers its publisher is asked to send |
 //! | `lanes` | which track goes on which lane |
 //! | `ended` | rooms that are over |
 //!
 //! Who may do what, and what everybody is told, is decided in `machine`, which sees peers too.
 
+pub(crate) mod asked;
 pub(crate) mod ended;
 pub(crate) mod lanes;
+pub(crate) mod layer;
 pub(crate) mod seat;
 pub(crate) mod track;
 
@@ -25,6 +29,7 @@ use slab::Slab;
 use crate::api::SeatGrant;
 use crate::cache::CacheSize;
 use crate::keys::{PeerKey, TrackKey};
+use crate::layers::Layer;
 use crate::level::Speakers;
 use crate::quality;
 use crate::send::DATAGRAM_LEN_MAX;
@@ -33,20 +38,21 @@ use track::Track;
 
 /// How long an empty room stays, so that everybody may leave and come back, as a page that reloads does.
 pub(crate) const EMPTY_ROOM_KEPT: Duration = protocol::limits::SEAT_HELD;
-/// Packets that wait for the end of a receive batch in one room; a fuller one is forwarded in between. They wait in
-/// their track's cache: this many of the largest fit into that of a video track, with what is lost at its ring's end,
-/// so that none is run over before it is forwarded.
+/// Packets that wait for the end of a receive batch in one room; a fuller one is forwarded in between, and so is one that
+/// holds as much of a layer as its cache does. They wait in that cache: none is run over before it is forwarded.
+/// This many of the largest fit into that of a video track that is published once.
 pub(crate) const BATCH_MAX: usize = 128;
 const _: () = assert!((BATCH_MAX + 1) * DATAGRAM_LEN_MAX <= CacheSize::VIDEO.bytes);
-const _: () = assert!(BATCH_MAX <= CacheSize::VIDEO.packets);
+const _: () = assert!(BATCH_MAX <= CacheSize::LOW.packets && BATCH_MAX <= CacheSize::AUDIO.packets);
 
-/// A packet that waits for the end of its batch. It lies in its track's cache.
+/// A packet that waits for the end of its batch. It lies in its layer's cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Batched {
     /// Audio before video, so that it never waits behind a key frame.
     pub(crate) is_video: bool,
-    /// Packets of one track stand together, so that they form runs.
+    /// Packets of one layer of a track stand together, so that they form runs.
     pub(crate) track: TrackKey,
+    pub(crate) layer: Layer,
     /// The order of arrival.
     pub(crate) order: u32,
     pub(crate) sequence: ExtSeqNo,

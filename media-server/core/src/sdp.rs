@@ -12,6 +12,7 @@ mod answer;
 mod codecs;
 mod limits;
 mod offer;
+mod simulcast;
 
 pub(crate) use answer::{Accepted, Answer, CNAME, LaneStreams, write as write_answer};
 pub(crate) use codecs::OfferedCodec;

@@ -9,6 +9,8 @@ use super::Config;
 
 /// Workers are named by two hex digits in user fragments and resume secrets; more threads than this no machine has.
 const WORKERS_MAX: u8 = 128;
+/// Seats of one room: a lane's place in a subscriber's table is a byte, and the loudest are told among this many.
+const ROOM_SEATS_CEILING: usize = 64;
 /// The kernel's smallest useful socket buffer: a few dozen datagrams.
 const BUFFER_BYTES_MIN: usize = 64 * 1024;
 /// More than this per socket is a slip of the pen.
@@ -76,13 +78,13 @@ impl Config {
                 return Err((key, problem));
             }
         }
-        for (key, count) in [
-            ("media.rooms_max", media.rooms_max),
-            ("media.peers_max", media.peers_max),
-            ("media.room_seats_max", media.room_seats_max),
+        for (key, count, max) in [
+            ("media.rooms_max", media.rooms_max, 100_000),
+            ("media.peers_max", media.peers_max, 100_000),
+            ("media.room_seats_max", media.room_seats_max, ROOM_SEATS_CEILING),
         ] {
-            if count == 0 || count > 100_000 {
-                return Err((key, format!("{count} is not between 1 and 100000")));
+            if count == 0 || count > max {
+                return Err((key, format!("{count} is not between 1 and {max}")));
             }
         }
         Ok(())

@@ -56,6 +56,7 @@ fn a_wrong_value_names_its_key_and_file() {
         ("[media]\nport = 65535\nworkers = 2", "media.port"),
         ("[media]\nreceive_buffer_bytes = 10", "media.receive_buffer_bytes"),
         ("[media]\nrooms_max = 0", "media.rooms_max"),
+        ("[media]\nroom_seats_max = 65", "media.room_seats_max"),
         ("[ops]\nlisten = \"0.0.0.0:7702\"", "ops.listen"),
         ("[log]\nfilter = \"=loud\"", "log.filter"),
     ];

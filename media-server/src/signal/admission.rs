@@ -46,6 +46,7 @@ impl Signal {
             }
             ClientMessage::Offer { .. }
             | ClientMessage::Track { .. }
+            | ClientMessage::View { .. }
             | ClientMessage::Ping { .. }
             | ClientMessage::Leave
             | ClientMessage::End => Err(Problem::BadMessage),

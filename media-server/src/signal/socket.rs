@@ -56,6 +56,8 @@ struct Socket<'a> {
     heard: Instant,
     /// The highest number of the client that a worker has been given.
     taken: u64,
+    /// A write failed: nobody reads any more.
+    is_cut: bool,
 }
 
 /// Serves an upgraded connection until it ends. `deadline` is for the first message.
@@ -71,7 +73,7 @@ pub(super) async fn run(upgraded: TokioIo<Upgraded>, mut place: Place, signal: &
     let metered = Metered::new(upgraded, bytes);
     let stream = WebSocketStream::from_raw_socket(metered, Role::Server, Some(config)).await;
     let messages = Bucket::new(limits::SIGNAL_MESSAGES_PER_SECOND, limits::SIGNAL_MESSAGES_BURST, now);
-    let mut socket = Socket { signal, stream, messages, heard: Instant::now(), taken: 0 };
+    let mut socket = Socket { signal, stream, messages, heard: Instant::now(), taken: 0, is_cut: false };
 
     let end = match socket.first_message(deadline).await {
         Ok(opening) => socket.seated(opening, &mut place).await,
@@ -112,11 +114,30 @@ impl<'a> Socket<'a> {
             return close::IDLE;
         }
         let end = self.converse((peer, worker), &mut messages, place).await;
-        // Without this the core would keep talking to nobody until its outbox fails.
-        while worker.send(Input::Command(Command::SignalLost { peer })) == Err(Busy) && worker.is_alive() {
-            sleep(BUSY_PAUSE).await;
+        if self.is_cut {
+            let _ = timeout(LINGER, self.hear_out(peer, worker)).await;
         }
+        // Without this the core would keep talking to nobody until its outbox fails.
+        insist(worker, || Command::SignalLost { peer }).await;
         end
+    }
+
+    /// Whoever leaves or ends the visit may hang up at once. That we cannot say any more what we had to say must not keep us from
+    /// hearing it: it has arrived before the connection broke.
+    async fn hear_out(&mut self, peer: PeerId, worker: &Inbox) {
+        while let Some(Ok(frame)) = self.stream.next().await {
+            if !self.messages.take(1, StdInstant::now()) {
+                return;
+            }
+            let Message::Text(text) = frame else { continue };
+            // Without its number: what came before it may be lost, and nothing comes after it.
+            match serde_json::from_str::<Numbered<ClientMessage>>(&text).map(|frame| frame.message) {
+                Ok(ClientMessage::Leave) => insist(worker, || Command::Leave { peer }).await,
+                Ok(ClientMessage::End) => insist(worker, || Command::End { peer }).await,
+                // Everything else is for somebody who is there.
+                Ok(_) | Err(_) => {}
+            }
+        }
     }
 
     async fn converse(
@@ -242,6 +263,7 @@ impl<'a> Socket<'a> {
                 }
             },
             ClientMessage::Track { mid, active } => Command::Track { peer, mid, active },
+            ClientMessage::View { lanes } => Command::View { peer, lanes },
             ClientMessage::Leave => Command::Leave { peer },
             ClientMessage::End => Command::End { peer },
         };
@@ -278,7 +300,11 @@ impl<'a> Socket<'a> {
         match timeout(SEND_WITHIN, self.stream.send(message)).await {
             Ok(Ok(())) => Ok(()),
             // Gone, or as good as gone: nobody will read the code.
-            Ok(Err(_)) | Err(_) => Err(close::IDLE),
+            Ok(Err(_)) => {
+                self.is_cut = true;
+                Err(close::IDLE)
+            }
+            Err(_) => Err(close::IDLE),
         }
     }
 
@@ -303,6 +329,13 @@ async fn give(worker: &Inbox, command: Command) -> Result<(), End> {
             Err(Unsent::Full(back)) if Instant::now() < deadline => input = *back,
             Err(_) => return Err(close::IDLE),
         }
+        sleep(BUSY_PAUSE).await;
+    }
+}
+
+/// Tells a worker that may be busy for a moment.
+async fn insist(worker: &Inbox, command: impl Fn() -> Command) {
+    while worker.send(Input::Command(command())) == Err(Busy) && worker.is_alive() {
         sleep(BUSY_PAUSE).await;
     }
 }

@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
+use media_core::Command;
 use protocol::signal::{ClientMessage, Numbered, ServerMessage};
 use protocol::{NodeId, Permissions, Problem, Role, SeatId, close};
 use tokio::net::TcpStream;
@@ -20,6 +21,9 @@ use crate::worker::{InboxEnd, Input, Outgoing, inbox};
 const DEADLINE: Duration = Duration::from_secs(20);
 /// Half-open sockets that one neighbourhood may have here.
 const HALF_OPEN_MAX: usize = 3;
+
+/// A message that the node takes from its outbox is taken at once; it gives up a client that reads nothing after 5 s.
+const STUCK_AFTER: Duration = Duration::from_millis(500);
 
 struct Door {
     address: SocketAddr,
@@ -153,4 +157,31 @@ fn a_token_that_opened_nothing_can_be_shown_again() {
 
     assert_eq!(tokens.note(shown, 1000), Ok(tokens::Use::First));
     assert!(matches!(tokens.note(shown, 1000), Ok::<_, Problem>(tokens::Use::Again { .. })));
+}
+
+/// A page says that it leaves and is closed, while the node has much to tell that nobody reads any more.
+#[tokio::test]
+async fn whoever_hangs_up_at_once_after_leaving_has_left() {
+    let door = door().await;
+    let (mut client, outbox) = with_invented_secret(&door).await;
+    let much = || {
+        let answer = ServerMessage::Answer { answer: "x".repeat(60_000) };
+        Outgoing::Message(Numbered::new(1, answer))
+    };
+    // Until the buffers between the two are full and the node waits for the client to read.
+    while timeout(STUCK_AFTER, outbox.send(much())).await.is_ok() {}
+
+    let leave = serde_json::to_string(&Numbered::new(1, ClientMessage::Leave)).unwrap();
+    client.send(Message::Text(leave.into())).await.unwrap();
+    drop(client);
+
+    let deadline = Instant::now() + DEADLINE;
+    let first = loop {
+        if let Some(input) = door.worker.next(Duration::ZERO) {
+            break input;
+        }
+        assert!(Instant::now() < deadline, "the worker is told");
+        yield_now().await;
+    };
+    assert!(matches!(first, Input::Command(Command::Leave { .. })), "{first:?}");
 }

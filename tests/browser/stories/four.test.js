@@ -6,6 +6,7 @@ import { assertNoProblems, bookNow, button, passDeviceCheck, seesAndHears, signI
 import { stage } from '../support/story.js';
 
 const here = stage();
+const NAMES = ['Anna Nowak', 'Elif Yılmaz', 'Maria Nowak', 'Piotr Zieliński'];
 
 test('four people see and hear one another', async (t) => {
   const patient = await here.person();
@@ -22,7 +23,7 @@ test('four people see and hear one another', async (t) => {
   await t.test('the practitioner makes two guest links', async () => {
     await button(doctor, 'Invite a guest to the visit with Anna Nowak').first().click();
     const dialog = doctor.getByRole('dialog');
-    for (const name of ['Maria Nowak', 'Piotr Zieliński']) {
+    for (const name of NAMES.slice(2)) {
       await dialog.getByLabel('Name of the guest').fill(name);
       await dialog.getByRole('button', { name: 'Make a link' }).click();
       links.push(await dialog.getByLabel(`Link for ${name}`).inputValue());
@@ -47,6 +48,9 @@ test('four people see and hear one another', async (t) => {
   await t.test('everybody sees and hears the three others', async () => {
     const everybody = [patient, doctor, ...guests];
     await Promise.all(everybody.map((page) => seesAndHears(page, 3)));
+    for (const [own, page] of everybody.entries()) {
+      for (const name of NAMES.toSpliced(own, 1)) await page.getByLabel(`Picture of ${name}`).waitFor();
+    }
     await here.picture(doctor, 'visit-of-four');
     await here.picture(guests[1], 'visit-of-four-phone');
   });

@@ -29,8 +29,22 @@ test('who may not join is told why', async (t) => {
     await patient.getByRole('link', { name: 'Check camera and microphone' }).first().click();
     await patient.waitForURL('**/visit/*');
     await patient.getByText(/^You can join from \d{2}:\d{2} \S+\. Stay on this page/).waitFor();
+    // While the devices are opened it waits for them, whatever the time.
+    await button(patient, 'Continue without camera').waitFor();
+    await patient.getByRole('progressbar', { name: 'Join the visit' }).waitFor({ state: 'detached' });
     assert.ok(await button(patient, 'Join the visit').isDisabled());
     visit = patient.url();
+  });
+
+  await t.test('too early: a page that takes the visit for open is refused at the door', async () => {
+    const path = `/api/appointments/${visit.split('/').at(-1)}`;
+    const appointment = await patient.evaluate(async (address) => (await fetch(address)).json(), path);
+    const join = { ...appointment.join, open: true, problem: null };
+    await patient.route(`**${path}`, (route) => route.fulfill({ json: { ...appointment, join } }));
+    patient.expected.push(/\/join: .*403/);
+    await button(patient, 'Join the visit').click();
+    await patient.getByText('It is too early to join.').waitFor();
+    await patient.unrouteAll();
   });
 
   await t.test('somebody else’s visit is not there, as any other address', async () => {

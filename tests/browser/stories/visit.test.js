@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { AES_GCM, mediaOf, sendingRate } from '../support/media.js';
+import { AES_GCM, mediaOf, moving, sendingRate } from '../support/media.js';
 import { assertNoProblems, bookNow, button, passDeviceCheck, seesAndHears, signIn } from '../support/steps.js';
 import { stage } from '../support/story.js';
 import { until } from '../support/wait.js';
@@ -41,14 +41,13 @@ test('two people meet by clicking through the pages', async (t) => {
   });
 
   await t.test('the publishers ramp past 1 Mbit/s', async () => {
-    let earlier = await mediaOf(patient);
+    let now = null;
     await until(
-      'the patient to send more than 1 Mbit/s',
+      'the patient to send more than 1 Mbit/s, over a second',
       async () => {
-        const now = await mediaOf(patient);
-        const rate = sendingRate(earlier, now);
-        earlier = now;
-        return rate > 1_000_000;
+        const before = now;
+        now = await mediaOf(patient);
+        return before !== null && sendingRate(before, now) > 1_000_000;
       },
       { within: 30_000, every: 1_000 },
     );
@@ -58,6 +57,17 @@ test('two people meet by clicking through the pages', async (t) => {
     const tile = doctor.getByRole('group', { name: 'Anna Nowak', exact: true });
     await button(patient, 'Mute').click();
     await tile.getByRole('img', { name: 'Muted' }).waitFor();
+    let now = null;
+    await until(
+      'a second in which no sound leaves the patient’s page and none is heard',
+      async () => {
+        const before = now;
+        now = await Promise.all([patient, doctor].map(mediaOf));
+        if (before === null) return false;
+        return now[0].soundPacketsSent === before[0].soundPacketsSent && moving(before[1], now[1]).sounds === 0;
+      },
+      { every: 1_000 },
+    );
     await button(patient, 'Unmute').click();
     await tile.getByRole('img', { name: 'Muted' }).waitFor({ state: 'detached' });
     await tile.getByRole('img', { name: /connection$/ }).waitFor();
@@ -65,9 +75,12 @@ test('two people meet by clicking through the pages', async (t) => {
   });
 
   await t.test('the camera goes off and on', async () => {
+    const own = patient.locator('video[aria-label="Your own picture"]');
+    const track = await own.evaluateHandle(({ srcObject }) => srcObject.getVideoTracks()[0]);
     await button(patient, 'Camera off').click();
     const picture = doctor.getByLabel('Picture of Anna Nowak');
     await picture.waitFor({ state: 'detached' });
+    assert.equal(await track.evaluate(({ readyState }) => readyState), 'ended', 'the camera’s light is out');
     await button(patient, 'Camera on').click();
     await picture.waitFor();
     await seesAndHears(doctor, 1);
@@ -75,7 +88,8 @@ test('two people meet by clicking through the pages', async (t) => {
 
   await t.test('a screen is shared and seen', async () => {
     await button(doctor, 'Share screen').click();
-    await patient.getByRole('group', { name: /^Screen of/ }).waitFor();
+    const screen = patient.locator('video[aria-label^="Screen of"]');
+    await until('a picture of the screen', () => screen.evaluate(({ videoWidth }) => videoWidth > 0));
     await here.picture(patient, 'screen-share');
     await button(doctor, 'Stop sharing').click();
     await patient.getByRole('group', { name: /^Screen of/ }).waitFor({ state: 'detached' });

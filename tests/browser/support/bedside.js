@@ -1,9 +1,10 @@
 // `bedside serve --demo` in a scratch folder, inside a namespace: the whole system as a small clinic runs it.
 
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+
+import { scratch } from './scratch.js';
 
 const PROGRAM = resolve(process.env.BEDSIDE ?? '../../target/release/bedside');
 const READY = /Bedside is ready at (\S+)/;
@@ -21,25 +22,41 @@ export class Bedside {
   /** Starts it and waits for the address and the demo accounts that it prints. */
   static async start(namespace, { args = [] } = {}) {
     const bedside = new Bedside();
-    bedside.data = mkdtempSync(join(tmpdir(), 'bedside-data-'));
+    bedside.data = scratch('data');
     bedside.log = [];
     bedside.accounts = [];
     bedside.child = namespace.spawn(PROGRAM, ['serve', '--demo', '--data', bedside.data, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    // A story that is cut short does not leave it behind.
+    process.once('exit', () => bedside.child.kill('SIGTERM'));
     bedside.ended = new Promise((done) => bedside.child.once('exit', done));
     const file = openLog();
     createInterface({ input: bedside.child.stderr }).on('line', (line) => {
       bedside.log.push(line);
       writeSync(file, `${line}\n`);
     });
-    bedside.url = await new Promise((ready, failed) => {
-      const fail = (why) => failed(new Error(`${why}\n${bedside.log.slice(-40).join('\n')}`));
+    try {
+      bedside.url = await bedside.ready();
+    } catch (why) {
+      await bedside.stop();
+      throw why;
+    }
+    return bedside;
+  }
+
+  /** The address that it prints when it is ready, and the accounts before that. */
+  ready() {
+    return new Promise((ready, failed) => {
+      const fail = (why) => {
+        clearTimeout(timer);
+        failed(new Error(`${why}\n${this.log.slice(-40).join('\n')}`));
+      };
       const timer = setTimeout(() => fail('bedside serve was not ready within 30 s'), 30_000);
-      bedside.child.once('exit', (code) => fail(`bedside serve ended with ${code}`));
-      createInterface({ input: bedside.child.stdout }).on('line', (line) => {
+      this.child.once('exit', (code) => fail(`bedside serve ended with ${code}`));
+      createInterface({ input: this.child.stdout }).on('line', (line) => {
         const account = ACCOUNT.exec(line);
-        if (account) bedside.accounts.push({ role: account[1], email: account[2], password: account[3] });
+        if (account) this.accounts.push({ role: account[1], email: account[2], password: account[3] });
         const match = READY.exec(line);
         if (match) {
           clearTimeout(timer);
@@ -47,7 +64,6 @@ export class Bedside {
         }
       });
     });
-    return bedside;
   }
 
   account(role, index = 0) {
@@ -68,6 +84,5 @@ export class Bedside {
   async stop() {
     this.child.kill('SIGTERM');
     await this.ended;
-    rmSync(this.data, { recursive: true, force: true });
   }
 }

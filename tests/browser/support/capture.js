@@ -1,9 +1,10 @@
 // What the fake camera and microphone take in. The built-in picture is so plain that no encoder needs a megabit for it,
 // and the built-in sound is a short beep a second that nobody would call speech. Chromium plays the files in a loop.
 
-import { closeSync, mkdtempSync, openSync, writeFileSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+
+import { scratch } from './scratch.js';
 
 const WIDTH = 1280;
 const HEIGHT = 720;
@@ -16,7 +17,7 @@ const SOUND_SECS = 2;
 
 /** A person before a wall, with a camera's grain: YUV4MPEG2. */
 export function writeCameraFile() {
-  const path = scratch('camera.y4m');
+  const path = join(scratch('camera'), 'camera.y4m');
   const file = openSync(path, 'w');
   writeSync(file, `YUV4MPEG2 W${WIDTH} H${HEIGHT} F30:1 Ip A1:1 C420jpeg\n`);
   const random = lcg(1);
@@ -49,13 +50,9 @@ export function writeMicrophoneFile() {
   header.writeUInt16LE(16, 34); // bits a sample
   header.write('data', 36);
   header.writeUInt32LE(samples.length, 40);
-  const path = scratch('microphone.wav');
+  const path = join(scratch('microphone'), 'microphone.wav');
   writeFileSync(path, Buffer.concat([header, samples]));
   return path;
-}
-
-function scratch(name) {
-  return join(mkdtempSync(join(tmpdir(), 'bedside-capture-')), name);
 }
 
 /** A soft wall, and somebody before it who sways once in a loop. */

@@ -2,13 +2,14 @@
 
 import { execFileSync } from 'node:child_process';
 import { createHash, createPublicKey } from 'node:crypto';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+
+import { scratch } from './scratch.js';
 
 /** What `bedside serve` is given, and what makes Chromium trust this one key. */
 export function makeCertificate() {
-  const folder = mkdtempSync(join(tmpdir(), 'bedside-certificate-'));
+  const folder = scratch('certificate');
   const [certificate, key] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')];
   const what = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-days', '2'];
   const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];

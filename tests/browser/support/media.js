@@ -3,7 +3,7 @@
 /** The SRTP profiles of RFC 7714, as browsers write them: with a prefix or without. */
 export const AES_GCM = /^(SRTP_)?AEAD_AES_(128|256)_GCM$/;
 
-/** Run before any page script: remembers every peer connection, so that a story can ask for its statistics. */
+/** Run before any page script: remembers every peer connection, and every track of a camera or microphone. */
 export function rememberPeers() {
   const Native = window.RTCPeerConnection;
   window.bedsidePeers = [];
@@ -13,15 +13,27 @@ export function rememberPeers() {
       window.bedsidePeers.push(this);
     }
   };
+  window.bedsideTracks = [];
+  // A page that is not secure has none.
+  if (window.MediaDevices === undefined) return;
+  const { getUserMedia } = MediaDevices.prototype;
+  MediaDevices.prototype.getUserMedia = async function (constraints) {
+    const stream = await getUserMedia.call(this, constraints);
+    window.bedsideTracks.push(...stream.getTracks());
+    return stream;
+  };
 }
 
 /** Run in the page. Sums over all connections that are not closed. */
 async function read() {
-  const sum = { cipher: null, videos: [], sounds: [], bytesSent: 0, at: performance.now() };
+  const sum = { cipher: null, videos: [], sounds: [], soundPacketsSent: 0, bytesSent: 0, at: performance.now() };
   for (const peer of window.bedsidePeers.filter(({ connectionState }) => connectionState === 'connected')) {
     for (const stat of (await peer.getStats()).values()) {
       if (stat.type === 'transport') sum.cipher = stat.srtpCipher ?? sum.cipher;
-      if (stat.type === 'outbound-rtp') sum.bytesSent += stat.bytesSent;
+      if (stat.type === 'outbound-rtp') {
+        sum.bytesSent += stat.bytesSent;
+        if (stat.kind === 'audio') sum.soundPacketsSent += stat.packetsSent;
+      }
       if (stat.type !== 'inbound-rtp') continue;
       if (stat.kind === 'video' && stat.framesDecoded > 0) {
         sum.videos.push({ ssrc: stat.ssrc, frames: stat.framesDecoded, freezes: stat.freezeCount ?? 0 });

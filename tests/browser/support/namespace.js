@@ -3,9 +3,10 @@
 // (Firefox gathers no candidate without one) while nothing leaves the machine.
 
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+
+import { scratch } from './scratch.js';
 
 const ADDRESS = '10.78.0.1';
 
@@ -47,7 +48,7 @@ export class Namespace {
 
   /** An executable that runs `program` inside, for drivers that take a path only. */
   wrapper(program) {
-    const path = join(mkdtempSync(join(tmpdir(), 'bedside-wrapper-')), 'run');
+    const path = join(scratch('wrapper'), 'run');
     writeFileSync(path, `#!/bin/sh\nexec ip netns exec ${this.name} ${program} "$@"\n`);
     chmodSync(path, 0o755);
     return path;

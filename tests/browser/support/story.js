@@ -48,10 +48,13 @@ export function stage({ isLifelike = false, cameraFps = 30, hasTls = false, args
     stage.browser = await launchChromium(stage.namespace, { flags });
   });
   after(async () => {
-    for (const browser of others) await browser.close();
-    await stage.browser?.close();
-    await stage.bedside?.stop();
-    stage.namespace?.close();
+    // One that does not close leaves none of the others behind.
+    try {
+      for (const browser of [...others, stage.browser]) await browser?.close();
+    } finally {
+      await stage.bedside?.stop();
+      stage.namespace?.close();
+    }
   });
   return stage;
 }

@@ -91,6 +91,15 @@ export interface PublishTrack {
   active: boolean;
 }
 
+/** How large a picture is shown: nothing is sent, the lowest layer, up to the middle one, every one. */
+export type ViewSize = "hidden" | "thumbnail" | "medium" | "full";
+
+/** At what size a receiving m-line is shown. */
+export interface LaneView {
+  mid: string;
+  size: ViewSize;
+}
+
 /** What a participant sends. */
 export type ClientMessage =
   | { type: "join"; token: string; offer: string; tracks: PublishTrack[] }
@@ -98,6 +107,7 @@ export type ClientMessage =
   | { type: "reattach"; resume: string; seen: number }
   | { type: "offer"; offer: string; tracks: PublishTrack[] }
   | { type: "track"; mid: string; active: boolean }
+  | { type: "view"; lanes: LaneView[] }
   | { type: "ping"; id: number; seen: number }
   | { type: "leave" }
   | { type: "end" };
@@ -115,7 +125,7 @@ export interface Joined {
   role: Role;
   permissions: Permissions;
   answer: string;
-  /** Secret for the next `reattach` or `resume`; each works once. */
+  /** Secret for the next `reattach` or `resume`. Used, it works until the client is known to have the next one. */
   resume: string;
   /** Everybody in the room, oneself included. */
   participants: Participant[];
@@ -128,6 +138,7 @@ export type ServerMessage =
   | { type: "participant"; participant: Participant }
   | { type: "participant_left"; seat: SeatId; reason: LeaveReason }
   | { type: "lanes"; lanes: LaneState[] }
+  | { type: "layers"; mid: string; rids: string[] }
   | { type: "speakers"; speakers: SeatId[] }
   | { type: "quality"; quality: SeatQuality[] }
   | { type: "reattached"; resume: string; heard: number }

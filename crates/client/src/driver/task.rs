@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use protocol::signal::Source;
+use protocol::SeatId;
+use protocol::signal::{Source, ViewSize};
 use tokio::sync::{mpsc, oneshot};
 
 use super::Snapshot;
@@ -23,6 +24,7 @@ const IDLE: Duration = Duration::from_secs(60);
 pub(super) enum Command {
     Snapshot(oneshot::Sender<Snapshot>),
     SetActive(Source, bool),
+    SetView(SeatId, Source, ViewSize),
     SetVoice(Voice),
     Migrate(Sockets),
     RestartIce(Sockets),
@@ -118,6 +120,9 @@ impl Task {
                 let _ = reply.send(snapshot);
             }
             Command::SetActive(source, is_active) => participant.set_active(now, source, is_active),
+            Command::SetView(seat, source, size) => {
+                participant.set_view(seat, source, size);
+            }
             Command::SetVoice(voice) => participant.set_voice(voice),
             Command::Migrate(sockets) => {
                 participant.set_local_addresses(now, &sockets.addresses());

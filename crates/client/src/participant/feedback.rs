@@ -75,7 +75,7 @@ impl Participant {
         let blocks: Vec<_> =
             self.lanes.iter_mut().filter_map(|lane| lane.report(now)).take(REPORT_BLOCKS_MAX).collect();
         let infos: Vec<_> =
-            self.publishers.iter().filter_map(|publisher| publisher.sender_info(now, &self.clock)).collect();
+            self.publishers.iter().flat_map(|publisher| publisher.sender_infos(now, &self.clock)).collect();
         let (own, cname) = (self.feedback_ssrc, self.cname.clone());
         self.send_compound(|writer| {
             match infos.split_first() {

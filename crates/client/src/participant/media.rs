@@ -66,11 +66,13 @@ impl Participant {
                 }
             }
             Packet::PictureLossIndication(loss) => {
-                self.with_publisher(loss.media, crate::send::Publisher::handle_key_frame_request);
+                self.with_publisher(loss.media, |publisher| publisher.handle_key_frame_request(loss.media));
             }
             Packet::FullIntraRequest(request) => {
                 for entry in request.entries() {
-                    self.with_publisher(entry.media, |publisher| publisher.handle_full_intra(entry.command));
+                    self.with_publisher(entry.media, |publisher| {
+                        publisher.handle_full_intra(entry.media, entry.command);
+                    });
                 }
             }
             Packet::ReceiverReport(report) => self.note_round_trip(now, report.blocks.clone()),
@@ -83,7 +85,7 @@ impl Participant {
 
     /// By what the node says of the own streams (RFC 3550 §6.4.1); of loss the transport-wide feedback says more.
     fn note_round_trip(&mut self, now: Instant, blocks: ReportBlocks<'_>) {
-        let is_own = |ssrc| self.publishers.iter().any(|publisher| publisher.ssrc() == Some(ssrc));
+        let is_own = |ssrc| self.publishers.iter().any(|publisher| publisher.sends(ssrc));
         let middle = self.clock.ntp(now).middle();
         let trip = blocks
             .filter(|block| is_own(block.ssrc))
@@ -93,14 +95,14 @@ impl Participant {
 
     fn handle_nack(&mut self, now: Instant, nack: &Nack<'_>) {
         let Some(media) = &mut self.transport.media else { return };
-        let publisher = self.publishers.iter_mut().find(|publisher| publisher.ssrc() == Some(nack.media));
+        let publisher = self.publishers.iter_mut().find(|publisher| publisher.sends(nack.media));
         if let Some(publisher) = publisher {
-            publisher.handle_nack(nack.lost(), now, &self.clock, &mut media.wire);
+            publisher.handle_nack(nack.media, nack.lost(), now, &self.clock, &mut media.wire);
         }
     }
 
     fn with_publisher(&mut self, ssrc: Ssrc, then: impl FnOnce(&mut crate::send::Publisher)) {
-        if let Some(publisher) = self.publishers.iter_mut().find(|publisher| publisher.ssrc() == Some(ssrc)) {
+        if let Some(publisher) = self.publishers.iter_mut().find(|publisher| publisher.sends(ssrc)) {
             then(publisher);
         }
     }

@@ -3,14 +3,15 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use protocol::signal::{ClientMessage, Kind, LaneState, Numbered, PublishTrack, ServerMessage};
+use protocol::signal::{
+    ClientMessage, Kind, LaneState, LaneView, Numbered, PublishTrack, ServerMessage, ViewSize,
+};
 
-use super::{PING_EVERY, Participant};
+use super::{PING_EVERY, Participant, fresh_streams};
 use crate::event::{Event, LostReason};
 use crate::random::Random;
 use crate::receive::LaneStreams;
 use crate::sdp::{Answer, LineRole, OfferTransport, write_offer};
-use crate::send::StreamNumbers;
 use crate::stamp::SeatTag;
 use crate::transport::Transport;
 
@@ -31,11 +32,12 @@ impl Participant {
         self.is_new_transport = true;
         self.reported_round_trip = None;
         for (at, line) in self.lines.iter_mut().filter(|line| line.role != LineRole::Receive).enumerate() {
-            let fresh = StreamNumbers::new(&mut self.random);
-            if let LineRole::Publish { source, .. } = line.role {
-                line.role = LineRole::Publish { source, ssrc: fresh.ssrc, rtx: fresh.rtx };
-            }
-            self.numbers[at] = fresh;
+            let (source, layers) = match line.role {
+                LineRole::Publish { source, .. } => (source, &[][..]),
+                LineRole::Simulcast { source, layers } => (source, layers),
+                LineRole::Receive => continue,
+            };
+            (line.role, self.numbers[at]) = fresh_streams(source, layers, &mut self.random);
         }
         let (offer, tracks) = self.offer();
         self.dialogue.begin(ClientMessage::Resume { resume, offer, tracks });
@@ -107,6 +109,16 @@ impl Participant {
         (write_offer(&transport, &self.lines), self.publishers.iter().map(track).collect())
     }
 
+    /// A new connection begins with every lane at full size.
+    fn send_views(&mut self) {
+        let other = self.lanes.iter().filter(|lane| lane.view != ViewSize::Full);
+        let lanes: Vec<_> =
+            other.map(|lane| LaneView { mid: lane.mid().to_owned(), size: lane.view }).collect();
+        if !lanes.is_empty() {
+            self.dialogue.say(ClientMessage::View { lanes });
+        }
+    }
+
     /// Takes a message of the node.
     pub fn handle_signal(&mut self, now: Instant, frame: Numbered<ServerMessage>) {
         if !self.dialogue.hear(frame.seq) {
@@ -122,6 +134,7 @@ impl Participant {
                 self.events.push_back(Event::Joined { seat });
                 self.handle_answer(&answer, now);
                 self.set_lanes(&lanes);
+                self.send_views();
             }
             ServerMessage::Reattached { resume, heard } => {
                 self.resume_secret = Some(resume);
@@ -158,6 +171,11 @@ impl Participant {
                 self.room.remove(seat);
             }
             ServerMessage::Lanes { lanes } => self.set_lanes(lanes),
+            ServerMessage::Layers { mid, rids } => {
+                for publisher in self.publishers.iter_mut().filter(|publisher| publisher.mid() == mid) {
+                    publisher.set_wanted(rids);
+                }
+            }
             ServerMessage::Speakers { speakers } => self.speakers.clone_from(speakers),
             ServerMessage::Ended { .. } => self.is_over = true,
             ServerMessage::Joined { .. }
@@ -184,7 +202,7 @@ impl Participant {
         let is_new = std::mem::take(&mut self.is_new_transport);
         self.transport.set_answer(&answer, now);
         for (publisher, numbers) in self.publishers.iter_mut().zip(&self.numbers) {
-            publisher.set_answer(answer.media_of(publisher.mid()), *numbers, is_new);
+            publisher.set_answer(answer.media_of(publisher.mid()), numbers, is_new);
         }
         for lane in &mut self.lanes {
             lane.set_streams(answer.media_of(lane.mid()).and_then(LaneStreams::of), is_new);

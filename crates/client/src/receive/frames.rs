@@ -9,6 +9,7 @@
 
 use std::collections::BTreeMap;
 
+use rtp::RtpTimestamp;
 use rtp::codec::vp8;
 
 use crate::send::camera::read_stamp;
@@ -24,6 +25,7 @@ struct Fragment {
     end: bool,
     key: bool,
     picture_id: Option<u16>,
+    timestamp: RtpTimestamp,
     stamp: Option<Stamp>,
 }
 
@@ -35,6 +37,7 @@ pub(super) struct WholeFrame {
     pub(super) stamp: Option<Stamp>,
     /// The picture id follows on that of the frame before, or there is none before.
     pub(super) follows: bool,
+    pub(super) timestamp: RtpTimestamp,
 }
 
 /// One lane's frames.
@@ -53,7 +56,12 @@ impl Frames {
     }
 
     /// Takes a packet and gives the frames that are whole now.
-    pub(super) fn handle_packet(&mut self, number: u64, marker: bool, payload: &[u8]) -> Vec<WholeFrame> {
+    pub(super) fn handle_packet(
+        &mut self,
+        number: u64,
+        (timestamp, marker): (RtpTimestamp, bool),
+        payload: &[u8],
+    ) -> Vec<WholeFrame> {
         if self.next.is_some_and(|next| number < next) {
             return Vec::new();
         }
@@ -65,6 +73,7 @@ impl Frames {
             end: facts.end,
             key: facts.key,
             picture_id: descriptor.picture_id.map(vp8::PictureId::value),
+            timestamp,
             stamp: read_stamp(payload),
         };
         self.waiting.insert(number, fragment);
@@ -141,14 +150,16 @@ impl Frames {
     fn frame<'a>(&mut self, fragments: &(impl Iterator<Item = &'a Fragment> + Clone)) -> WholeFrame {
         let first = fragments.clone().next().copied();
         let stamp = first.and_then(|first| first.stamp);
+        let timestamp = first.map_or(RtpTimestamp(0), |first| first.timestamp);
         let count = fragments.clone().count();
         let agree = stamp.is_some_and(|first| {
             usize::from(first.count) == count
                 && fragments.clone().enumerate().all(|(index, fragment)| {
-                    fragment.stamp.is_some_and(|stamp| {
-                        let is_next = usize::from(stamp.index) == index;
-                        is_next && Stamp { index: first.index, ..stamp } == first
-                    })
+                    fragment.timestamp == timestamp
+                        && fragment.stamp.is_some_and(|stamp| {
+                            let is_next = usize::from(stamp.index) == index;
+                            is_next && Stamp { index: first.index, ..stamp } == first
+                        })
                 })
         });
         let picture_id = first.and_then(|first| first.picture_id);
@@ -158,7 +169,7 @@ impl Frames {
         };
         self.last_picture_id = picture_id;
         let is_key = first.is_some_and(|first| first.key);
-        WholeFrame { is_key, stamp: stamp.filter(|_| agree), follows }
+        WholeFrame { is_key, stamp: stamp.filter(|_| agree), follows, timestamp }
     }
 }
 
@@ -204,7 +215,7 @@ mod tests {
 
     fn feed(frames: &mut Frames, packets: &[(u64, bool, Vec<u8>)]) -> Vec<WholeFrame> {
         let feed_one = |(number, marker, payload): &(u64, bool, Vec<u8>)| {
-            frames.handle_packet(*number, *marker, payload)
+            frames.handle_packet(*number, (RtpTimestamp(0), *marker), payload)
         };
         packets.iter().flat_map(feed_one).collect()
     }

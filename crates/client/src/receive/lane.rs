@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use protocol::signal::Kind;
+use protocol::signal::{Kind, ViewSize};
 use protocol::{SeatId, TrackId};
 use rtp::codec::{opus, rtx};
 use rtp::rtcp::{ReportBlock, SenderInfo};
-use rtp::{ClockRate, ExtSeqNo, RtpPacket, SeqNo, SeqUnwrapper, Ssrc};
+use rtp::{ClockRate, ExtSeqNo, RtpHeader, RtpPacket, RtpTimestamp, SeqNo, SeqUnwrapper, Ssrc};
 
 use super::frames::{Frames, WholeFrame};
 use super::missing::Missing;
@@ -21,6 +21,8 @@ use crate::stamp::Stamp;
 const KEY_FRAME_REQUEST_EVERY: Duration = Duration::from_millis(300);
 /// A picture that stands still for longer is frozen: six frames of 30 a second.
 const FREEZE_AFTER: Duration = Duration::from_millis(200);
+/// So much a timestamp may lie beside the time at which its frame was made: one frame.
+const TIMESTAMP_OFF_MAX: Duration = Duration::from_millis(34);
 /// Senders told apart on one lane: everybody of a large room with each of their tracks.
 const SENDERS_MAX: usize = 64;
 
@@ -65,8 +67,10 @@ pub(crate) struct Lane {
     /// What the node says is on it.
     pub(crate) track: Option<TrackId>,
     pub(crate) seat: Option<SeatId>,
+    pub(crate) view: ViewSize,
     /// Whose frames came last, and the highest of them.
     latest: Option<Stamp>,
+    latest_timestamp: RtpTimestamp,
     /// Frames of the audio sender that came.
     audio_frames: SeenWindow,
     last_frame_at: Option<Instant>,
@@ -81,7 +85,9 @@ impl Lane {
             receiving: None,
             track: None,
             seat: None,
+            view: ViewSize::Full,
             latest: None,
+            latest_timestamp: RtpTimestamp(0),
             audio_frames: SeenWindow::new(),
             last_frame_at: None,
             statistics: LaneStatistics::default(),
@@ -133,6 +139,14 @@ impl Lane {
         }
     }
 
+    /// At what size it is shown from now on.
+    pub(crate) const fn set_view(&mut self, size: ViewSize) {
+        self.view = size;
+        if matches!(size, ViewSize::Hidden) {
+            self.pause();
+        }
+    }
+
     /// Nothing is expected for now: what does not come is no freeze.
     pub(crate) const fn pause(&mut self) {
         self.last_frame_at = None;
@@ -159,7 +173,7 @@ impl Lane {
         }
         receiving.reception.handle_packet(number, header.timestamp(), now);
         receiving.missing.handle_packet(number, now);
-        self.take(number, header.marker(), opened.packet.payload(), clock, now);
+        self.take(number, header, opened.packet.payload(), clock, now);
     }
 
     /// Takes a packet of its retransmissions (RFC 4588 §4).
@@ -178,7 +192,7 @@ impl Lane {
         }
         receiving.missing.handle_packet(number, now);
         self.statistics.recovered += 1;
-        self.take(number, opened.packet.header().marker(), payload, clock, now);
+        self.take(number, opened.packet.header(), payload, clock, now);
     }
 
     pub(crate) fn handle_sender_report(&mut self, info: &SenderInfo, now: Instant) {
@@ -241,7 +255,7 @@ impl Lane {
         }
     }
 
-    fn take(&mut self, number: u64, marker: bool, payload: &[u8], clock: &WallClock, now: Instant) {
+    fn take(&mut self, number: u64, header: &RtpHeader<'_>, payload: &[u8], clock: &WallClock, now: Instant) {
         self.statistics.packets += 1;
         match self.kind {
             Kind::Audio => self.take_audio(payload, clock, now),
@@ -253,7 +267,8 @@ impl Lane {
                     }
                     None => self.statistics.corrupt += 1,
                 }
-                let whole = receiving.frames.handle_packet(number, marker, payload);
+                let whole =
+                    receiving.frames.handle_packet(number, (header.timestamp(), header.marker()), payload);
                 self.note_frames(&whole, clock, now);
                 self.wish_key_frame(now);
             }
@@ -294,12 +309,19 @@ impl Lane {
                 receiving.next_key_frame_request = None;
             }
             self.statistics.picture_id_breaks += u64::from(!frame.follows);
-            self.note_freeze(now);
+            if self.view != ViewSize::Hidden {
+                self.note_freeze(now);
+            }
             let Some(stamp) = frame.stamp else {
                 self.statistics.corrupt += 1;
                 continue;
             };
             self.note_order(frame, &stamp);
+            self.latest_timestamp = frame.timestamp;
+            self.statistics.layer = Some(stamp.layer);
+            if let Some(frames) = self.statistics.layer_frames.get_mut(usize::from(stamp.layer)) {
+                *frames += 1;
+            }
             self.statistics.frames += 1;
             self.statistics.key_frames += u64::from(frame.is_key);
             note_sender(&mut self.statistics, &stamp, now, |sender| {
@@ -311,21 +333,36 @@ impl Lane {
         }
     }
 
-    /// Frames of one sender follow on each other without a gap, or from a key frame on; another sender begins with one.
+    /// Frames of one layer of one sender follow on each other without a gap, or from a key frame on; another sender
+    /// or layer begins with one, and another layer may show the same moment once more.
     fn note_order(&mut self, frame: &WholeFrame, stamp: &Stamp) {
         if let Some(latest) = self.latest.replace(*stamp) {
             let is_same = (latest.seat, latest.source) == (stamp.seat, stamp.source);
+            let is_other_layer = is_same && stamp.layer != latest.layer;
             let is_in_order = if frame.is_key {
                 // From 0 again: the sender has joined anew.
-                !is_same || stamp.frame == 0 || stamp.frame > latest.frame
+                !is_same || stamp.frame == 0 || stamp.frame > latest.frame || is_other_layer
             } else {
-                is_same && stamp.frame == latest.frame + 1
+                is_same && !is_other_layer && stamp.frame == latest.frame + 1
             };
+            self.statistics.layer_switches += u64::from(is_other_layer);
+            if is_same {
+                self.note_timestamp(frame.timestamp, &latest, stamp);
+            }
             self.statistics.order_breaks += u64::from(!is_in_order);
             if is_same && is_in_order {
                 self.statistics.skipped_frames += u64::from(stamp.frame.saturating_sub(latest.frame + 1));
             }
         }
+    }
+
+    /// Timestamps go on by the time between the frames.
+    fn note_timestamp(&mut self, timestamp: RtpTimestamp, latest: &Stamp, stamp: &Stamp) {
+        let step = i64::from(timestamp.offset_from(self.latest_timestamp));
+        let made = stamp.sent_micros.saturating_sub(latest.sent_micros);
+        let made = ClockRate::VIDEO.ticks_in(Duration::from_micros(made)).cast_signed();
+        let within = ClockRate::VIDEO.ticks_in(TIMESTAMP_OFF_MAX).cast_signed();
+        self.statistics.timestamp_breaks += u64::from(step <= 0 || (step - made).abs() > within);
     }
 
     fn note_freeze(&mut self, now: Instant) {

@@ -45,6 +45,14 @@ pub struct LaneStatistics {
     pub frozen: Duration,
     /// Video: the longest.
     pub frozen_max: Duration,
+    /// Video: how often the layer changed within a track.
+    pub layer_switches: u64,
+    /// Video: the layer that came last.
+    pub layer: Option<u8>,
+    /// Video: whole frames by layer.
+    pub layer_frames: [u64; 3],
+    /// Video: frames whose timestamp does not follow the one before by the time between them, within a frame.
+    pub timestamp_breaks: u64,
     /// Numbers asked for again.
     pub nacks: u64,
     /// Key frames asked for.

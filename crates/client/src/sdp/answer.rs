@@ -14,6 +14,9 @@ use super::AnswerError;
 /// Candidates that are read: four addresses of each family.
 const CANDIDATES_MAX: usize = 8;
 
+/// Layers that are read: as many as are offered.
+const RIDS_MAX: usize = 3;
+
 /// What the node says.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -40,6 +43,8 @@ pub(crate) struct AnsweredMedia {
     pub(crate) reduced_size: bool,
     pub(crate) ssrc: Option<Ssrc>,
     pub(crate) rtx_ssrc: Option<Ssrc>,
+    /// The simulcast layers that the node takes.
+    pub(crate) rids: Vec<String>,
 }
 
 impl Answer {
@@ -160,6 +165,10 @@ fn media_attribute(media: &mut AnsweredMedia, key: &str, value: &str) {
         "ssrc-group" => {
             let mut ssrcs = value.strip_prefix("FID ").unwrap_or_default().split(' ').map(ssrc);
             (media.ssrc, media.rtx_ssrc) = (ssrcs.next().flatten(), ssrcs.next().flatten());
+        }
+        "simulcast" => {
+            let list = value.strip_prefix("recv ").unwrap_or_default();
+            media.rids = list.split(';').take(RIDS_MAX).map(str::to_owned).collect();
         }
         "ssrc" if media.ssrc.is_none() => media.ssrc = value.split(' ').next().and_then(ssrc),
         _ => {}

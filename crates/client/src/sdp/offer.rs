@@ -6,6 +6,8 @@ use protocol::signal::{Kind, Source};
 use rtp::Ssrc;
 use rtp::extension::ExtensionKind;
 
+use crate::config::LayerConfig;
+
 /// One m-line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Line {
@@ -17,7 +19,16 @@ pub(crate) struct Line {
 /// What an m-line is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LineRole {
-    Publish { source: Source, ssrc: Ssrc, rtx: Ssrc },
+    Publish {
+        source: Source,
+        ssrc: Ssrc,
+        rtx: Ssrc,
+    },
+    /// In these layers, which make themselves known by their rids.
+    Simulcast {
+        source: Source,
+        layers: &'static [LayerConfig],
+    },
     Receive,
 }
 
@@ -98,7 +109,9 @@ fn write_line(text: &mut String, transport: &OfferTransport<'_>, line: &Line) ->
         write!(text, "a=extmap:{id} {}\r\n", kind.uri())?;
     }
     match line.role {
-        LineRole::Publish { .. } => write!(text, "a=sendonly\r\na=msid:local track-{}\r\n", line.mid)?,
+        LineRole::Publish { .. } | LineRole::Simulcast { .. } => {
+            write!(text, "a=sendonly\r\na=msid:local track-{}\r\n", line.mid)?;
+        }
         LineRole::Receive => text.write_str("a=recvonly\r\n")?,
     }
     text.write_str("a=rtcp-mux\r\na=rtcp-rsize\r\n")?;
@@ -127,7 +140,11 @@ fn write_codecs(text: &mut String, transport: &OfferTransport<'_>, kind: Kind) -
 }
 
 fn write_streams(text: &mut String, transport: &OfferTransport<'_>, line: &Line) -> fmt::Result {
-    let LineRole::Publish { ssrc: Ssrc(ssrc), rtx: Ssrc(rtx), .. } = line.role else { return Ok(()) };
+    let (Ssrc(ssrc), Ssrc(rtx)) = match line.role {
+        LineRole::Publish { ssrc, rtx, .. } => (ssrc, rtx),
+        LineRole::Simulcast { layers, .. } => return write_layers(text, layers),
+        LineRole::Receive => return Ok(()),
+    };
     let cname = transport.cname;
     let repairs = line.kind == Kind::Video || transport.audio_repair;
     if repairs {
@@ -138,4 +155,13 @@ fn write_streams(text: &mut String, transport: &OfferTransport<'_>, line: &Line)
         write!(text, "a=ssrc:{rtx} cname:{cname}\r\na=ssrc:{rtx} msid:local track-{}\r\n", line.mid)?;
     }
     Ok(())
+}
+
+/// RFC 8851, RFC 8853: lowest first.
+fn write_layers(text: &mut String, layers: &[LayerConfig]) -> fmt::Result {
+    for LayerConfig { rid, .. } in layers {
+        write!(text, "a=rid:{rid} send\r\n")?;
+    }
+    let rids: Vec<_> = layers.iter().map(|layer| layer.rid).collect();
+    write!(text, "a=simulcast:send {}\r\n", rids.join(";"))
 }

@@ -12,7 +12,7 @@ use protocol::signal::Source;
 use rtp::Bitrate;
 use rtp::codec::vp8::{DESCRIPTOR_LEN_MAX, Descriptor, PictureId, TemporalLayer};
 
-use crate::config::VideoConfig;
+use crate::config::{LayerConfig, VideoConfig};
 use crate::random::Random;
 use crate::stamp::{STAMP_LEN, SeatTag, Stamp};
 
@@ -30,8 +30,8 @@ const KEY_FRAME_EVERY_MIN: Duration = Duration::from_millis(300);
 const KEY_HEADER_LEN: usize = 10;
 /// The tag alone.
 const DELTA_HEADER_LEN: usize = 3;
-const WIDTH: u16 = 1280;
-const HEIGHT: u16 = 720;
+/// Of a camera without layers.
+const SIZE: (u16, u16) = (1280, 720);
 
 /// One frame, cut into payloads.
 pub(crate) struct VideoFrame {
@@ -39,10 +39,12 @@ pub(crate) struct VideoFrame {
     pub(crate) payloads: Vec<Vec<u8>>,
 }
 
-/// The encoder.
+/// The encoder, of one layer.
 pub(crate) struct Camera {
     config: VideoConfig,
     source: Source,
+    layer: u8,
+    size: (u16, u16),
     frame: u32,
     picture_id: u16,
     tl0_pic_idx: u8,
@@ -57,6 +59,8 @@ impl Camera {
         Self {
             config,
             source,
+            layer: 0,
+            size: SIZE,
             frame: 0,
             picture_id: (random.next_u32() & 0x7fff) as u16,
             tl0_pic_idx: random.next_u32() as u8,
@@ -64,6 +68,22 @@ impl Camera {
             last_key: None,
             debt: 0.0,
         }
+    }
+
+    /// The encoder of a simulcast layer.
+    pub(crate) fn of_layer(
+        config: VideoConfig,
+        (at, layer): (u8, &LayerConfig),
+        source: Source,
+        random: &mut Random,
+    ) -> Self {
+        let config = VideoConfig { max: layer.max, ..config };
+        Self { layer: at, size: layer.size, ..Self::new(config, source, random) }
+    }
+
+    /// The number of the next frame: frames of one moment have the same in all layers.
+    pub(crate) const fn set_frame(&mut self, frame: u32) {
+        self.frame = frame;
     }
 
     pub(crate) fn frame_every(&self) -> Duration {
@@ -98,6 +118,7 @@ impl Camera {
                 let stamp = Stamp {
                     seat,
                     source: self.source,
+                    layer: self.layer,
                     frame: self.frame,
                     index: index as u16,
                     count: count as u16,
@@ -135,7 +156,7 @@ impl Camera {
         let descriptor_len = descriptor.write(&mut payload).unwrap_or_default();
         payload.truncate(descriptor_len);
         if is_first {
-            payload.extend_from_slice(&frame_header(is_key, body_len)[..header_len(is_key)]);
+            payload.extend_from_slice(&frame_header(is_key, body_len, self.size)[..header_len(is_key)]);
         }
         let at = payload.len();
         payload.resize(at + body_len, 0);
@@ -149,11 +170,15 @@ const fn header_len(is_key: bool) -> usize {
 }
 
 /// RFC 6386 §9.1: `P` is 0 in a key frame; version 0, shown; the first partition's length in 19 bits.
-fn frame_header(is_key: bool, first_partition_len: usize) -> [u8; KEY_HEADER_LEN] {
+fn frame_header(
+    is_key: bool,
+    first_partition_len: usize,
+    (width, height): (u16, u16),
+) -> [u8; KEY_HEADER_LEN] {
     const SHOW: u32 = 1 << 4;
     let len = (first_partition_len as u32) & 0x7_ffff;
     let [a, b, c, _] = ((len << 5) | SHOW | u32::from(!is_key)).to_le_bytes();
-    let ([w0, w1], [h0, h1]) = (WIDTH.to_le_bytes(), HEIGHT.to_le_bytes());
+    let ([w0, w1], [h0, h1]) = (width.to_le_bytes(), height.to_le_bytes());
     [a, b, c, 0x9d, 0x01, 0x2a, w0, w1, h0, h1]
 }
 

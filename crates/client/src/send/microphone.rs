@@ -61,7 +61,8 @@ impl Microphone {
         let len = usize::try_from(len).unwrap_or(usize::MAX).clamp(1 + STAMP_LEN, 1200);
         let mut payload = vec![0; len];
         payload[0] = TOC;
-        let stamp = Stamp { seat, source: SOURCE, frame: self.frame, index: 0, count: 1, sent_micros };
+        let stamp =
+            Stamp { seat, source: SOURCE, layer: 0, frame: self.frame, index: 0, count: 1, sent_micros };
         stamp.write(&mut payload[1..]);
         self.frame += 1;
         let marker = std::mem::take(&mut self.begins);

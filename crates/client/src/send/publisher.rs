@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use protocol::signal::{Kind, Source};
+use protocol::signal::Source;
 use rtp::rtcp::SenderInfo;
 use rtp::{Bitrate, ClockRate, SeqNo, Ssrc};
 
-use super::camera::Camera;
+use super::encoding::{Encodings, SentLayer};
 use super::microphone::{Microphone, PACKET_EVERY};
 use super::stream::{OutgoingStream, StreamNumbers};
 use super::{SentStatistics, Wire};
@@ -27,8 +27,8 @@ pub(crate) struct TrackTargets {
 }
 
 enum Encoder {
-    Microphone(Microphone),
-    Video(Camera),
+    Microphone(Microphone, Option<OutgoingStream>),
+    Video(Encodings),
 }
 
 /// One published track.
@@ -37,18 +37,17 @@ pub(crate) struct Publisher {
     source: Source,
     encoder: Encoder,
     is_active: bool,
-    /// `None` until the node has agreed to receive it.
-    stream: Option<OutgoingStream>,
     began: Instant,
     due: Instant,
+    frame_every: Duration,
     last_full_intra: Option<u8>,
     statistics: SentStatistics,
 }
 
 impl Publisher {
     pub(crate) fn microphone(config: MicrophoneConfig, mid: &str, now: Instant) -> Self {
-        let encoder = Encoder::Microphone(Microphone::new(config));
-        Self::new(Source::Microphone, encoder, mid, true, now)
+        let encoder = Encoder::Microphone(Microphone::new(config), None);
+        Self::new(Source::Microphone, encoder, mid, PACKET_EVERY, now)
     }
 
     pub(crate) fn video(
@@ -58,19 +57,20 @@ impl Publisher {
         random: &mut Random,
         now: Instant,
     ) -> Self {
-        let encoder = Encoder::Video(Camera::new(config, source, random));
-        Self::new(source, encoder, mid, source == Source::Camera, now)
+        let encodings = Encodings::new(config, source, random);
+        let every = encodings.layers.first().map_or(PACKET_EVERY, |layer| layer.camera.frame_every());
+        Self::new(source, Encoder::Video(encodings), mid, every, now)
     }
 
-    fn new(source: Source, encoder: Encoder, mid: &str, is_active: bool, now: Instant) -> Self {
+    fn new(source: Source, encoder: Encoder, mid: &str, frame_every: Duration, now: Instant) -> Self {
         Self {
             mid: mid.to_owned(),
             source,
             encoder,
-            is_active,
-            stream: None,
+            is_active: source != Source::Screen,
             began: now,
             due: now,
+            frame_every,
             last_full_intra: None,
             statistics: SentStatistics::default(),
         }
@@ -92,30 +92,68 @@ impl Publisher {
         self.statistics
     }
 
-    pub(crate) fn ssrc(&self) -> Option<Ssrc> {
-        self.stream.as_ref().map(OutgoingStream::ssrc)
+    /// What each layer of a video track has sent, lowest first.
+    pub(crate) fn layers(&self) -> Vec<SentLayer> {
+        match &self.encoder {
+            Encoder::Microphone(..) => Vec::new(),
+            Encoder::Video(encodings) => encodings.layers.iter().map(|layer| layer.sent).collect(),
+        }
     }
 
-    /// The node's answer for its m-line: the track can be sent, or not.
+    fn streams(&self) -> impl Iterator<Item = &OutgoingStream> {
+        let (one, many) = match &self.encoder {
+            Encoder::Microphone(_, stream) => (stream.as_ref(), &[][..]),
+            Encoder::Video(encodings) => (None, encodings.layers.as_slice()),
+        };
+        one.into_iter().chain(many.iter().filter_map(|layer| layer.stream.as_ref()))
+    }
+
+    fn stream_of(&mut self, ssrc: Ssrc) -> Option<&mut OutgoingStream> {
+        match &mut self.encoder {
+            Encoder::Microphone(_, stream) => stream.as_mut().filter(|stream| stream.ssrc() == ssrc),
+            Encoder::Video(encodings) => encodings.of(ssrc)?.stream.as_mut(),
+        }
+    }
+
+    /// Its stream; of several the lowest layer's.
+    pub(crate) fn ssrc(&self) -> Option<Ssrc> {
+        self.streams().next().map(OutgoingStream::ssrc)
+    }
+
+    /// Whether one of its streams is this one.
+    pub(crate) fn sends(&self, ssrc: Ssrc) -> bool {
+        self.streams().any(|stream| stream.ssrc() == ssrc)
+    }
+
+    /// The node's answer for its m-line: the track can be sent, or not. `numbers` are those of its layers.
     pub(crate) fn set_answer(
         &mut self,
         answer: Option<&AnsweredMedia>,
-        numbers: StreamNumbers,
+        numbers: &[StreamNumbers],
         is_new_transport: bool,
     ) {
-        if self.stream.is_some() && !is_new_transport {
+        if self.ssrc().is_some() && !is_new_transport {
             return;
         }
         let agreed = answer.filter(|media| media.is_accepted && media.node_receives);
-        let clock = match self.source.kind() {
-            Kind::Audio => ClockRate::OPUS,
-            Kind::Video => ClockRate::VIDEO,
-        };
-        self.stream = agreed.and_then(|media| {
+        let stream = |rid: Option<&'static str>, numbers: &StreamNumbers, clock| {
+            let media =
+                agreed.filter(|media| rid.is_none_or(|rid| media.rids.iter().any(|one| one == rid)))?;
             let rtx = media.rtx_payload_type.filter(|_| media.nack);
-            Some(OutgoingStream::new(numbers, &self.mid, clock, media.payload_type?, rtx))
-        });
-        self.request_key_frame();
+            Some(OutgoingStream::new(*numbers, (&self.mid, rid), clock, media.payload_type?, rtx))
+        };
+        match &mut self.encoder {
+            Encoder::Microphone(_, own) => {
+                *own = numbers.first().and_then(|numbers| stream(None, numbers, ClockRate::OPUS));
+            }
+            Encoder::Video(encodings) => {
+                encodings.set_wanted(|_| true);
+                for (layer, numbers) in encodings.layers.iter_mut().zip(numbers) {
+                    layer.stream = stream(layer.sent.rid, numbers, ClockRate::VIDEO);
+                }
+            }
+        }
+        self.request_key_frames();
     }
 
     /// Switches it on or off; whether that changed anything.
@@ -123,39 +161,50 @@ impl Publisher {
         if is_active && !self.is_active {
             // What was missed while it was off is not sent.
             self.due = self.due.max(now);
-            self.request_key_frame();
+            self.request_key_frames();
         }
         std::mem::replace(&mut self.is_active, is_active) != is_active
     }
 
     pub(crate) const fn set_voice(&mut self, voice: Voice) {
-        if let Encoder::Microphone(microphone) = &mut self.encoder {
+        if let Encoder::Microphone(microphone, _) = &mut self.encoder {
             microphone.set_voice(voice);
         }
     }
 
+    /// `layers` of the node.
+    pub(crate) fn set_wanted(&mut self, rids: &[String]) {
+        if let Encoder::Video(encodings) = &mut self.encoder {
+            encodings.set_wanted(|rid| rids.iter().any(|wanted| wanted == rid));
+        }
+    }
+
     /// FIR of the node: the same number is the same command (RFC 5104 §4.3.1).
-    pub(crate) fn handle_full_intra(&mut self, command: u8) {
+    pub(crate) fn handle_full_intra(&mut self, ssrc: Ssrc, command: u8) {
         if self.last_full_intra.replace(command) != Some(command) {
-            self.handle_key_frame_request();
+            self.handle_key_frame_request(ssrc);
         }
     }
 
     /// PLI of the node.
-    pub(crate) const fn handle_key_frame_request(&mut self) {
+    pub(crate) fn handle_key_frame_request(&mut self, ssrc: Ssrc) {
         self.statistics.key_frame_requests += 1;
-        self.request_key_frame();
+        if let Encoder::Video(encodings) = &mut self.encoder
+            && let Some(layer) = encodings.of(ssrc)
+        {
+            layer.camera.request_key_frame();
+        }
     }
 
-    const fn request_key_frame(&mut self) {
-        if let Encoder::Video(camera) = &mut self.encoder {
-            camera.request_key_frame();
+    fn request_key_frames(&mut self) {
+        if let Encoder::Video(encodings) = &mut self.encoder {
+            encodings.layers.iter_mut().for_each(|layer| layer.camera.request_key_frame());
         }
     }
 
     /// When the next packet or frame is due; `None` while nothing is sent.
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
-        (self.is_active && self.stream.is_some()).then_some(self.due)
+        (self.is_active && self.ssrc().is_some()).then_some(self.due)
     }
 
     /// Sends what is due.
@@ -171,15 +220,10 @@ impl Publisher {
             self.due = now;
         }
         while let Some(due) = self.poll_timeout().filter(|due| *due <= now) {
-            match &mut self.encoder {
-                Encoder::Microphone(_) => {
-                    self.due = due + PACKET_EVERY;
-                    self.send_audio(due, now, (seat, clock), wire);
-                }
-                Encoder::Video(camera) => {
-                    self.due = due + camera.frame_every();
-                    self.send_frame(due, now, (seat, clock), targets, wire, random);
-                }
+            self.due = due + self.frame_every;
+            match &self.encoder {
+                Encoder::Microphone(..) => self.send_audio(due, now, (seat, clock), wire),
+                Encoder::Video(_) => self.send_frames(due, now, (seat, clock), targets, wire, random),
             }
         }
     }
@@ -191,9 +235,7 @@ impl Publisher {
         (seat, clock): (SeatTag, &WallClock),
         wire: &mut Wire,
     ) {
-        let (Encoder::Microphone(microphone), Some(stream)) = (&mut self.encoder, &mut self.stream) else {
-            return;
-        };
+        let Encoder::Microphone(microphone, Some(stream)) = &mut self.encoder else { return };
         let Some(audio) = microphone.next(seat, clock.unix_micros(now)) else { return };
         let timestamp = stream.timestamp(due.saturating_duration_since(self.began));
         let timing = (timestamp, audio.marker);
@@ -201,10 +243,11 @@ impl Publisher {
             wire.send_rtp(packet, clock.ntp(now), now);
         }
         self.statistics.frames += u64::from(audio.has_sound);
-        self.note_sent(audio.payload.len());
+        self.statistics.note_sent(audio.payload.len());
     }
 
-    fn send_frame(
+    /// One moment, in every layer that is sent.
+    fn send_frames(
         &mut self,
         due: Instant,
         now: Instant,
@@ -213,51 +256,60 @@ impl Publisher {
         wire: &mut Wire,
         random: &mut Random,
     ) {
-        let (Encoder::Video(camera), Some(stream)) = (&mut self.encoder, &mut self.stream) else { return };
-        let frame = camera.next(targets.video, seat, (now, clock.unix_micros(now)), random);
-        let timestamp = stream.timestamp(due.saturating_duration_since(self.began));
-        let last = frame.payloads.len().saturating_sub(1);
-        for (index, payload) in frame.payloads.iter().enumerate() {
-            let timing = (timestamp, index == last);
-            if let Ok(packet) = stream.packet(wire.extensions(), timing, None, payload, now) {
-                wire.send_rtp(packet, clock.ntp(now), now);
+        let Encoder::Video(encodings) = &mut self.encoder else { return };
+        let since = due.saturating_duration_since(self.began);
+        let frames = encodings.next(targets.video, |camera, rate| {
+            camera.next(rate, seat, (now, clock.unix_micros(now)), random)
+        });
+        for (layer, frame) in frames {
+            layer.note_frame(frame.is_key);
+            let Some(stream) = &mut layer.stream else { continue };
+            let timestamp = stream.timestamp(since);
+            let last = frame.payloads.len().saturating_sub(1);
+            for (index, payload) in frame.payloads.iter().enumerate() {
+                let timing = (timestamp, index == last);
+                if let Ok(packet) = stream.packet(wire.extensions(), timing, None, payload, now) {
+                    wire.send_rtp(packet, clock.ntp(now), now);
+                }
+                self.statistics.note_sent(payload.len());
             }
-        }
-        self.statistics.frames += 1;
-        self.statistics.key_frames += u64::from(frame.is_key);
-        for payload in &frame.payloads {
-            self.note_sent(payload.len());
+            self.statistics.frames += 1;
+            self.statistics.key_frames += u64::from(frame.is_key);
         }
     }
 
-    const fn note_sent(&mut self, payload_len: usize) {
-        self.statistics.packets += 1;
-        self.statistics.payload_bytes += payload_len as u64;
-    }
-
-    /// Sends again what the node misses.
+    /// Sends again what the node misses of a stream.
     pub(crate) fn handle_nack(
         &mut self,
+        ssrc: Ssrc,
         lost: impl Iterator<Item = SeqNo>,
         now: Instant,
         clock: &WallClock,
         wire: &mut Wire,
     ) {
-        let Some(stream) = &mut self.stream else { return };
+        let Some(stream) = self.stream_of(ssrc) else { return };
+        let (mut sent, mut refused) = (0, 0);
         for sequence in lost {
             if let Some(packet) = stream.retransmission(wire.extensions(), sequence, now) {
                 wire.send_rtp(packet, clock.ntp(now), now);
-                self.statistics.retransmitted += 1;
+                sent += 1;
             } else {
-                self.statistics.retransmit_refused += 1;
+                refused += 1;
             }
+        }
+        self.statistics.retransmitted += sent;
+        self.statistics.retransmit_refused += refused;
+        if let Encoder::Video(encodings) = &mut self.encoder
+            && let Some(layer) = encodings.of(ssrc)
+        {
+            layer.sent.retransmitted += sent;
         }
     }
 
-    /// What to report of it; `None` while nothing was sent.
-    pub(crate) fn sender_info(&self, now: Instant, clock: &WallClock) -> Option<(Ssrc, SenderInfo)> {
-        let stream = self.stream.as_ref().filter(|stream| stream.packets() > 0)?;
+    /// What to report of each of its streams of which something was sent.
+    pub(crate) fn sender_infos(&self, now: Instant, clock: &WallClock) -> Vec<(Ssrc, SenderInfo)> {
         let since = now.saturating_duration_since(self.began);
-        Some((stream.ssrc(), stream.sender_info(clock.ntp(now), since)))
+        let sent = self.streams().filter(|stream| stream.packets() > 0);
+        sent.map(|stream| (stream.ssrc(), stream.sender_info(clock.ntp(now), since))).collect()
     }
 }

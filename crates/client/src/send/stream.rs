@@ -57,6 +57,7 @@ struct Kept {
 pub(crate) struct OutgoingStream {
     numbers: StreamNumbers,
     mid: String,
+    rid: Option<&'static str>,
     clock: ClockRate,
     payload_type: PayloadType,
     rtx_payload_type: Option<PayloadType>,
@@ -70,7 +71,7 @@ pub(crate) struct OutgoingStream {
 impl OutgoingStream {
     pub(crate) fn new(
         numbers: StreamNumbers,
-        mid: &str,
+        (mid, rid): (&str, Option<&'static str>),
         clock: ClockRate,
         payload_type: PayloadType,
         rtx_payload_type: Option<PayloadType>,
@@ -78,6 +79,7 @@ impl OutgoingStream {
         Self {
             numbers,
             mid: mid.to_owned(),
+            rid,
             clock,
             payload_type,
             rtx_payload_type,
@@ -118,8 +120,8 @@ impl OutgoingStream {
             timestamp,
             ssrc: self.numbers.ssrc,
         };
-        let mid = (self.packets < MID_PACKETS).then_some(self.mid.as_str());
-        let packet = write_packet(&fields, extensions, mid, level, &[payload])?;
+        let name = Name::of(&self.mid, self.rid.map(|id| (ExtensionKind::Rid, id)), self.packets);
+        let packet = write_packet(&fields, extensions, name, level, &[payload])?;
         self.numbers.sequence = sequence.wrapping_add(1);
         self.packets += 1;
         self.bytes += payload.len() as u64;
@@ -158,8 +160,9 @@ impl OutgoingStream {
             timestamp: original.header().timestamp(),
             ssrc: self.numbers.rtx,
         };
-        let mid = (self.retransmitted < MID_PACKETS).then_some(self.mid.as_str());
-        let packet = write_packet(&fields, extensions, mid, None, &[&field, original.payload()]).ok()?;
+        let rid = self.rid.map(|id| (ExtensionKind::RepairedRid, id));
+        let name = Name::of(&self.mid, rid, self.retransmitted);
+        let packet = write_packet(&fields, extensions, name, None, &[&field, original.payload()]).ok()?;
         self.numbers.rtx_sequence = fields.sequence.wrapping_add(1);
         self.retransmitted += 1;
         Some(packet)
@@ -176,11 +179,26 @@ impl OutgoingStream {
     }
 }
 
+/// How a packet names its stream.
+#[derive(Clone, Copy)]
+struct Name<'a> {
+    mid: Option<&'a str>,
+    rid: Option<(ExtensionKind, &'a str)>,
+}
+
+impl<'a> Name<'a> {
+    /// m-line and layer, as the first packets of a stream have to name them.
+    fn of(mid: &'a str, rid: Option<(ExtensionKind, &'a str)>, sent: u64) -> Self {
+        let is_named = sent < MID_PACKETS;
+        Self { mid: is_named.then_some(mid), rid: rid.filter(|_| is_named) }
+    }
+}
+
 /// Header, extension elements, payload. What the moment of sending fills in has its place.
 fn write_packet(
     fields: &HeaderFields,
     extensions: &ExtensionMap,
-    mid: Option<&str>,
+    name: Name<'_>,
     level: Option<AudioLevel>,
     payload: &[&[u8]],
 ) -> Result<Vec<u8>, WriteError> {
@@ -188,10 +206,12 @@ fn write_packet(
     let mut packet = vec![0; HEADER_LEN_MAX];
     let mut writer = HeaderWriter::new(&mut packet, fields, ExtensionForm::OneByte)?;
     let level = level.map(AudioLevel::to_bytes);
-    let elements: [(ExtensionKind, Option<&[u8]>); 4] = [
+    let rid = name.rid.unwrap_or((ExtensionKind::Rid, ""));
+    let elements: [(ExtensionKind, Option<&[u8]>); 5] = [
         (ExtensionKind::TransportSequence, Some(&[0; 2])),
         (ExtensionKind::AbsSendTime, Some(&[0; 3])),
-        (ExtensionKind::Mid, mid.map(str::as_bytes)),
+        (ExtensionKind::Mid, name.mid.map(str::as_bytes)),
+        (rid.0, name.rid.map(|(_, id)| id.as_bytes())),
         (ExtensionKind::AudioLevel, level.as_ref().map(<[u8; 1]>::as_slice)),
     ];
     for (kind, data) in elements {

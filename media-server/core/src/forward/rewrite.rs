@@ -1,4 +1,4 @@
-//! Rewriting: one lane, one run of sequence numbers and timestamps, whatever tracks are switched into it.
+//! Rewriting: one lane, one run of sequence numbers and timestamps, whatever tracks and layers are switched into it.
 //!
 //! ```text
 //!  track A   100 101 102  ×  104                     × lost on the way here: its number stays free, so that the
@@ -9,17 +9,27 @@
 //!
 //! A publisher may also jump, by mistake or on purpose, further than its packets could be lost: that gap is closed too.
 //!
-//! Each switch and each closed gap begins a *segment*, within which the lane's numbers are the track's plus a
+//! Each switch and each closed gap begins a *segment*, within which the lane's numbers are the layer's plus a
 //! constant. The segments of the last while are kept: through them a late packet finds its number, and a NACK finds
 //! its packet, without anything being stored for each packet sent.
+//!
+//! Layers of one track count time from starts of their own, but show the same moments. Over a switch between two of them the
+//! lane's time goes on by what lies between the moments of capture, which the publisher's sender reports tell; until
+//! both have been reported, and between tracks, by what has passed on the node:
+//!
+//! ```text
+//!  captured     t    t+33  t+66  t+99
+//!  layer 0     [a     b     c]
+//!  layer 2                 [C     D           c and C are one moment: C goes out 1 ms after c, and D 33 ms after C
+//! ```
 
 use std::time::{Duration, Instant};
 
 use protocol::TrackId;
-use rtp::codec::vp8::Descriptor;
 use rtp::{ClockRate, ExtSeqNo, MediaTime, RtpTimestamp, SeqNo, SeqUnwrapper};
 
-use crate::packet::PacketFacts;
+use crate::packet::{LAYERS_MAX, Layer, PacketFacts};
+use crate::receive::Anchor;
 
 /// Segments kept. A switch or a run of dropped packets makes one, so this is minutes of a call; with temporal layers
 /// dropped at 15 a second it is still two seconds, longer than a NACK is worth answering.
@@ -36,6 +46,13 @@ const FREE_PER_PACKET: u64 = 4;
 /// A switched-in track begins at least this much after what was before: one frame at 30/s. Two frames with one
 /// timestamp would be taken for one.
 const FRAME_STEP_MIN: Duration = Duration::from_millis(33);
+
+/// Another layer of the same track begins at least this much after what was before: both may show the same moment. The
+/// least step that decoders tell apart, which count in milliseconds.
+const LAYER_STEP_MIN: Duration = Duration::from_millis(1);
+/// By so much the moments of capture may tell another story than the arrivals; beyond it a report lies, or a clock was
+/// set. Longer than a key frame is on its way.
+const CAPTURE_DEVIATION_MAX: Duration = Duration::from_millis(500);
 
 /// A packet's numbers on the lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +72,8 @@ pub struct Rewritten {
 pub struct Original {
     /// The track it came from.
     pub track: TrackId,
+    /// The layer of it.
+    pub layer: Layer,
     /// Its sequence there.
     pub sequence: ExtSeqNo,
     /// Its index on the lane.
@@ -98,10 +117,11 @@ impl Shift {
     }
 }
 
-/// Track packets from `from` on go out from `to` on.
+/// A layer's packets from `from` on go out from `to` on.
 #[derive(Debug, Clone, Copy)]
 struct Segment {
     track: TrackId,
+    layer: Layer,
     from: ExtSeqNo,
     to: ExtSeqNo,
     shift: Shift,
@@ -120,6 +140,9 @@ impl Segment {
 #[derive(Debug, Clone, Copy)]
 struct Newest {
     timestamp: RtpTimestamp,
+    /// Of which moment of which layer that is.
+    layer: Layer,
+    time: MediaTime,
     at: Instant,
     /// The picture numbers as sent, uncut: their width is the payload's.
     picture: u16,
@@ -138,6 +161,8 @@ pub struct Rewriter {
     free: u64,
     first_timestamp: RtpTimestamp,
     newest: Option<Newest>,
+    /// The clock of each layer of the track, as far as it is known.
+    clocks: [Option<Anchor>; LAYERS_MAX],
 }
 
 impl Rewriter {
@@ -151,14 +176,28 @@ impl Rewriter {
             free: FREE_MAX,
             first_timestamp,
             newest: None,
+            clocks: [None; LAYERS_MAX],
         }
     }
 
-    /// Begins with the track of this packet, which is the first to go out. Numbers go on without a gap; the timestamp
-    /// goes on by the time that has passed.
+    /// What the sender reports of a layer's publisher say about its clock.
+    #[inline]
+    pub fn set_clock(&mut self, layer: Layer, clock: Option<Anchor>) {
+        if let Some(known) = self.clocks.get_mut(layer.index()) {
+            *known = clock;
+        }
+    }
+
+    /// What is known of clocks belongs to another track.
+    pub const fn forget_clocks(&mut self) {
+        self.clocks = [None; LAYERS_MAX];
+    }
+
+    /// Begins with the track and the layer of this packet, which is the first to go out. Numbers go on without a gap;
+    /// the timestamp goes on by the time that has passed.
     pub fn switch(&mut self, facts: &PacketFacts, now: Instant) {
         let timestamp = self.newest.map_or(self.first_timestamp, |newest| {
-            let passed = now.saturating_duration_since(newest.at).max(FRAME_STEP_MIN);
+            let passed = self.passed(&newest, facts, now);
             newest.timestamp.wrapping_add(self.rate.ticks_in(passed) as u32)
         });
         let mut shift =
@@ -168,29 +207,56 @@ impl Rewriter {
                 first.picture_id.map_or(0, |id| newest.picture.wrapping_add(1).wrapping_sub(id.value()));
             shift.tl0 = first.tl0_pic_idx.map_or(0, |index| newest.tl0.wrapping_add(1).wrapping_sub(index));
         }
-        self.push(Segment { track: facts.track, from: facts.sequence, to: self.next, shift });
+        self.push(Segment {
+            track: facts.track,
+            layer: facts.layer,
+            from: facts.sequence,
+            to: self.next,
+            shift,
+        });
     }
 
-    /// The packet's numbers, for a packet of the track last switched to. The same packet gets the same numbers.
+    /// What lies between the newest packet and the first one of another track or layer.
+    fn passed(&self, newest: &Newest, first: &PacketFacts, now: Instant) -> Duration {
+        let arrived = now.saturating_duration_since(newest.at);
+        let is_same_track = self.segments.last().is_some_and(|segment| segment.track == first.track);
+        if !is_same_track {
+            return arrived.max(FRAME_STEP_MIN);
+        }
+        let captured =
+            |layer: Layer, time| self.clocks.get(layer.index()).copied().flatten()?.instant_of(time);
+        let captured = captured(newest.layer, newest.time).zip(captured(first.layer, first.time));
+        let captured = captured.and_then(|(before, after)| {
+            let (ahead, behind) =
+                (after.saturating_duration_since(before), before.saturating_duration_since(after));
+            let is_told = behind <= CAPTURE_DEVIATION_MAX && ahead.abs_diff(arrived) <= CAPTURE_DEVIATION_MAX;
+            is_told.then_some(ahead)
+        });
+        captured.unwrap_or(arrived).max(LAYER_STEP_MIN)
+    }
+
+    /// The packet's numbers, for a packet of the track and layer last switched to, or of a layer before it whose
+    /// number is still free. The same packet gets the same numbers.
     /// `None` before the switch, when it was skipped, or so late that its segment is forgotten.
     #[inline]
     pub fn rewrite(&mut self, facts: &PacketFacts, now: Instant) -> Option<Rewritten> {
-        let (segment, mut sequence) = self.place(facts.track, facts.sequence)?;
+        let (segment, mut sequence) = self.place(facts)?;
         let shift = segment.shift;
         if sequence >= self.next && !self.leave_free(sequence) {
             sequence = self.next;
-            self.push(Segment { track: facts.track, from: facts.sequence, to: sequence, shift });
+            let (track, layer) = (facts.track, facts.layer);
+            self.push(Segment { track, layer, from: facts.sequence, to: sequence, shift });
         }
         let rewritten = shift.apply(sequence, facts);
         if sequence >= self.next {
             self.next = sequence.checked_add(1)?;
             self.free = (self.free + FREE_PER_PACKET).min(FREE_MAX);
-            self.note(facts.vp8.as_ref(), &rewritten, now);
+            self.note(facts, &rewritten, now);
         }
         Some(rewritten)
     }
 
-    /// Says that a packet of the track last switched to is not sent, on purpose.
+    /// Says that a packet of the track and layer last switched to is not sent, on purpose.
     pub fn skip(&mut self, sequence: ExtSeqNo) -> Skip {
         let Some(&last) = self.segments.last() else { return Skip::Closed };
         let Some(out) = last.out(sequence) else { return Skip::TooLate };
@@ -222,10 +288,11 @@ impl Rewriter {
         let segment = self.segments.iter().rev().find(|segment| segment.to <= sent_as)?;
         let behind = sent_as.index() - segment.to.index();
         let sequence = segment.from.checked_add(behind)?;
-        Some(Original { track: segment.track, sequence, sent_as, shift: segment.shift })
+        let Segment { track, layer, shift, .. } = *segment;
+        Some(Original { track, layer, sequence, sent_as, shift })
     }
 
-    /// The lane's timestamp for a moment of the track last switched to.
+    /// The lane's timestamp for a moment of the track and layer last switched to.
     #[must_use]
     pub fn timestamp_of(&self, time: MediaTime) -> Option<RtpTimestamp> {
         let last = self.segments.last()?;
@@ -247,13 +314,15 @@ impl Rewriter {
 
     /// The segment that a packet lies in, and its index there.
     #[inline]
-    fn place(&self, track: TrackId, sequence: ExtSeqNo) -> Option<(&Segment, ExtSeqNo)> {
+    fn place(&self, facts: &PacketFacts) -> Option<(&Segment, ExtSeqNo)> {
         let mut end = ExtSeqNo::MAX;
         for segment in self.segments.iter().rev() {
-            if segment.track != track {
+            if segment.track != facts.track {
                 return None;
             }
-            if let Some(out) = segment.out(sequence) {
+            if segment.layer == facts.layer
+                && let Some(out) = segment.out(facts.sequence)
+            {
                 return (out < end).then_some((segment, out));
             }
             end = segment.to;
@@ -270,17 +339,19 @@ impl Rewriter {
 
     /// Remembers from where the next switch goes on. The newest packet need not have the newest timestamp.
     #[inline]
-    fn note(&mut self, vp8: Option<&Descriptor>, rewritten: &Rewritten, now: Instant) {
-        let timestamp = match self.newest {
-            Some(newest) if newest.timestamp.is_newer_than(rewritten.timestamp) => newest.timestamp,
-            _ => rewritten.timestamp,
+    fn note(&mut self, facts: &PacketFacts, rewritten: &Rewritten, now: Instant) {
+        let (timestamp, layer, time) = match self.newest {
+            Some(newest) if newest.timestamp.is_newer_than(rewritten.timestamp) => {
+                (newest.timestamp, newest.layer, newest.time)
+            }
+            _ => (rewritten.timestamp, facts.layer, facts.time),
         };
         let (mut picture, mut tl0) = self.newest.map_or((0, 0), |newest| (newest.picture, newest.tl0));
-        if let Some(vp8) = vp8 {
+        if let Some(vp8) = facts.vp8 {
             picture = vp8.picture_id.map_or(picture, |id| id.value().wrapping_add(rewritten.picture_shift));
             tl0 = vp8.tl0_pic_idx.map_or(tl0, |index| index.wrapping_add(rewritten.tl0_shift));
         }
-        self.newest = Some(Newest { timestamp, at: now, picture, tl0 });
+        self.newest = Some(Newest { timestamp, layer, time, at: now, picture, tl0 });
     }
 }
 

@@ -36,6 +36,7 @@ impl Core {
             Command::Seen { peer, seen } => self.handle_seen(now, peer, seen),
             Command::Offer { peer, offer, tracks } => self.handle_offer(now, peer, &offer, &tracks),
             Command::Track { peer, mid, active } => self.handle_track(now, peer, &mid, active),
+            Command::View { peer, lanes } => self.handle_view(now, peer, &lanes),
             Command::Leave { peer } => self.handle_leave(now, peer),
             Command::End { peer } => self.handle_end(now, peer),
             Command::SignalLost { peer } => self.handle_signal_lost(now, peer),
@@ -72,7 +73,13 @@ impl Core {
             && let Some(peer) = self.peers.get(key.0)
         {
             let seat = peer.seat;
-            self.free_seat(now, room, seat, LeaveReason::Left, NORMAL_CLOSURE);
+            let peers = self.rooms.get(room.0).and_then(|room| Some(room.seats.get(&seat)?.peers().count()));
+            if peers > Some(1) {
+                // They have come back by another connection meanwhile: this one leaves late.
+                self.leave_seat(now, key, NORMAL_CLOSURE);
+            } else {
+                self.free_seat(now, room, seat, LeaveReason::Left, NORMAL_CLOSURE);
+            }
         }
     }
 
@@ -149,7 +156,7 @@ impl Core {
         self.signal(key, message);
     }
 
-    fn peer_and_room(&self, id: PeerId) -> Option<(PeerKey, RoomKey)> {
+    pub(super) fn peer_and_room(&self, id: PeerId) -> Option<(PeerKey, RoomKey)> {
         let key = self.peer_of_connection(id)?;
         Some((key, self.peers.get(key.0)?.room))
     }

@@ -20,9 +20,9 @@ use srtp::{OpenError, OpenedRtp};
 use super::Core;
 use crate::api::{HandshakeOrder, Output, Path};
 use crate::cache::Stored;
-use crate::keys::{PeerKey, RoomKey, TrackKey};
+use crate::keys::{PeerKey, RoomKey};
 use crate::packet::{AUDIO_FRAME, Codec, Layer, PacketFacts};
-use crate::peer::ingest::StreamRole;
+use crate::peer::ingest::{Place, StreamRole};
 use crate::peer::{DTLS_PER_FLUSH_MAX, Handshake};
 use crate::receive::{Received, rtx};
 use crate::room::track::Meaning;
@@ -103,14 +103,14 @@ impl Core {
         let Some(room) = self.rooms.get(peer.room.0) else { return };
         let known = peer.ingest.find(opened.ssrc).or_else(|| {
             let payload_type = packet.header().payload_type();
-            peer.ingest.bind(room, opened.ssrc, payload_type, values.mid.as_ref())
+            peer.ingest.bind(room, opened.ssrc, payload_type, &values)
         });
-        let Some((track, role)) = known else {
+        let Some(place) = known else {
             self.counters.dropped_unknown_stream += 1;
             return;
         };
         let room = peer.room;
-        self.take_packet(now, room, (track, role), &opened, &packet, &values);
+        self.take_packet(now, room, place, &opened, &packet, &values);
     }
 
     /// Takes an authentic packet of a track: noted, cached, and put into the batch.
@@ -118,58 +118,55 @@ impl Core {
         &mut self,
         now: Instant,
         room_key: RoomKey,
-        (track_key, role): (TrackKey, StreamRole),
+        place: Place,
         opened: &OpenedRtp,
         packet: &RtpPacket<'_>,
         values: &ExtensionValues,
     ) {
-        let Some(room) = self.rooms.get_mut(room_key.0) else { return };
-        let Some(track) = room.track_mut(track_key) else { return };
-        let header = packet.header();
-        let meaning = track.meaning(header.payload_type());
-        let (id, kind, is_active, seat) = (track.id, track.kind(), track.is_active, track.seat);
-        let receiving = track.receiving();
-        let (received, codec, payload) = match (role, meaning) {
-            (StreamRole::Media, Some(Meaning::Media(codec))) => {
-                let received = receiving.media.handle_packet(opened.sequence, header.timestamp(), now);
-                (received, codec, packet.payload())
-            }
-            (StreamRole::Retransmission, Some(Meaning::Retransmission(codec))) => {
-                match rtx::restore(&mut receiving.media, packet) {
-                    Some(restored) => (Some(restored.received), codec, restored.payload),
-                    // A probe, or what came after all.
-                    None => return self.counters.dropped_no_media += 1,
-                }
-            }
-            _ => return self.counters.dropped_unknown_stream += 1,
-        };
-        let Some(received) = received else {
-            self.counters.dropped_replayed += 1;
+        let Some((facts, payload)) = self.receive_packet(now, room_key, place, opened, packet, values) else {
             return;
         };
-        receiving.nack.handle_packet(received.sequence, now);
-        if role == StreamRole::Media {
-            track.ssrc = Some(opened.ssrc);
-        } else {
-            track.rtx_ssrc = Some(opened.ssrc);
+        let Some(track) = self.rooms.get_mut(room_key.0).and_then(|room| room.track_mut(place.track)) else {
+            return;
+        };
+        let has_many = track.layers.len() > 1;
+        let is_video = track.kind() == Kind::Video;
+        let Some(layer) = track.layer_mut(place.layer) else { return };
+        if place.role == StreamRole::Media {
+            layer.ssrc = Some(opened.ssrc);
         }
-        let facts = facts_of(id, codec, received, header.marker(), payload, values);
-        let Some(receiving) = &mut track.receiving else { return };
-        if facts.frame.key && facts.frame.start && kind == Kind::Video {
-            track.keyframes.handle_key_frame();
-            receiving.nack.handle_key_frame(received.sequence);
-        } else {
-            track.keyframes.handle_packet();
+        let has_room = layer.receiving.as_ref().is_some_and(|receiving| receiving.has_room());
+        if !has_room {
+            self.flush_room(now, room_key);
         }
-        if receiving.nack.take_needs_key_frame() {
-            track.request_key_frame();
+        if self.note_packet(now, room_key, place, opened.len) && has_many {
+            // Before its first packet is forwarded, so that a key frame at its beginning is not missed.
+            self.settle_layers(now, room_key);
+        }
+        let Some(room) = self.rooms.get_mut(room_key.0) else { return };
+        let Some(track) = room.track_mut(place.track) else { return };
+        let (is_active, seat, publisher) = (track.is_active, track.seat, track.peer);
+        let Some(layer) = track.layer_mut(place.layer) else { return };
+        let Some(receiving) = &mut layer.receiving else { return };
+        if facts.frame.key && facts.frame.start && is_video {
+            layer.keyframes.handle_key_frame();
+            receiving.nack.handle_key_frame(facts.sequence);
+        } else {
+            layer.keyframes.handle_packet();
+        }
+        let gave_up = receiving.nack.take_needs_key_frame();
+        let stored = receiving.cache.insert(&facts, payload);
+        if stored == Stored::New && is_active {
+            receiving.handle_batched(payload.len());
+        }
+        if gave_up {
+            track.request_key_frame(place.layer);
         }
         // Most packets leave nothing to ask for.
         if let Some(due) = track.poll_timeout(now) {
-            self.peer_timers.schedule(track.peer.0, due);
+            self.peer_timers.schedule(publisher.0, due);
         }
-        let Some(receiving) = &mut track.receiving else { return };
-        if receiving.cache.insert(&facts, payload) != Stored::New {
+        if stored != Stored::New {
             self.counters.dropped_replayed += 1;
             return;
         }
@@ -183,10 +180,56 @@ impl Core {
                 self.room_timers.schedule(room_key.0, due);
             }
         }
-        self.batch(now, room_key, track_key, &facts);
+        self.batch(now, room_key, place, &facts);
     }
 
-    fn batch(&mut self, now: Instant, room_key: RoomKey, track: TrackKey, facts: &PacketFacts) {
+    /// Finds the packet's place in its layer, and what is known about it. `None`, counted, for what is nothing new.
+    fn receive_packet<'p>(
+        &mut self,
+        now: Instant,
+        room_key: RoomKey,
+        place: Place,
+        opened: &OpenedRtp,
+        packet: &RtpPacket<'p>,
+        values: &ExtensionValues,
+    ) -> Option<(PacketFacts, &'p [u8])> {
+        let track = self.rooms.get_mut(room_key.0)?.track_mut(place.track)?;
+        let header = packet.header();
+        let (id, meaning) = (track.id, track.meaning(header.payload_type()));
+        let receiving = track.begin_receiving(place.layer, now)?;
+        let (received, codec, payload) = match (place.role, meaning) {
+            (StreamRole::Media, Some(Meaning::Media(codec))) => {
+                let received = receiving.media.handle_packet(opened.sequence, header.timestamp(), now);
+                let Some(received) = received else {
+                    self.counters.dropped_replayed += 1;
+                    return None;
+                };
+                (received, codec, packet.payload())
+            }
+            (StreamRole::Retransmission, Some(Meaning::Retransmission(codec))) => {
+                // Without an original it is a probe, or came after all.
+                let Some(restored) = rtx::restore(&mut receiving.media, packet) else {
+                    self.counters.dropped_no_media += 1;
+                    return None;
+                };
+                (restored.received, codec, restored.payload)
+            }
+            _ => {
+                self.counters.dropped_unknown_stream += 1;
+                return None;
+            }
+        };
+        receiving.nack.handle_packet(received.sequence, now);
+        Some((facts_of((id, place.layer), codec, received, header.marker(), payload, values), payload))
+    }
+
+    /// Notes that something of a layer came; whether it begins to run with it.
+    fn note_packet(&mut self, now: Instant, room_key: RoomKey, place: Place, len: usize) -> bool {
+        let track = self.rooms.get_mut(room_key.0).and_then(|room| room.track_mut(place.track));
+        track.and_then(|track| track.layer_mut(place.layer)).is_some_and(|layer| layer.note_packet(len, now))
+    }
+
+    fn batch(&mut self, now: Instant, room_key: RoomKey, place: Place, facts: &PacketFacts) {
         if self.rooms.get(room_key.0).is_some_and(|room| room.batch.len() >= BATCH_MAX) {
             self.flush_room(now, room_key);
         }
@@ -196,7 +239,8 @@ impl Core {
         }
         let order = room.batch.len() as u32;
         let is_video = facts.codec != Codec::Opus;
-        room.batch.push(Batched { is_video, track, order, sequence: facts.sequence });
+        let Place { track, layer, .. } = place;
+        room.batch.push(Batched { is_video, track, layer, order, sequence: facts.sequence });
         self.counters.media_taken += 1;
     }
 
@@ -225,7 +269,7 @@ impl Core {
 /// What is known about a packet, from its header and its codec's clear header. Where that is not readable, as under
 /// end-to-end encryption, the packet goes on without facts.
 fn facts_of(
-    track: protocol::TrackId,
+    (track, layer): (protocol::TrackId, Layer),
     codec: Codec,
     received: Received,
     marker: bool,
@@ -243,7 +287,7 @@ fn facts_of(
     };
     PacketFacts {
         track,
-        layer: Layer::BASE,
+        layer,
         codec,
         sequence: received.sequence,
         time: received.time,

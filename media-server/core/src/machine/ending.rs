@@ -42,9 +42,14 @@ impl Core {
 
     /// A peer is gone without a word: its seat is held for it.
     pub(super) fn lose_peer(&mut self, now: Instant, key: PeerKey) {
+        self.counters.peers_lost += 1;
+        self.leave_seat(now, key, close::IDLE);
+    }
+
+    /// A peer goes, its seat stays: to the other peer that it has, or held.
+    pub(super) fn leave_seat(&mut self, now: Instant, key: PeerKey, code: u16) {
         let Some(peer) = self.peers.get(key.0) else { return };
         let (room_key, seat_id) = (peer.room, peer.seat);
-        self.counters.peers_lost += 1;
         if let Some(seat) = self.rooms.get_mut(room_key.0).and_then(|room| room.seats.get_mut(&seat_id)) {
             if seat.pending == Some(key) {
                 seat.pending = None;
@@ -60,7 +65,7 @@ impl Core {
         if let Some(heir) = heir.filter(|heir| *heir != key) {
             self.inherit_lanes(room_key, key, heir);
         }
-        self.close_peer(now, key, close::IDLE);
+        self.close_peer(now, key, code);
         if let Some(room) = self.rooms.get_mut(room_key.0) {
             room.speakers.remove(seat_id);
         }

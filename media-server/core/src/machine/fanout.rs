@@ -5,18 +5,19 @@
 
 use std::time::Instant;
 
+use protocol::TrackId;
 use protocol::signal::SeatQuality;
 use rtp::DataSize;
 
 use super::Core;
 use crate::api::Path;
-use crate::cache::Cache;
 use crate::counters::Counters;
 use crate::forward::{Lane, Skip};
 use crate::keys::{PeerKey, RoomKey, TrackKey};
-use crate::packet::Packet;
+use crate::packet::{Layer, Packet};
 use crate::peer::Peer;
 use crate::peer::media::Media;
+use crate::room::layer::Receiving;
 use crate::room::{Batched, Room};
 use crate::send::{Runs, equalise};
 
@@ -61,17 +62,33 @@ impl Core {
             let Some(peer) = self.peers.get_mut(peer.0) else { continue };
             forward_to(peer, room, padding, now, &mut self.runs, &mut self.counters);
         }
-        room.batch.clear();
+        end_batch(room);
     }
 }
 
-/// Finds how much padding makes neighbours of one track equal, once for all subscribers.
+/// What the batch holds is forwarded: its places in the caches may be run over.
+fn end_batch(room: &mut Room) {
+    for batched in &room.batch {
+        let layer = room.tracks.get_mut(batched.track.0).and_then(|track| track.layer_mut(batched.layer));
+        if let Some(receiving) = layer.and_then(|layer| layer.receiving.as_mut()) {
+            receiving.end_batch();
+        }
+    }
+    room.batch.clear();
+}
+
+/// Whether two packets are neighbours of one layer.
+fn is_same_layer(one: &Batched, other: &Batched) -> bool {
+    (one.track, one.layer) == (other.track, other.layer)
+}
+
+/// Finds how much padding makes neighbours of one layer equal, once for all subscribers.
 fn prepare(room: &Room, lens: &mut Vec<usize>, padding: &mut Vec<u8>) {
     lens.clear();
     padding.clear();
     padding.resize(room.batch.len(), 0);
     let mut from = 0;
-    for group in room.batch.chunk_by(|a, b| a.track == b.track) {
+    for group in room.batch.chunk_by(is_same_layer) {
         lens.clear();
         lens.extend(group.iter().map(|batched| packet(room, batched).map_or(0, |found| found.payload.len())));
         if group[0].is_video {
@@ -83,12 +100,12 @@ fn prepare(room: &Room, lens: &mut Vec<usize>, padding: &mut Vec<u8>) {
 
 #[inline]
 fn packet<'a>(room: &'a Room, batched: &Batched) -> Option<Packet<'a>> {
-    cache(room, batched.track)?.packet(batched.sequence)
+    receiving(room, batched.track, batched.layer)?.cache.packet(batched.sequence)
 }
 
 #[inline]
-fn cache(room: &Room, track: TrackKey) -> Option<&Cache> {
-    Some(&room.track(track)?.receiving.as_ref()?.cache)
+fn receiving(room: &Room, track: TrackKey, layer: Layer) -> Option<&Receiving> {
+    room.track(track)?.receiving_of(layer)
 }
 
 /// All packets of the batch that one subscriber shows.
@@ -102,20 +119,26 @@ fn forward_to(
 ) {
     let path = peer.ice.selected();
     let mut from = 0;
-    for group in room.batch.chunk_by(|a, b| a.track == b.track) {
+    for group in room.batch.chunk_by(is_same_layer) {
         let padding = &padding[from..from + group.len()];
         from += group.len();
-        let track = group[0].track;
+        let Batched { track, layer, .. } = group[0];
         let Some(at) = peer.lane_of(track) else { continue };
+        let (Some(receiving), Some(lane)) = (receiving(room, track, layer), peer.lanes.get_mut(at)) else {
+            continue;
+        };
+        let id = room.track(track).map_or(TrackId(0), |track| track.id);
+        if !lane.lane.begin(id, layer, receiving.media.reported_anchor()) {
+            // Another layer's packets are nothing that the lane misses.
+            continue;
+        }
         counters.forward_due += group.len() as u64;
-        let (Some(path), Some(media), Some(lane), Some(cache)) =
-            (path, &mut peer.media, peer.lanes.get_mut(at), cache(room, track))
-        else {
+        let (Some(path), Some(media)) = (path, &mut peer.media) else {
             counters.forward_failed += group.len() as u64;
             continue;
         };
         for (batched, padding) in group.iter().zip(padding) {
-            let Some(packet) = cache.packet(batched.sequence) else {
+            let Some(packet) = receiving.cache.packet(batched.sequence) else {
                 // Run over by the rest of a batch that is larger than the cache.
                 counters.forward_overflowed += 1;
                 continue;
@@ -155,7 +178,7 @@ fn forward(
     runs: &mut Runs<Path>,
 ) -> Outcome {
     // Padding of the publisher carries nothing. Its number is closed up, unless later ones are on their way.
-    if packet.payload.is_empty() && lane.skip(packet.facts.track, packet.facts.sequence) == Skip::Closed {
+    if packet.payload.is_empty() && lane.skip(packet) == Skip::Closed {
         return Outcome::HeldBack;
     }
     let Some(space) = runs.space() else { return Outcome::Overflowed };

@@ -9,6 +9,7 @@ use rtp::rtcp::{Compound, Nack, Packet, ReportBlock, ReportBlocks, SenderReport}
 use rtp::{SeqNo, Ssrc};
 
 use super::Core;
+use crate::forward::Original;
 use crate::keys::PeerKey;
 use crate::peer::ingest::StreamRole;
 use crate::quality::Direction;
@@ -58,10 +59,11 @@ impl Core {
 
     fn handle_sender_report(&mut self, now: Instant, key: PeerKey, report: &SenderReport<'_>) {
         let Some(peer) = self.peers.get_mut(key.0) else { return };
-        let stream = peer.ingest.find(report.sender);
-        if let (Some((track, StreamRole::Media)), Some(media)) = (stream, &mut peer.media)
-            && let Some(track) = self.rooms.get_mut(peer.room.0).and_then(|room| room.track_mut(track))
-            && let Some(receiving) = &mut track.receiving
+        let stream = peer.ingest.find(report.sender).filter(|place| place.role == StreamRole::Media);
+        if let (Some(place), Some(media)) = (stream, &mut peer.media)
+            && let Some(track) = self.rooms.get_mut(peer.room.0).and_then(|room| room.track_mut(place.track))
+            && let Some(layer) = track.layer_mut(place.layer)
+            && let Some(receiving) = &mut layer.receiving
         {
             receiving.media.handle_sender_report(&report.info, &mut media.clock, now);
         }
@@ -115,9 +117,9 @@ impl Core {
         let space = self.runs.space()?;
         let mut asker =
             Asker { budget: &mut media.rtx_budget, transport: &mut media.transport, rtt: peer.rtt };
-        let look_up = |id, sequence| {
-            let track = room.track(shown?).filter(|track| track.id == id && track.is_active)?;
-            track.receiving.as_ref()?.cache.packet(sequence)
+        let look_up = |original: &Original| {
+            let track = room.track(shown?).filter(|track| track.id == original.track && track.is_active)?;
+            track.receiving_of(original.layer)?.cache.packet(original.sequence)
         };
         let len = lane.rtx.as_mut()?.answer(&lane.lane, number, look_up, &mut asker, now, space)?;
         let sealed = media.sealer.seal_rtp(space, len).ok()?;
@@ -130,12 +132,15 @@ impl Core {
     fn handle_key_frame_wish(&mut self, now: Instant, key: PeerKey, media: Ssrc) {
         self.counters.key_frame_requests_received += 1;
         let Some(peer) = self.peers.get(key.0) else { return };
-        let shown = peer.lanes.iter().find(|lane| lane.sends(media)).and_then(|lane| lane.track);
+        let lane = peer.lanes.iter().find(|lane| lane.sends(media));
+        // What is shown is broken; or nothing is, and what is waited for is wished for once more.
+        let layer = lane.and_then(|lane| lane.lane.current_layer().or(lane.lane.wanted_key_frame()));
+        let shown = lane.and_then(|lane| lane.track).zip(layer);
         let room = self.rooms.get_mut(peer.room.0);
-        if let (Some(shown), Some(room)) = (shown, room)
+        if let (Some((shown, layer)), Some(room)) = (shown, room)
             && let Some(track) = room.track_mut(shown)
         {
-            track.request_key_frame();
+            track.request_key_frame(layer);
             self.peer_timers.schedule(track.peer.0, now);
         }
     }

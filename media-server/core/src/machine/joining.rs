@@ -16,7 +16,6 @@ use crate::peer::negotiation::{LaneOffer, Negotiated, Refusal, TrackOffer, negot
 use crate::peer::signalling::Signalling;
 use crate::peer::{Handshake, Peer};
 use crate::quality::Quality;
-use crate::receive::KeyframeRequester;
 use crate::room::Room;
 use crate::room::seat::Seat;
 use crate::room::track::Track;
@@ -286,21 +285,9 @@ impl Core {
         let (Some(room), Some(peer)) = (self.rooms.get_mut(room.0), self.peers.get_mut(key.0)) else {
             return;
         };
-        let track = TrackKey(room.tracks.insert(Track {
-            id,
-            seat,
-            peer: key,
-            mid: offer.mid.clone(),
-            source: offer.source,
-            is_active: offer.is_active,
-            published: peer.ingest.tracks().count(),
-            codecs: offer.codecs.clone(),
-            ssrc: offer.ssrc,
-            rtx_ssrc: offer.rtx_ssrc,
-            keyframes: KeyframeRequester::new(),
-            receiving: None,
-        }));
-        peer.ingest.add(track, offer.ssrc, offer.rtx_ssrc);
+        let published = peer.ingest.tracks().count();
+        let track = TrackKey(room.tracks.insert(Track::new(id, (seat, key), published, offer)));
+        peer.ingest.add(track, &offer.layers);
     }
 
     /// Makes the lanes of an offer; those that are as before go on, with what they show.
@@ -330,8 +317,9 @@ impl Core {
         let accepted = offer.media.iter().zip(&negotiated.media).map(|(media, codecs)| {
             let codecs = codecs.clone()?;
             let lane = peer.lanes.iter().find(|lane| lane.mid == media.mid).map(PeerLane::streams);
-            let node_receives = negotiated.tracks.iter().any(|track| track.mid == media.mid);
-            Some(Accepted { node_receives, lane, codecs })
+            let track = negotiated.tracks.iter().find(|track| track.mid == media.mid);
+            let layers = track.into_iter().flat_map(|track| &track.layers).filter_map(|layer| layer.rid);
+            Some(Accepted { node_receives: track.is_some(), lane, codecs, layers: layers.collect() })
         });
         write_answer(&Answer {
             session_id: peer.session_id,

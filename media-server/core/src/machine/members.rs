@@ -45,7 +45,7 @@ impl Core {
         self.end_used_secret(room, seat, key);
         self.take_over(now, room, seat, key);
         self.report_joined(room, seat);
-        self.request_shown_key_frames(now, key);
+        self.settle_layers(now, room);
     }
 
     fn take_over(&mut self, now: Instant, room_key: RoomKey, seat_id: SeatId, key: PeerKey) {
@@ -107,8 +107,8 @@ impl Core {
                 let lanes = peer.describe_lanes(room);
                 self.signal(key, ServerMessage::Lanes { lanes });
             }
-            self.request_shown_key_frames(now, key);
         }
+        self.settle_layers(now, room_key);
     }
 
     /// Settles the lanes of one peer; whether that changed what the client knows.
@@ -146,9 +146,10 @@ impl Core {
     pub(super) fn request_shown_key_frames(&mut self, now: Instant, key: PeerKey) {
         let Some(peer) = self.peers.get(key.0).filter(|peer| peer.media.is_some()) else { return };
         let Some(room) = self.rooms.get_mut(peer.room.0) else { return };
-        for lane in peer.lanes.iter().filter(|lane| lane.lane.waits_for_key_frame()) {
+        for lane in &peer.lanes {
+            let Some(layer) = lane.lane.wanted_key_frame() else { continue };
             let Some(track) = lane.track.and_then(|track| room.track_mut(track)) else { continue };
-            track.request_key_frame();
+            track.request_key_frame(layer);
             self.peer_timers.schedule(track.peer.0, now);
         }
     }

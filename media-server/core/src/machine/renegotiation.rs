@@ -91,11 +91,7 @@ impl Core {
             else {
                 continue;
             };
-            let same = offers.iter().position(|offer| {
-                offer.mid == track.mid
-                    && offer.source == track.source
-                    && (offer.ssrc.is_none() || offer.ssrc == track.ssrc)
-            });
+            let same = offers.iter().position(|offer| track.is_as(offer));
             if let Some(at) = same {
                 track.is_active = offers[at].is_active;
                 track.codecs.clone_from(&offers[at].codecs);

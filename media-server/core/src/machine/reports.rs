@@ -3,18 +3,20 @@
 //! | what | when |
 //! |---|---|
 //! | NACK | when reordering would have brought it, then once a round trip |
-//! | PLI | at once, then at most once a second a track |
+//! | PLI | at once, then at most once a second a layer |
 //! | transport-wide feedback | every 50 ms while packets come |
 //! | sender and receiver reports | every second |
 
 use std::time::Instant;
 
 use arrayvec::ArrayVec;
+use protocol::signal::Kind;
 use rtp::Ssrc;
 use rtp::rtcp::{ReportBlock, SenderInfo, Writer};
 
 use super::Core;
 use crate::keys::{PeerKey, TrackKey};
+use crate::packet::{LAYERS_MAX, Layer};
 use crate::quality::Direction;
 use crate::sdp::CNAME;
 use crate::send::report::{self, REPORT_INTERVAL, REPORT_LEN_MAX};
@@ -32,14 +34,17 @@ impl Core {
         let Some(peer) = self.peers.get(key.0) else { return };
         let tracks: ArrayVec<TrackKey, REPORTED_MAX> = peer.ingest.tracks().take(REPORTED_MAX).collect();
         let Some(room) = self.rooms.get(peer.room.0) else { return };
-        let media = tracks.iter().find_map(|track| room.track(*track)?.ssrc);
+        let media =
+            tracks.iter().find_map(|track| room.track(*track)?.layers.iter().find_map(|layer| layer.ssrc));
         for _ in 0..FEEDBACK_DATAGRAMS_MAX {
             if !self.send_transport_feedback(now, key, media) {
                 break;
             }
         }
         for track in tracks {
-            self.send_requests(now, key, track);
+            for layer in (0..LAYERS_MAX as u8).map(Layer) {
+                self.send_requests(now, key, (track, layer));
+            }
         }
     }
 
@@ -63,8 +68,8 @@ impl Core {
         true
     }
 
-    /// NACK and PLI for one track, in one datagram.
-    fn send_requests(&mut self, now: Instant, key: PeerKey, track: TrackKey) {
+    /// NACK and PLI for one layer of a track, in one datagram.
+    fn send_requests(&mut self, now: Instant, key: PeerKey, (track, at): (TrackKey, Layer)) {
         let Some(peer) = self.peers.get(key.0) else { return };
         if peer.media.is_none() {
             return;
@@ -72,17 +77,17 @@ impl Core {
         let Some(track) = self.rooms.get_mut(peer.room.0).and_then(|room| room.track_mut(track)) else {
             return;
         };
-        let Some(ssrc) = track.ssrc else { return };
+        let (has_nack, kind) = (track.has_nack(), track.kind());
+        let Some(layer) = track.layer_mut(at) else { return };
+        let Some(ssrc) = layer.ssrc else { return };
         let mut missing = ArrayVec::new();
-        if track.has_nack()
-            && let Some(receiving) = &mut track.receiving
-        {
+        if has_nack && let Some(receiving) = &mut layer.receiving {
             receiving.nack.poll(now, peer.rtt, &mut missing);
-            if receiving.nack.take_needs_key_frame() {
-                track.request_key_frame();
+            if receiving.nack.take_needs_key_frame() && kind == Kind::Video {
+                layer.keyframes.request();
             }
         }
-        let wants_key_frame = track.keyframes.poll(now);
+        let wants_key_frame = layer.keyframes.poll(now);
         if missing.is_empty() && !wants_key_frame {
             return;
         }
@@ -111,8 +116,12 @@ impl Core {
         let mut blocks: ArrayVec<ReportBlock, REPORTED_MAX> = ArrayVec::new();
         for track in peer.ingest.tracks().take(REPORTED_MAX) {
             let Some(track) = room.track_mut(track) else { continue };
-            let block = track.ssrc.zip(track.receiving.as_mut());
-            blocks.extend(block.and_then(|(ssrc, receiving)| receiving.media.report(ssrc, now)));
+            for layer in &mut track.layers {
+                let block = layer.ssrc.zip(layer.receiving.as_mut());
+                let block = block.and_then(|(ssrc, receiving)| receiving.media.report(ssrc, now));
+                // A seat has fewer tracks than there is room for.
+                let _ = block.map(|block| blocks.try_push(block));
+            }
         }
         if let Some(worst) = blocks.iter().map(|block| block.fraction_lost).max() {
             peer.quality.handle_loss(Direction::Receive, worst, now);
@@ -121,7 +130,8 @@ impl Core {
         for lane in peer.lanes.iter().take(REPORTED_MAX) {
             let anchor = lane
                 .track
-                .and_then(|track| room.track(track)?.receiving.as_ref())
+                .zip(lane.lane.current_layer())
+                .and_then(|(track, layer)| room.track(track)?.receiving_of(layer))
                 .and_then(|receiving| receiving.media.anchor());
             let info = anchor.and_then(|anchor| report::sender_info(&lane.lane, &anchor, &self.clock, now));
             lanes.extend(info.map(|info| (lane.lane.ssrc(), info)));

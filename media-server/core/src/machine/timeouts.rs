@@ -35,6 +35,7 @@ impl Core {
         if is_lost(peer, now) {
             return self.lose_peer(now, key);
         }
+        self.look_at_layers(now, key);
         self.send_feedback(now, key);
         self.send_reports(now, key);
         self.send_heartbeat(now, key);

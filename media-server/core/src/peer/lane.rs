@@ -1,13 +1,14 @@
 //! A lane of a peer, with its retransmissions.
 
-use protocol::signal::Kind;
+use protocol::signal::{Kind, ViewSize};
 use rtp::Ssrc;
 
 use super::negotiation::LaneOffer;
 use crate::forward::{Lane, LaneConfig};
 use crate::keys::TrackKey;
-use crate::packet::Codec;
+use crate::packet::{Codec, Layer};
 use crate::random::Random;
+use crate::room::track::Track;
 use crate::sdp::LaneStreams;
 use crate::send::RtxResponder;
 
@@ -16,6 +17,8 @@ pub(crate) struct PeerLane {
     pub(crate) kind: Kind,
     /// What it shows.
     pub(crate) track: Option<TrackKey>,
+    /// At what size its client shows it.
+    pub(crate) view: ViewSize,
     pub(crate) lane: Lane,
     /// Where the peer has agreed on RTX.
     pub(crate) rtx: Option<RtxResponder>,
@@ -35,7 +38,35 @@ impl PeerLane {
         })?;
         let rtx =
             streams.rtx.map(|ssrc| RtxResponder::new(ssrc, offer.rtx_payload_types, random.first_sequence()));
-        Some(Self { mid: offer.mid.clone(), kind: offer.kind, track: None, lane, rtx, offer })
+        Some(Self {
+            mid: offer.mid.clone(),
+            kind: offer.kind,
+            track: None,
+            view: ViewSize::default(),
+            lane,
+            rtx,
+            offer,
+        })
+    }
+
+    /// The layer that the lane is to show of the track on it; `None` for a pause. Here it is decided, and nowhere else.
+    ///
+    /// The highest that comes among those that are not larger than what the client shows. While none of these comes the lane
+    /// waits for the one it would show: what is larger than asked for is not sent instead.
+    pub(crate) fn target(&self, track: &Track) -> Option<Layer> {
+        let cap = self.cap(track)?;
+        Some(track.running_layers().highest_up_to(cap).unwrap_or(cap))
+    }
+
+    /// The highest layer that the lane would show if it came: what its publisher is asked for.
+    pub(crate) fn cap(&self, track: &Track) -> Option<Layer> {
+        let top = track.top();
+        match self.view {
+            ViewSize::Hidden => None,
+            ViewSize::Thumbnail => Some(Layer::BASE),
+            ViewSize::Medium => Some(Layer(top.0.div_ceil(2))),
+            ViewSize::Full => Some(top),
+        }
     }
 
     pub(crate) fn streams(&self) -> LaneStreams {

@@ -1,12 +1,13 @@
 //! What an offer comes to: which tracks it publishes, which lanes it opens, and what becomes of each m-line.
 
+use arrayvec::ArrayVec;
 use protocol::signal::{Kind, PublishTrack, Source};
 use protocol::{Permissions, Problem, limits};
 use rtp::Ssrc;
-use rtp::extension::{ExtensionKind, ExtensionMap, Mid};
+use rtp::extension::{ExtensionKind, ExtensionMap, Mid, Rid};
 
 use crate::forward::{LaneExtensions, PayloadTypes};
-use crate::packet::Codec;
+use crate::packet::{Codec, LAYERS_MAX};
 use crate::sdp::{Offer, OfferError, OfferedCodec, OfferedMedia, UsableMedia};
 
 /// Why an offer is refused, for the client.
@@ -47,6 +48,18 @@ pub(crate) struct TrackOffer {
     pub(crate) source: Source,
     pub(crate) is_active: bool,
     pub(crate) codecs: Vec<OfferedCodec>,
+    /// Lowest first; never empty.
+    pub(crate) layers: ArrayVec<LayerOffer, LAYERS_MAX>,
+}
+
+/// One layer of a track.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LayerOffer {
+    /// Its name in packets; `None` for a track that is published once.
+    pub(crate) rid: Option<Rid>,
+    /// It is not sent until it is asked for.
+    pub(crate) is_paused: bool,
+    /// Its stream, and that of its retransmissions, where they are announced.
     pub(crate) ssrc: Option<Ssrc>,
     pub(crate) rtx_ssrc: Option<Ssrc>,
 }
@@ -93,8 +106,7 @@ pub(crate) fn negotiate(
                 source: track.source,
                 is_active: track.active,
                 codecs: codecs.clone(),
-                ssrc: usable.ssrc,
-                rtx_ssrc: usable.rtx_ssrc,
+                layers: layers(usable, &codecs),
             });
         }
         if usable.client_receives && permissions.subscribe {
@@ -143,6 +155,26 @@ fn sent_codecs(usable: &UsableMedia, others_decode_h264: bool) -> Result<Vec<Off
     };
     let missing = || Refusal::new(Problem::UnsupportedSdp, "no codec that everybody in the room can show");
     chosen.map(|chosen| vec![*chosen]).ok_or_else(missing)
+}
+
+/// The layers of a track: those that its codec may be sent in. A description that names simulcast streams by `a=ssrc`
+/// does not say which is which, so each makes itself known by its rid.
+fn layers(usable: &UsableMedia, codecs: &[OfferedCodec]) -> ArrayVec<LayerOffer, LAYERS_MAX> {
+    let offered =
+        usable.layers.iter().filter(|layer| codecs.iter().any(|codec| layer.allows(codec.payload_type)));
+    let mut layers: ArrayVec<_, LAYERS_MAX> = offered
+        .map(|layer| LayerOffer {
+            rid: Some(layer.rid),
+            is_paused: layer.is_paused,
+            ssrc: None,
+            rtx_ssrc: None,
+        })
+        .collect();
+    if layers.is_empty() {
+        let (ssrc, rtx_ssrc) = (usable.ssrc, usable.rtx_ssrc);
+        layers.push(LayerOffer { rid: None, is_paused: false, ssrc, rtx_ssrc });
+    }
+    layers
 }
 
 /// A lane on an m-line, with the codecs of its answer.

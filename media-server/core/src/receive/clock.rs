@@ -67,6 +67,18 @@ impl Anchor {
     }
 }
 
+impl Anchor {
+    /// The node's instant at which the stream's clock shows `time`, if there is one.
+    #[must_use]
+    pub fn instant_of(&self, time: MediaTime) -> Option<Instant> {
+        if time.ticks() >= self.time.ticks() {
+            self.at.checked_add(time.saturating_since(self.time))
+        } else {
+            self.at.checked_sub(self.time.saturating_since(time))
+        }
+    }
+}
+
 /// A span of 32.32 fixed-point seconds.
 fn duration_of(span: u64) -> Duration {
     let nanos = ((span & 0xffff_ffff) * 1_000_000_000) >> 32;
@@ -156,5 +168,8 @@ mod tests {
 
         assert_eq!(anchor.time_at(at + Duration::from_millis(500)).ticks(), 135_000);
         assert_eq!(anchor.time_at(at - Duration::from_millis(500)).ticks(), 45_000);
+        let times = [45_000, 135_000].map(|ticks| MediaTime::new(ticks, ClockRate::VIDEO));
+        let half = Duration::from_millis(500);
+        assert_eq!(times.map(|time| anchor.instant_of(time)), [Some(at - half), Some(at + half)]);
     }
 }

@@ -8,7 +8,9 @@
 //!
 //! Each number is asked for when reordering would have brought it, then once a round trip, a bounded number of times.
 //! When a number is given up, or more is missing than is worth asking for, the picture can only be mended by a key
-//! frame, and the generator says so once.
+//! frame, and the generator says so once. After a key frame, what is missing before it mends no picture that begins
+//! there; but lanes that were shown it before keep its number free, and their subscribers wait for it. So it is asked
+//! for like anything else, and only its loss calls for no other key frame.
 
 use std::time::{Duration, Instant};
 
@@ -46,6 +48,8 @@ pub struct NackGenerator {
     /// Ascending by sequence.
     missing: ArrayVec<Missing, MISSING_MAX>,
     highest: Option<ExtSeqNo>,
+    /// Where the newest key frame begins.
+    key_frame: Option<ExtSeqNo>,
     needs_key_frame: bool,
 }
 
@@ -73,10 +77,9 @@ impl NackGenerator {
         }
     }
 
-    /// Takes the start of a key frame: nothing before it matters any more.
+    /// Takes the start of a key frame: what is lost before it asks for no other.
     pub fn handle_key_frame(&mut self, sequence: ExtSeqNo) {
-        let keep_from = self.find(sequence).unwrap_or_else(|at| at);
-        self.missing.drain(..keep_from);
+        self.key_frame = self.key_frame.max(Some(sequence));
     }
 
     /// Fills `out` with the numbers to ask for now, ascending. `rtt` is the round trip to the publisher, zero while it
@@ -86,12 +89,13 @@ impl NackGenerator {
         let rtt = if rtt.is_zero() { RTT_UNKNOWN } else { rtt };
         let retry = (rtt + ANSWER_SLACK).clamp(RETRY_AFTER_MIN, RETRY_AFTER_MAX);
         let mut gave_up = false;
+        let key_frame = self.key_frame;
         self.missing.retain(|missing| {
             if missing.due > now {
                 return true;
             }
             if missing.tries == TRIES_MAX {
-                gave_up = true;
+                gave_up |= key_frame.is_none_or(|key_frame| key_frame < missing.sequence);
                 return false;
             }
             missing.tries += 1;

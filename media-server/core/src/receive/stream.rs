@@ -120,6 +120,12 @@ impl Stream {
         self.anchor
     }
 
+    /// The same, if a sender report says so: only then do the clocks of several streams agree.
+    #[must_use]
+    pub const fn reported_anchor(&self) -> Option<Anchor> {
+        if self.last_report.is_some() { self.anchor } else { None }
+    }
+
     /// What to report now; `None` before the first packet. The next report's interval begins here.
     pub fn report(&mut self, ssrc: Ssrc, now: Instant) -> Option<ReportBlock> {
         let ((first, _), highest) = (self.first?, self.sequences.highest()?);

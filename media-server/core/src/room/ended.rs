@@ -8,7 +8,7 @@ use protocol::{Generation, RoomId};
 
 use crate::secret::SecretHash;
 
-/// Ended rooms remembered: twice as many as live ones. Beyond, the one that would be forgotten next is forgotten.
+/// Ended rooms remembered: twice as many as a worker's live ones by default. Beyond, the one that would be forgotten next is forgotten.
 const ENDED_MAX: usize = 2048;
 /// A join token that was signed just before the end, and a resume secret, are good for at most this long.
 const REMEMBERED_FOR: Duration = {

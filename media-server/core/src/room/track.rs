@@ -1,15 +1,18 @@
-//! A published track: what is known about it, its receive state, and its cache.
+//! A published track: what is known about it, and its layers.
 
 use std::time::Instant;
 
+use arrayvec::ArrayVec;
 use protocol::signal::{Kind, Source, Track as TrackDescription};
 use protocol::{SeatId, TrackId};
-use rtp::{ClockRate, PayloadType, Ssrc};
+use rtp::{Bitrate, ClockRate, PayloadType};
 
-use crate::cache::{Cache, CacheSize};
+use super::asked::Asked;
+use super::layer::{Receiving, TrackLayer};
+use crate::cache::CacheSize;
 use crate::keys::PeerKey;
-use crate::packet::Codec;
-use crate::receive::{KeyframeRequester, NackGenerator, Stream};
+use crate::packet::{Codec, LAYERS_MAX, Layer, Layers};
+use crate::peer::negotiation::TrackOffer;
 use crate::sdp::OfferedCodec;
 
 pub(crate) struct Track {
@@ -24,19 +27,9 @@ pub(crate) struct Track {
     pub(crate) published: usize,
     /// How its publisher numbers codecs.
     pub(crate) codecs: Vec<OfferedCodec>,
-    /// The streams that carry it, once known.
-    pub(crate) ssrc: Option<Ssrc>,
-    pub(crate) rtx_ssrc: Option<Ssrc>,
-    pub(crate) keyframes: KeyframeRequester,
-    /// From the first packet on.
-    pub(crate) receiving: Option<Box<Receiving>>,
-}
-
-/// What grows with packets: allocated when the first one comes, so that a screen that is never shared costs nothing.
-pub(crate) struct Receiving {
-    pub(crate) media: Stream,
-    pub(crate) nack: NackGenerator,
-    pub(crate) cache: Cache,
+    /// Lowest first; never empty.
+    pub(crate) layers: ArrayVec<TrackLayer, LAYERS_MAX>,
+    pub(crate) asked: Asked,
 }
 
 /// What a payload type of the publisher means on a track.
@@ -47,6 +40,106 @@ pub(crate) enum Meaning {
 }
 
 impl Track {
+    pub(crate) fn new(
+        id: TrackId,
+        (seat, peer): (SeatId, PeerKey),
+        published: usize,
+        offer: &TrackOffer,
+    ) -> Self {
+        let sent = (0..).map(Layer).zip(&offer.layers);
+        let sent = sent.fold(Layers::NONE, |sent, (layer, offer)| sent.with(layer, !offer.is_paused));
+        Self {
+            id,
+            seat,
+            peer,
+            mid: offer.mid.clone(),
+            source: offer.source,
+            is_active: offer.is_active,
+            published,
+            codecs: offer.codecs.clone(),
+            layers: offer.layers.iter().map(TrackLayer::new).collect(),
+            asked: Asked::new(sent),
+        }
+    }
+
+    /// Whether a later offer describes the same track with the same streams, so that it goes on as it is.
+    pub(crate) fn is_as(&self, offer: &TrackOffer) -> bool {
+        let is_same = |(known, offered): (&TrackLayer, &crate::peer::negotiation::LayerOffer)| {
+            known.rid == offered.rid && (offered.ssrc.is_none() || offered.ssrc == known.ssrc)
+        };
+        offer.mid == self.mid
+            && offer.source == self.source
+            && offer.layers.len() == self.layers.len()
+            && self.layers.iter().zip(&offer.layers).all(is_same)
+    }
+
+    pub(crate) fn layer(&self, layer: Layer) -> Option<&TrackLayer> {
+        self.layers.get(layer.index())
+    }
+
+    pub(crate) fn layer_mut(&mut self, layer: Layer) -> Option<&mut TrackLayer> {
+        self.layers.get_mut(layer.index())
+    }
+
+    pub(crate) fn receiving_of(&self, layer: Layer) -> Option<&Receiving> {
+        self.layer(layer)?.receiving.as_deref()
+    }
+
+    /// Its layers, lowest first.
+    pub(crate) fn layers(&self) -> impl Iterator<Item = Layer> + use<> {
+        (0..self.layers.len() as u8).map(Layer)
+    }
+
+    /// The highest of its layers.
+    pub(crate) fn top(&self) -> Layer {
+        self.layers().last().unwrap_or_default()
+    }
+
+    /// Whether it has layers that its publisher can be asked to stop.
+    pub(crate) fn is_simulcast(&self) -> bool {
+        self.layers.iter().any(|layer| layer.rid.is_some())
+    }
+
+    /// The layers of which packets come. A track that is published once always counts as running: there is nothing to
+    /// fall back to.
+    pub(crate) fn running_layers(&self) -> Layers {
+        if self.layers.len() == 1 {
+            return Layers::up_to(Some(Layer::BASE));
+        }
+        let layers = self.layers().zip(&self.layers);
+        layers.fold(Layers::NONE, |running, (at, layer)| running.with(at, layer.is_running))
+    }
+
+    /// What each layer costs now, by measurement; `None` for one that does not run or has just begun.
+    #[expect(dead_code, reason = "what allocation of bit rates will go by")]
+    pub(crate) fn bitrates(&self, now: Instant) -> [Option<Bitrate>; LAYERS_MAX] {
+        std::array::from_fn(|at| self.layers.get(at)?.bitrate(now))
+    }
+
+    /// Notes the layers that have stopped by themselves; whether there are any.
+    pub(crate) fn note_stopped_layers(&mut self) -> bool {
+        let others = |at: usize| self.layers.iter().enumerate().filter(move |(other, _)| *other != at);
+        let stopped: ArrayVec<usize, LAYERS_MAX> = (0..self.layers.len())
+            .filter(|at| others(*at).any(|(_, other)| self.layers[*at].has_stopped(other)))
+            .collect();
+        for at in &stopped {
+            self.layers[*at].is_running = false;
+        }
+        !stopped.is_empty()
+    }
+
+    /// When a layer may have stopped. What could have been by now waits for another packet of the other layer.
+    fn stop_due(&self, now: Instant) -> Option<Instant> {
+        let each = || self.layers.iter().enumerate();
+        let pairs = each().flat_map(|(at, layer)| {
+            each().filter(move |(other, _)| *other != at).filter_map(move |(_, other)| {
+                let at = layer.stopped_at(other)?;
+                if layer.has_stopped(other) { Some(now) } else { Some(at).filter(|at| *at > now) }
+            })
+        });
+        pairs.min()
+    }
+
     pub(crate) const fn kind(&self) -> Kind {
         match self.source {
             Source::Microphone | Source::ScreenAudio => Kind::Audio,
@@ -83,32 +176,30 @@ impl Track {
         self.codecs.iter().any(|codec| codec.feedback.nack && codec.rtx.is_some())
     }
 
-    /// Wishes for a key frame; audio needs none.
-    pub(crate) fn request_key_frame(&mut self) {
-        if self.kind() == Kind::Video {
-            self.keyframes.request();
+    /// Wishes for a key frame of a layer; audio needs none.
+    pub(crate) fn request_key_frame(&mut self, layer: Layer) {
+        if self.kind() == Kind::Video
+            && let Some(layer) = self.layer_mut(layer)
+        {
+            layer.keyframes.request();
         }
     }
 
-    pub(crate) fn receiving(&mut self) -> &mut Receiving {
+    /// The receive state of a layer, which begins with its first packet.
+    pub(crate) fn begin_receiving(&mut self, layer: Layer, now: Instant) -> Option<&mut Receiving> {
         let (rate, size) = match self.kind() {
             Kind::Audio => (ClockRate::OPUS, CacheSize::AUDIO),
-            Kind::Video => (ClockRate::VIDEO, CacheSize::VIDEO),
+            Kind::Video => (ClockRate::VIDEO, CacheSize::of_layer(layer, self.layers.len())),
         };
-        self.receiving.get_or_insert_with(|| {
-            Box::new(Receiving {
-                media: Stream::new(rate),
-                nack: NackGenerator::new(),
-                cache: Cache::new(size),
-            })
-        })
+        let receiving = &mut self.layer_mut(layer)?.receiving;
+        Some(receiving.get_or_insert_with(|| Box::new(Receiving::new(rate, size, now))))
     }
 
-    /// When its publisher is to be asked for something.
+    /// When its publisher is to be asked for something, or a layer of several has stopped.
     pub(crate) fn poll_timeout(&self, now: Instant) -> Option<Instant> {
-        let nack = self.receiving.as_ref().and_then(|receiving| receiving.nack.poll_timeout());
-        let nack = nack.filter(|_| self.has_nack());
-        let key_frame = self.ssrc.and(self.keyframes.poll_timeout(now));
-        nack.into_iter().chain(key_frame).min()
+        let nacks = self.has_nack();
+        let requests = self.layers.iter().filter_map(|layer| layer.poll_timeout(nacks, now));
+        let stops = if self.layers.len() > 1 { self.stop_due(now) } else { None };
+        requests.chain(stops).chain(self.asked.poll_timeout()).min()
     }
 }

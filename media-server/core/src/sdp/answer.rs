@@ -7,7 +7,7 @@ use std::fmt::{self, Write};
 use std::net::SocketAddr;
 
 use rtp::Ssrc;
-use rtp::extension::ExtensionMap;
+use rtp::extension::{ExtensionMap, Rid};
 
 use super::codecs::OfferedCodec;
 use super::offer::{OfferedMedia, UsableMedia};
@@ -38,6 +38,8 @@ pub(crate) struct Accepted {
     pub(crate) lane: Option<LaneStreams>,
     /// Preferred ones first; never empty.
     pub(crate) codecs: Vec<OfferedCodec>,
+    /// The simulcast layers that the client may send, lowest first; empty without simulcast.
+    pub(crate) layers: Vec<Rid>,
 }
 
 /// The streams of a lane, for its whole life.
@@ -126,6 +128,7 @@ fn write_accepted(
     for codec in &accepted.codecs {
         write_codec(text, codec)?;
     }
+    write_layers(text, &accepted.layers)?;
     if let Some(lane) = accepted.lane {
         write_lane(text, &offered.mid, lane)?;
     }
@@ -173,6 +176,18 @@ fn write_codec(text: &mut String, codec: &OfferedCodec) -> fmt::Result {
         write!(text, "a=rtpmap:{rtx} rtx/{rate}\r\na=fmtp:{rtx} apt={pt}\r\n")?;
     }
     Ok(())
+}
+
+/// RFC 8853 §5.3: the layers that are wanted, in the order of the offer.
+fn write_layers(text: &mut String, layers: &[Rid]) -> fmt::Result {
+    for rid in layers {
+        write!(text, "a=rid:{} recv\r\n", rid.as_str())?;
+    }
+    for (at, rid) in layers.iter().enumerate() {
+        let before = if at == 0 { "a=simulcast:recv " } else { ";" };
+        write!(text, "{before}{}", rid.as_str())?;
+    }
+    if layers.is_empty() { Ok(()) } else { text.write_str("\r\n") }
 }
 
 fn write_lane(text: &mut String, mid: &str, lane: LaneStreams) -> fmt::Result {

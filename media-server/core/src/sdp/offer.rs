@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 
+use arrayvec::ArrayVec;
 use protocol::signal::Kind;
 use rtc_sdp::description::common::Attribute;
 use rtc_sdp::description::media::MediaDescription;
@@ -10,8 +11,10 @@ use rtp::Ssrc;
 use rtp::extension::{ExtensionId, ExtensionKind, ExtensionMap};
 
 use super::codecs::{self, OfferedCodec};
+use super::simulcast::{self, OfferedLayer};
 use super::{OfferError, limits};
 use crate::api::{FingerprintHash, PeerFingerprint};
+use crate::packet::LAYERS_MAX;
 
 /// Fingerprints of a peer: one certificate in each hash, and spare. More are refused.
 const FINGERPRINTS_MAX: usize = 8;
@@ -79,6 +82,8 @@ pub(crate) struct UsableMedia {
     pub(crate) ssrc: Option<Ssrc>,
     /// The retransmissions of that.
     pub(crate) rtx_ssrc: Option<Ssrc>,
+    /// The layers that it would send, lowest first; empty without simulcast.
+    pub(crate) layers: ArrayVec<OfferedLayer, LAYERS_MAX>,
 }
 
 impl Offer {
@@ -246,15 +251,24 @@ fn read_usable(
     }
     let (client_sends, client_receives) = direction(attributes);
     let (ssrc, rtx_ssrc) = streams(attributes);
+    let extensions = read_extensions(attributes, extensions)?;
+    let layers = match kind {
+        Kind::Video if client_sends => simulcast::of(attributes)?,
+        _ => ArrayVec::new(),
+    };
+    if !layers.is_empty() && !extensions.contains(&ExtensionKind::Rid) {
+        return Err(OfferError::Missing("header extension for its simulcast layers"));
+    }
     Ok(Some(UsableMedia {
         kind,
         client_sends,
         client_receives,
         codecs,
-        extensions: read_extensions(attributes, extensions)?,
+        extensions,
         reduced_size: value_exists(attributes, "rtcp-rsize"),
         ssrc,
         rtx_ssrc,
+        layers,
     }))
 }
 

@@ -97,6 +97,7 @@ fn answer_to(offer: &Offer) -> String {
             node_receives: usable.client_sends,
             lane: usable.client_receives.then_some(lane),
             codecs: usable.codecs.clone(),
+            layers: usable.layers.iter().map(|layer| layer.rid).collect(),
         })
     };
     write_answer(&Answer {

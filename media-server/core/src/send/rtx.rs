@@ -1,7 +1,7 @@
 //! Answers to a subscriber's NACKs, as RTX packets (RFC 4588).
 //!
 //! ```text
-//!  NACK 503 ─▶ lane: 503 was (track B, 8) ─▶ cache of B: packet 8 ─▶ RTX ssrc, next RTX sequence, 503 │ payload
+//!  NACK 503 ─▶ lane: 503 was (track B, layer 2, 8) ─▶ its cache: packet 8 ─▶ RTX ssrc, next RTX sequence, 503 │ payload
 //! ```
 //!
 //! A packet is never sealed again under its old index: that would give the AES-GCM key away. Each answer has an index
@@ -9,10 +9,9 @@
 
 use std::time::{Duration, Instant};
 
-use protocol::TrackId;
 use rtp::{Bitrate, DataSize, ExtSeqNo, SeqNo, Ssrc};
 
-use crate::forward::{Lane, PayloadTypes, RtxHeader, TransportSequence};
+use crate::forward::{Lane, Original, PayloadTypes, RtxHeader, TransportSequence};
 use crate::packet::Packet;
 
 /// What one subscriber may ask for again: a third of what eight lanes of 1.2 Mbit/s bring. Loss beyond that is not
@@ -92,13 +91,13 @@ impl RtxResponder {
     }
 
     /// Answers one number of a NACK for `lane`: writes the RTX packet to `out`, ready to be sealed, and returns its
-    /// length. `packet` looks the original up in its track's cache. `None` when there is nothing to answer, or it was
+    /// length. `packet` looks the original up in the cache of its track's layer. `None` when there is nothing to answer, or it was
     /// answered just now, or the subscriber has asked for too much.
     pub fn answer<'p>(
         &mut self,
         lane: &Lane,
         wanted: SeqNo,
-        packet: impl FnOnce(TrackId, ExtSeqNo) -> Option<Packet<'p>>,
+        packet: impl FnOnce(&Original) -> Option<Packet<'p>>,
         asker: &mut Asker<'_>,
         now: Instant,
         out: &mut [u8],
@@ -109,7 +108,7 @@ impl RtxResponder {
         if slot.is_some_and(|(sent_as, at)| sent_as == original.sent_as && now < at + again_after) {
             return None;
         }
-        let packet = packet(original.track, original.sequence)?;
+        let packet = packet(&original)?;
         let payload_type = self.payload_types.of(packet.facts.codec)?;
         if !asker.budget.take(DataSize::of(packet.payload), now) {
             return None;

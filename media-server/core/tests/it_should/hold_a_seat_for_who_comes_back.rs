@@ -45,6 +45,26 @@ fn a_lost_seat_is_resumed_from_any_address() {
 }
 
 #[test]
+fn a_leave_that_comes_late_does_not_take_the_newer_connection_with_it() {
+    let mut world = World::new();
+    let anna = world.visitor(1, 1);
+    let ben = world.visitor(2, 1);
+    let mut back = resume(&mut world, &anna, 3);
+    world.messages(ben.peer);
+
+    world.command(Command::Leave { peer: anna.peer });
+
+    assert!(!world.core.has_peer(anna.peer));
+    assert!(world.core.has_peer(back.peer));
+    world.connect(&mut back);
+    let told = world.messages(ben.peer);
+    let has_left = |message: &ServerMessage| matches!(message, ServerMessage::ParticipantLeft { .. });
+    assert!(!told.iter().any(has_left), "{told:?}");
+    world.command(Command::Leave { peer: back.peer });
+    assert!(world.messages(ben.peer).iter().any(has_left), "the last one frees the seat");
+}
+
+#[test]
 fn abuse_14_a_secret_works_once() {
     let mut world = World::new();
     let anna = world.visitor(1, 1);
@@ -92,7 +112,9 @@ fn an_answer_that_gets_lost_does_not_lock_the_seat() {
         assert_eq!(resume(&mut world, lost, 6).answer, "", "nobody ever had it");
     }
     assert_eq!(resume(&mut world, &anna, 7).answer, "");
-    assert_ne!(resume(&mut world, &back, 8).answer, "");
+    let last = resume(&mut world, &back, 8);
+    assert_ne!(last.answer, "");
+    world.command(Command::Leave { peer: last.peer });
     world.command(Command::Leave { peer: back.peer });
     assert_eq!(resume(&mut world, &back, 9).answer, "");
 }

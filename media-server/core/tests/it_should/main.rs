@@ -8,6 +8,8 @@ mod answer_checks_of_its_peers_only;
 #[cfg(test)]
 mod ask_for_key_frames_sparingly;
 #[cfg(test)]
+mod forward_layers_by_view;
+#[cfg(test)]
 mod forward_media_to_everybody_else;
 #[cfg(test)]
 mod go_on_over_another_connection;
@@ -17,6 +19,8 @@ mod hand_handshakes_on;
 mod hold_a_seat_for_who_comes_back;
 #[cfg(test)]
 mod keep_generations_and_permissions;
+#[cfg(test)]
+mod keep_layers_apart;
 #[cfg(test)]
 mod let_no_datagram_do_harm;
 #[cfg(test)]

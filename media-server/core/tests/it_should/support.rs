@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what is not as a test needs it fails the test")]
 
 mod browser;
+pub(crate) mod layers;
 mod offer;
 
 use std::net::SocketAddr;
@@ -18,7 +19,7 @@ use srtp::{KeyingMaterial, SrtpProfile};
 use uuid::Uuid;
 
 pub(crate) use browser::{Browser, DELTA_FRAME, Incoming, KEY_FRAME, Media, Outgoing, check};
-pub(crate) use offer::OfferText;
+pub(crate) use offer::{OfferText, REPAIRED_RID_ID, RID_ID};
 
 pub(crate) const NODE: &str = "192.0.2.1:9000";
 
@@ -172,6 +173,17 @@ impl World {
         browser
     }
 
+    /// A camera `c` in layers `l`, `m` and `h`, and `lanes` lanes of each kind; joined and connected.
+    pub(crate) fn layered(&mut self, number: u128, lanes: usize) -> Browser {
+        let mut offer = OfferText::new().sends_layers("c", &["l", "m", "h"], "send l;m;h");
+        for at in 0..lanes {
+            offer = offer.receives(&format!("a{at}"), false).receives(&format!("v{at}"), true);
+        }
+        let mut browser = self.join(grant(number), offer, &[camera("c")]);
+        self.connect(&mut browser);
+        browser
+    }
+
     /// A check that nominates, and keys.
     pub(crate) fn connect(&mut self, browser: &mut Browser) {
         let path = browser.path;
@@ -197,6 +209,15 @@ impl World {
             _ => true,
         });
         messages
+    }
+
+    /// The layers that the peer was told to send, each time; takes its messages.
+    pub(crate) fn told_layers(&mut self, peer: PeerId) -> Vec<String> {
+        let layers = |message| match message {
+            ServerMessage::Layers { mid, rids } => Some(format!("{mid}: {}", rids.join(" "))),
+            _ => None,
+        };
+        self.messages(peer).into_iter().filter_map(layers).collect()
     }
 
     /// The lanes as the peer was told last; takes its messages.

@@ -19,7 +19,7 @@ mod trace;
 
 use std::time::Duration;
 
-use client::ParticipantConfig;
+use client::{ParticipantConfig, VideoConfig};
 use media_core::SeatGrant;
 use netsim::{LinkConfig, Loss};
 use protocol::{ClinicId, Generation, Permissions, Role, RoomId, SeatId};
@@ -58,6 +58,12 @@ pub(crate) fn call(seat: u128, others: usize) -> ParticipantConfig {
     let mut seed = [0x5e; 32];
     seed[..16].copy_from_slice(&seat.to_le_bytes());
     ParticipantConfig::call(seed, others)
+}
+
+/// As [`call`], with a camera in three layers that begins with all of them.
+pub(crate) fn layered_call(seat: u128, others: usize) -> ParticipantConfig {
+    let camera = VideoConfig::simulcast();
+    ParticipantConfig { camera: Some(VideoConfig { start: camera.max, ..camera }), ..call(seat, others) }
 }
 
 /// As [`call`], with Opus that can be asked for again.

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use rtp::codec::vp8::PictureId;
+use rtp::codec::vp8::{Descriptor, PictureId};
 
 use super::*;
 use crate::packet::fixtures::{start, video};
@@ -196,6 +196,90 @@ fn many_small_jumps_do_not_make_a_large_one() {
     assert!(free <= FREE_MAX + 1000 * FREE_PER_PACKET, "{free} numbers stayed free");
 }
 
+/// Both layers show moment 0 at `start`, and their clocks begin at these ticks.
+fn clocked(clocks: [u64; 2]) -> Rewriter {
+    let mut lane = rewriter(500);
+    for (layer, ticks) in (0..).map(Layer).zip(clocks) {
+        let time = MediaTime::new(ticks, ClockRate::VIDEO);
+        lane.set_clock(layer, Some(Anchor { time, at: start_of_test() }));
+    }
+    lane
+}
+
+/// The same instant at each call.
+fn start_of_test() -> Instant {
+    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+    *START.get_or_init(start)
+}
+
+/// What lies between the last frame of the lower layer, captured at 1000 ms and there 20 ms later, and the first of the
+/// higher one, captured at `captured_ms` and there at `arrived_ms`; in ticks of the lane.
+fn step_over_a_switch(clocks: [u64; 2], captured_ms: u64, arrived_ms: u64) -> i32 {
+    const ORIGINS: [u64; 2] = [1 << 33, 77];
+    let mut lane = clocked(clocks);
+    let at = |ms| start_of_test() + Duration::from_millis(ms);
+    let facts = |layer: u8, ms: u64| PacketFacts {
+        time: MediaTime::new(ORIGINS[usize::from(layer)] + 90 * ms, ClockRate::VIDEO),
+        ..video(A, 100).of_layer(layer)
+    };
+    let low = facts(0, 1000);
+    lane.switch(&low, at(1020));
+    let before = lane.rewrite(&low, at(1020)).unwrap();
+    let high = facts(1, captured_ms);
+    lane.switch(&high, at(arrived_ms));
+    lane.rewrite(&high, at(arrived_ms)).unwrap().timestamp.offset_from(before.timestamp)
+}
+
+#[test]
+fn time_goes_on_from_layer_to_layer_by_the_moments_of_capture() {
+    let clocks = [1 << 33, 77];
+
+    assert_eq!(step_over_a_switch(clocks, 1033, 1090), 33 * 90, "its packets were long on the way");
+    assert_eq!(step_over_a_switch(clocks, 1000, 1025), 90, "the same moment once more");
+    assert_eq!(step_over_a_switch(clocks, 967, 1060), 90, "never back");
+    assert_eq!(step_over_a_switch(clocks, 4000, 4020), 3000 * 90, "after a pause");
+}
+
+#[test]
+fn a_clock_that_lies_is_not_believed() {
+    assert_eq!(step_over_a_switch([1 << 33, 77 + 90_000 * 3600], 1033, 1060), 40 * 90);
+    assert_eq!(step_over_a_switch([1 << 33, 0], 90_000, 1060), 40 * 90, "by arrival");
+}
+
+#[test]
+fn without_both_clocks_time_goes_on_by_arrival() {
+    let mut lane = clocked([0, 0]);
+    lane.forget_clocks();
+    let now = start();
+    let low = video(A, 100);
+    lane.switch(&low, now);
+    let before = lane.rewrite(&low, now).unwrap();
+    let high = video(A, 9).of_layer(1);
+    let later = now + Duration::from_millis(12);
+
+    lane.switch(&high, later);
+
+    let after = lane.rewrite(&high, later).unwrap();
+    assert_eq!(after.timestamp.offset_from(before.timestamp), 12 * 90);
+}
+
+#[test]
+fn a_late_packet_of_the_layer_before_finds_its_number() {
+    let mut lane = rewriter(500);
+    let now = start();
+    lane.switch(&video(A, 100), now);
+    sent_as(&mut lane, A, 100, now);
+    sent_as(&mut lane, A, 102, now);
+    let high = video(A, 7).of_layer(1);
+    lane.switch(&high, now);
+    let first = lane.rewrite(&high, now).map(|rewritten| rewritten.sequence.index());
+
+    assert_eq!((sent_as(&mut lane, A, 101, now), first), (Some(501), Some(503)));
+    assert_eq!(sent_as(&mut lane, A, 103, now), None, "from after the switch it has none");
+    let original = lane.original(SeqNo(503)).unwrap();
+    assert_eq!((original.layer, original.sequence), (Layer(1), ext(7)));
+}
+
 /// What may happen to the packets of a track on their way.
 #[derive(Debug, Clone, Copy)]
 enum Step {
@@ -209,6 +293,10 @@ enum Step {
     Skip,
     /// Another track, or the same anew, so far on.
     Switch(u64),
+    /// Another layer of the track, so far on from where it was left.
+    Layer(u64),
+    /// One of a layer before comes late, or once more: so many before the newest of it.
+    LateBefore(u64),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -219,6 +307,8 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (1u64..12).prop_map(Step::Late),
         2 => Just(Step::Skip),
         1 => (0u64..100_000).prop_map(Step::Switch),
+        1 => (1u64..1000).prop_map(Step::Layer),
+        2 => (0u64..12).prop_map(Step::LateBefore),
     ]
 }
 
@@ -227,16 +317,19 @@ struct Model {
     now: Instant,
     tracks: u64,
     track: TrackId,
+    layer: u8,
+    /// The newest of each layer.
+    tops: [u64; LAYERS_MAX],
     newest: u64,
     /// Where the track began on the lane.
     since: u64,
     next: u64,
     /// How many numbers may stay free.
     free: u64,
-    /// The numbers of this track's packets: sent, or kept free for lost ones.
-    numbers: BTreeMap<u64, u64>,
-    skipped: BTreeSet<u64>,
-    given: BTreeMap<u64, (TrackId, u64)>,
+    /// The numbers of this track's packets, by layer: sent, or kept free for lost ones.
+    numbers: BTreeMap<(u8, u64), u64>,
+    skipped: BTreeSet<(u8, u64)>,
+    given: BTreeMap<u64, (TrackId, u8, u64)>,
     segments: usize,
 }
 
@@ -251,21 +344,32 @@ impl Model {
             self.free -= gap;
         }
         for free in self.newest + 1..=sequence {
-            self.numbers.insert(free, self.next);
+            self.numbers.insert((self.layer, free), self.next);
             self.next += 1;
         }
         self.free = (self.free + FREE_PER_PACKET).min(FREE_MAX);
         self.newest = sequence;
+        self.tops[usize::from(self.layer)] = sequence;
     }
 
     fn switch(&mut self, lane: &mut Rewriter, sequence: u64) {
         self.tracks += 1;
         self.track = TrackId(self.tracks);
+        (self.layer, self.tops) = (0, [0; LAYERS_MAX]);
         self.numbers.clear();
         self.skipped.clear();
+        self.begin(lane, sequence);
+    }
+
+    fn switch_layer(&mut self, lane: &mut Rewriter, on: u64) {
+        self.layer = (self.layer + 1 + (on % 2) as u8) % LAYERS_MAX as u8;
+        self.begin(lane, self.tops[usize::from(self.layer)] + on);
+    }
+
+    fn begin(&mut self, lane: &mut Rewriter, sequence: u64) {
         (self.newest, self.since) = (sequence - 1, sequence);
         self.now += Duration::from_millis(10);
-        lane.switch(&video(self.track, sequence), self.now);
+        lane.switch(&video(self.track, sequence).of_layer(self.layer), self.now);
         self.segments += 1;
         self.send(lane, sequence);
     }
@@ -274,21 +378,36 @@ impl Model {
         if sequence > self.newest {
             self.advance_to(sequence);
         }
-        let expected = self.numbers.get(&sequence).copied().filter(|_| !self.skipped.contains(&sequence));
-        let got = sent_as(lane, self.track, sequence, self.now);
-        assert_eq!(got, expected, "number of {sequence} of {}", self.track);
+        self.send_of(lane, self.layer, sequence);
+    }
+
+    /// One of a layer before, so far before its newest.
+    fn send_late(&mut self, lane: &mut Rewriter, back: u64) {
+        let before = (self.layer + 1 + (back % 2) as u8) % LAYERS_MAX as u8;
+        if let Some(sequence) = self.tops[usize::from(before)].checked_sub(back / 2).filter(|at| *at > 0) {
+            self.send_of(lane, before, sequence);
+        }
+    }
+
+    fn send_of(&mut self, lane: &mut Rewriter, layer: u8, sequence: u64) {
+        let place = (layer, sequence);
+        let expected = self.numbers.get(&place).copied().filter(|_| !self.skipped.contains(&place));
+        let facts = video(self.track, sequence).of_layer(layer);
+        let got = lane.rewrite(&facts, self.now).map(|rewritten| rewritten.sequence.index());
+        assert_eq!(got, expected, "number of {sequence} of {} in {layer}", self.track);
         if let Some(number) = got {
-            let packet = (self.track, sequence);
+            let packet = (self.track, layer, sequence);
             assert_eq!(*self.given.entry(number).or_insert(packet), packet, "{number} is two packets");
         }
     }
 
     fn skip(&mut self, lane: &mut Rewriter) {
         let sequence = self.newest + 1;
-        let is_run = self.skipped.contains(&self.newest) || self.newest + 1 == self.since;
+        let is_run = self.skipped.contains(&(self.layer, self.newest)) || self.newest + 1 == self.since;
         assert_eq!(lane.skip(ext(sequence)), Skip::Closed);
         self.newest = sequence;
-        self.skipped.insert(sequence);
+        self.tops[usize::from(self.layer)] = sequence;
+        self.skipped.insert((self.layer, sequence));
         self.segments += usize::from(!is_run);
     }
 }
@@ -302,7 +421,7 @@ proptest! {
     fn numbers_run_on_and_lead_back(first in 0u16..0x8000, from in 1u64..200_000, steps in prop::collection::vec(step(), 1..60)) {
         let mut lane = rewriter(first);
         let mut model = Model {
-            now: start(), tracks: 0, track: A, newest: 0, since: 0, next: u64::from(first), free: FREE_MAX,
+            now: start(), tracks: 0, track: A, layer: 0, tops: [0; LAYERS_MAX], newest: 0, since: 0, next: u64::from(first), free: FREE_MAX,
             numbers: BTreeMap::new(), skipped: BTreeSet::new(), given: BTreeMap::new(), segments: 0,
         };
         model.switch(&mut lane, from);
@@ -320,11 +439,14 @@ proptest! {
                 Step::Late(_) => {}
                 Step::Skip => model.skip(&mut lane),
                 Step::Switch(to) => model.switch(&mut lane, to + 1),
+                Step::Layer(on) => model.switch_layer(&mut lane, on),
+                Step::LateBefore(back) => model.send_late(&mut lane, back),
             }
 
-            for (&number, &(track, sequence)) in model.given.range(model.next.saturating_sub(30_000)..) {
+            for (&number, &(track, layer, sequence)) in model.given.range(model.next.saturating_sub(30_000)..) {
                 let original = lane.original(SeqNo(number as u16));
-                prop_assert_eq!(original.map(|found| (found.track, found.sequence.index())), Some((track, sequence)));
+                let found = original.map(|found| (found.track, found.layer, found.sequence.index()));
+                prop_assert_eq!(found, Some((track, Layer(layer), sequence)));
             }
             prop_assert_eq!(lane.original(SeqNo(model.next as u16)), None);
         }

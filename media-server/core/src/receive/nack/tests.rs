@@ -97,14 +97,25 @@ fn a_gap_larger_than_the_list_is_not_asked_for_but_needs_a_key_frame() {
 }
 
 #[test]
-fn a_key_frame_makes_everything_before_it_unneeded() {
-    let now = start();
+fn what_is_missing_before_a_key_frame_is_asked_for_but_needs_no_other() {
+    let mut now = start();
     let mut generator = generator([7, 9, 12], now);
+    generator.handle_key_frame(ext(12));
 
-    generator.handle_key_frame(ext(11));
-
-    assert_eq!(poll(&mut generator, now + RTT), [11]);
+    now += RTT;
+    assert_eq!(poll(&mut generator, now), [8, 10, 11]);
+    while generator.poll_timeout().is_some() {
+        now += RTT;
+        poll(&mut generator, now);
+    }
     assert!(!generator.take_needs_key_frame());
+
+    generator.handle_packet(ext(14), now);
+    while generator.poll_timeout().is_some() {
+        now += RTT;
+        poll(&mut generator, now);
+    }
+    assert!(generator.take_needs_key_frame(), "what is missing after it does");
 }
 
 #[derive(Debug, Clone, Copy)]

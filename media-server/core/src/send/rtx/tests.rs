@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
+use protocol::TrackId;
 use protocol::signal::Kind;
 use rtp::codec::rtx;
 use rtp::{PayloadType, RtpPacket, RtpTimestamp};
@@ -68,7 +69,7 @@ impl Subscriber {
     fn nack(&mut self, wanted: u16) -> Option<Vec<u8>> {
         let mut asker = Asker { budget: &mut self.budget, transport: &mut self.transport, rtt: RTT };
         let cache = &self.cache;
-        let find = |_track: TrackId, sequence: ExtSeqNo| cache.packet(sequence);
+        let find = |original: &Original| cache.packet(original.sequence);
         let mut out = [0; 1500];
         let len = self.rtx.answer(&self.lane, SeqNo(wanted), find, &mut asker, self.now, &mut out)?;
         Some(out[..len].to_vec())

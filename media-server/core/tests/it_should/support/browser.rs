@@ -175,6 +175,11 @@ impl Browser {
     }
 
     pub(crate) fn packet(&mut self, outgoing: &Outgoing<'_>) -> Vec<u8> {
+        self.packet_of(outgoing, None)
+    }
+
+    /// A packet that names its layer: the number of `rid` or of `repaired-rid`, and the name.
+    pub(crate) fn packet_of(&mut self, outgoing: &Outgoing<'_>, rid: Option<(u8, &str)>) -> Vec<u8> {
         let media = self.media();
         let mut buffer = vec![0; 1600];
         let fields = HeaderFields {
@@ -193,6 +198,9 @@ impl Browser {
         }
         if let Some(mid) = outgoing.mid {
             writer.element(id(MID_ID), mid.as_bytes()).unwrap();
+        }
+        if let Some((number, rid)) = rid {
+            writer.element(id(number), rid.as_bytes()).unwrap();
         }
         let header = writer.finish().unwrap();
         let len = header + outgoing.payload.len();

@@ -10,6 +10,8 @@ pub(crate) struct Line {
     pub(crate) is_video: bool,
     pub(crate) direction: &'static str,
     pub(crate) ssrc: Option<u32>,
+    /// More of its lines.
+    pub(crate) extra: String,
 }
 
 /// An offer.
@@ -27,6 +29,8 @@ pub(crate) struct OfferText {
 pub(crate) const LEVEL_ID: u8 = 1;
 pub(crate) const TRANSPORT_ID: u8 = 3;
 pub(crate) const MID_ID: u8 = 4;
+pub(crate) const RID_ID: u8 = 10;
+pub(crate) const REPAIRED_RID_ID: u8 = 11;
 
 impl OfferText {
     pub(crate) fn new() -> Self {
@@ -50,12 +54,41 @@ impl OfferText {
     }
 
     pub(crate) fn sends(mut self, mid: &str, is_video: bool, ssrc: Option<u32>) -> Self {
-        self.lines.push(Line { mid: mid.to_owned(), is_video, direction: "sendonly", ssrc });
+        self.lines.push(Line {
+            mid: mid.to_owned(),
+            is_video,
+            direction: "sendonly",
+            ssrc,
+            extra: String::new(),
+        });
+        self
+    }
+
+    /// A camera in these layers, lowest first; `simulcast` is what the line of that name says.
+    pub(crate) fn sends_layers(mut self, mid: &str, rids: &[&str], simulcast: &str) -> Self {
+        self = self.sends(mid, true, None);
+        let extra = &mut self.lines.last_mut().unwrap().extra;
+        write!(
+            extra,
+            "a=extmap:{RID_ID} urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n\
+             a=extmap:{REPAIRED_RID_ID} urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id\r\n"
+        )
+        .unwrap();
+        for rid in rids {
+            write!(extra, "a=rid:{rid} send\r\n").unwrap();
+        }
+        write!(extra, "a=simulcast:{simulcast}\r\n").unwrap();
         self
     }
 
     pub(crate) fn receives(mut self, mid: &str, is_video: bool) -> Self {
-        self.lines.push(Line { mid: mid.to_owned(), is_video, direction: "recvonly", ssrc: None });
+        self.lines.push(Line {
+            mid: mid.to_owned(),
+            is_video,
+            direction: "recvonly",
+            ssrc: None,
+            extra: String::new(),
+        });
         self
     }
 
@@ -107,6 +140,7 @@ impl OfferText {
             write!(text, "a=extmap:{LEVEL_ID} urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n").unwrap();
             text.push_str("a=rtpmap:111 opus/48000/2\r\na=rtcp-fb:111 transport-cc\r\n");
         }
+        text.push_str(&line.extra);
         if let Some(ssrc) = line.ssrc {
             if line.is_video {
                 write!(text, "a=ssrc-group:FID {ssrc} {}\r\n", ssrc + 50).unwrap();

@@ -158,6 +158,7 @@ impl Person {
             ClientMessage::Reattach { resume, seen } => Command::Reattach { peer, secret: resume, seen },
             ClientMessage::Offer { offer, tracks } => Command::Offer { peer, offer, tracks },
             ClientMessage::Track { mid, active } => Command::Track { peer, mid, active },
+            ClientMessage::View { lanes } => Command::View { peer, lanes },
             ClientMessage::Leave => Command::Leave { peer },
             ClientMessage::End => Command::End { peer },
             ClientMessage::Ping { seen: 0, .. } => return None,

@@ -3,10 +3,10 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use client::{Event, Participant, ParticipantConfig, SenderStatistics, Statistics, Voice};
+use client::{Event, LaneReport, Participant, ParticipantConfig, SenderStatistics, Statistics, Voice};
 use media_core::{Command, Core, CoreConfig, CoreLimits, Counters, Output, Path, PeerId, SeatGrant};
 use netsim::{LinkConfig, Random, Timeline};
-use protocol::signal::{ClientMessage, Kind, Numbered, ServerMessage, Source};
+use protocol::signal::{ClientMessage, Kind, Numbered, ServerMessage, Source, ViewSize};
 use protocol::{NodeId, SeatId};
 use uuid::Uuid;
 
@@ -259,6 +259,13 @@ impl Simulation {
         self.settle();
     }
 
+    /// `id` shows `of`'s track at this size from now on.
+    pub(crate) fn set_view(&mut self, id: PersonId, of: PersonId, source: Source, size: ViewSize) {
+        let seat = self.seat(of);
+        assert!(self.people[id.0].participant.set_view(seat, source, size), "it is on a lane");
+        self.settle();
+    }
+
     pub(crate) fn set_voice(&mut self, id: PersonId, voice: Voice) {
         self.people[id.0].participant.set_voice(voice);
     }
@@ -319,6 +326,17 @@ impl Simulation {
         self.statistics(id)
             .received_from(seat, source)
             .unwrap_or_else(|| panic!("{id:?} received nothing of {from:?}'s {source:?}"))
+    }
+
+    /// The lane on which `id` gets `from`'s track now; fails the test where it is on none.
+    pub(crate) fn lane(&self, id: PersonId, from: PersonId, source: Source) -> LaneReport {
+        let seat = self.seat(from);
+        let participant = self.participant(id);
+        let mut tracks =
+            participant.participants().filter(|one| one.seat == seat).flat_map(|one| &one.tracks);
+        let track = tracks.find(|track| track.source == source).map(|track| track.id);
+        let mut lanes = self.statistics(id).lanes.into_iter();
+        lanes.find(|lane| lane.track.is_some() && lane.track == track).expect("on a lane")
     }
 
     pub(crate) fn seat(&self, id: PersonId) -> SeatId {

@@ -1,0 +1,130 @@
+//! How much of a stream comes: its bit rate over the last second.
+//!
+//! ```text
+//!  │ 0.1 s │ 0.1 s │ …  ten of them … │ 0.1 s ┆ now        the oldest goes when a new one begins
+//! ```
+
+use std::time::{Duration, Instant};
+
+use rtp::{Bitrate, DataSize};
+
+/// One part of the window: a rate is at most this old.
+const STEP: Duration = Duration::from_millis(100);
+/// Parts of the window. A second holds a key frame and what is saved for it.
+const STEPS: usize = 10;
+/// What was measured over less than this says nothing: a layer begins with a key frame.
+const KNOWN_AFTER: u64 = STEPS as u64 / 2;
+
+/// The bit rate of one stream.
+#[derive(Debug, Clone, Copy)]
+pub struct Meter {
+    began: Instant,
+    /// The step that bytes are counted in now, since `began`.
+    at: u64,
+    /// The first step of the run that is measured.
+    first: u64,
+    bytes: [u32; STEPS],
+}
+
+impl Meter {
+    /// Nothing has come.
+    #[must_use]
+    pub const fn new(now: Instant) -> Self {
+        Self { began: now, at: 0, first: 0, bytes: [0; STEPS] }
+    }
+
+    /// Begins anew: what came before belongs to another run of the stream.
+    pub fn restart(&mut self, now: Instant) {
+        *self = Self::new(now);
+    }
+
+    /// Counts a packet.
+    #[inline]
+    pub fn handle_packet(&mut self, bytes: usize, now: Instant) {
+        self.advance(now);
+        let step = &mut self.bytes[self.at as usize % STEPS];
+        *step = step.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX));
+    }
+
+    /// The rate of the last second; of as much as there is, while that is less. `None` when it says nothing yet.
+    #[must_use]
+    pub fn rate(&self, now: Instant) -> Option<Bitrate> {
+        let mut moved = *self;
+        moved.advance(now);
+        let measured = (moved.at - moved.first + 1).min(STEPS as u64);
+        if measured <= KNOWN_AFTER {
+            return None;
+        }
+        let bytes: u64 = moved.bytes.iter().map(|bytes| u64::from(*bytes)).sum();
+        // The step that is under way counts as long as it has lasted.
+        let under_way = now.saturating_duration_since(self.began + STEP * u32::try_from(moved.at).ok()?);
+        let span = STEP * (measured as u32 - 1) + under_way.min(STEP);
+        DataSize::from_bytes(bytes).per(span)
+    }
+
+    fn advance(&mut self, now: Instant) {
+        let since = now.saturating_duration_since(self.began);
+        let at = (since.as_millis() / STEP.as_millis()) as u64;
+        for passed in self.at + 1..=at.min(self.at + STEPS as u64) {
+            self.bytes[passed as usize % STEPS] = 0;
+        }
+        self.at = self.at.max(at);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packet::fixtures::start;
+
+    const EVERY: Duration = Duration::from_millis(20);
+
+    /// 1250 bytes every 20 ms: 500 kbit/s.
+    fn feed(meter: &mut Meter, from: Instant, span: Duration) -> Instant {
+        let mut at = Duration::ZERO;
+        while at < span {
+            meter.handle_packet(1250, from + at);
+            at += EVERY;
+        }
+        from + span
+    }
+
+    fn kbps(meter: &Meter, now: Instant) -> Option<u64> {
+        meter.rate(now).map(|rate| rate.bps() / 1000)
+    }
+
+    #[test]
+    fn a_steady_stream_is_measured_within_a_tenth() {
+        let now = start();
+        let mut meter = Meter::new(now);
+
+        let after = feed(&mut meter, now, Duration::from_millis(5170));
+
+        let measured = kbps(&meter, after).unwrap();
+        assert!((475..=525).contains(&measured), "{measured} kbit/s");
+    }
+
+    #[test]
+    fn a_stream_that_has_just_begun_says_nothing() {
+        let now = start();
+        let mut meter = Meter::new(now);
+        meter.handle_packet(60_000, now);
+
+        assert_eq!(meter.rate(now + Duration::from_millis(450)), None);
+        let after = feed(&mut meter, now, Duration::from_millis(650));
+        assert!(kbps(&meter, after).is_some());
+    }
+
+    #[test]
+    fn what_stopped_is_forgotten_within_a_second() {
+        let now = start();
+        let mut meter = Meter::new(now);
+        let after = feed(&mut meter, now, Duration::from_secs(3));
+
+        assert!(kbps(&meter, after + Duration::from_millis(500)).unwrap() < 300);
+        assert_eq!(kbps(&meter, after + Duration::from_millis(1100)), Some(0));
+        assert_eq!(kbps(&meter, after + Duration::from_secs(3600)), Some(0));
+        meter.restart(after);
+        assert_eq!(kbps(&meter, after), None);
+    }
+}
