@@ -21,6 +21,8 @@ async fn on_the_same_transports() {
 
     // Both ways something is said while the practitioner has no WebSocket.
     practitioner.drop_signalling().await;
+    gets(&patient, of_practitioner, 50).await;
+    gets(&practitioner, of_patient, 50).await;
     practitioner.set_active(Source::Microphone, false).await;
     patient.set_active(Source::Microphone, false).await;
     let is_mute = |seat| {
@@ -31,10 +33,12 @@ async fn on_the_same_transports() {
         }
     };
     patient.wait_for(DEADLINE, is_mute(of_patient)).await.unwrap();
-    gets(&patient, of_practitioner, 50).await;
     practitioner.reattach().await.unwrap();
     practitioner.wait_for(DEADLINE, is_mute(of_patient)).await.unwrap();
     patient.wait_for(DEADLINE, is_mute(of_practitioner)).await.unwrap();
+
+    practitioner.set_active(Source::Microphone, true).await;
+    patient.set_active(Source::Microphone, true).await;
 
     let home = IpAddr::from(Ipv4Addr::LOCALHOST);
     for who in [&mut patient, &mut practitioner] {
