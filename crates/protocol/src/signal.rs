@@ -19,6 +19,8 @@
 //!
 //! Direction is seen from the server. A *lane* is one receiving m-line of the client's offer; which track is on
 //! it changes by message, never by SDP.
+//!
+//! Longer than 400 lines, because both directions are read side by side.
 
 use serde::{Deserialize, Serialize};
 

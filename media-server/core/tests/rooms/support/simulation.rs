@@ -1,4 +1,4 @@
-//! Runs it all: whatever is due next happens next.
+//! Runs it all: whatever is due next happens next. Longer than 400 lines: one list of what can happen to a person in a room.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
