@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 #![expect(clippy::panic, reason = "so has one that does not come to what it waits for")]
 
+mod a_visit_follows_its_people;
 mod admin_creates_the_first_accounts;
 mod bad_input_is_named_at_the_start;
 mod demo_data_only_into_an_empty_database;

@@ -136,6 +136,17 @@ impl Room {
         }
     }
 
+    /// Another connection for a member, with a secret and a number of any kind.
+    pub(crate) fn reattach_with(&mut self, at: usize, secret: String, seen: u64) {
+        let connection = self.next_peer();
+        let before = std::mem::replace(&mut self.members[at].connection, connection);
+        let attached = self.core.counters().reattached;
+        self.command(Command::Reattach { peer: connection, secret, seen });
+        if self.core.counters().reattached == attached {
+            self.members[at].connection = before;
+        }
+    }
+
     /// A check that nominates, and keys.
     pub(crate) fn connect(&mut self, at: usize) {
         if !self.members[at].is_here {
@@ -366,10 +377,11 @@ impl Room {
     }
 
     fn take_output(&mut self, output: Output) {
-        let is_witness = |room: &Self, peer| room.members.iter().take(WITNESSES).any(|one| one.peer == peer);
+        let is_witness =
+            |room: &Self, peer| room.members.iter().take(WITNESSES).any(|one| one.connection == peer);
         match output {
-            Output::Signal { peer, message } => {
-                check_message(&message);
+            Output::Signal { peer, seq, message } => {
+                check_message(seq, &message);
                 if is_witness(self, peer) {
                     let is_bad =
                         matches!(message, ServerMessage::Refused { .. } | ServerMessage::Ended { .. });
@@ -380,8 +392,9 @@ impl Room {
             }
             Output::Close { peer, code } => {
                 assert!(!is_witness(self, peer), "a witness is closed: {code}");
-                for member in self.members.iter_mut().filter(|member| member.peer == peer) {
-                    member.is_here = false;
+                let core = &self.core;
+                for member in self.members.iter_mut().filter(|member| member.connection == peer) {
+                    member.is_here = core.has_peer(member.peer);
                 }
             }
             Output::RoomClosed { room, .. } => assert_ne!(room, ROOM, "the room has ended"),
@@ -390,7 +403,7 @@ impl Room {
     }
 
     fn take_message(&mut self, peer: PeerId, message: &ServerMessage) {
-        let Some(member) = self.members.iter_mut().find(|member| member.peer == peer) else { return };
+        let Some(member) = self.members.iter_mut().find(|member| member.connection == peer) else { return };
         let told = |member: &mut Member, lanes: &[LaneState]| lanes.clone_into(&mut member.told);
         match message {
             ServerMessage::Joined { answer, resume, lanes, .. } => {
@@ -399,6 +412,7 @@ impl Room {
                 resume.clone_into(&mut member.resume);
                 told(member, lanes);
             }
+            ServerMessage::Reattached { resume, .. } => resume.clone_into(&mut member.resume),
             ServerMessage::Answer { answer } => member.handle_answer(answer),
             ServerMessage::Lanes { lanes } => told(member, lanes),
             _ => {}
@@ -416,9 +430,9 @@ pub(crate) enum Proof {
 }
 
 /// Every message is JSON that a client reads back.
-fn check_message(message: &ServerMessage) {
-    let numbered = Numbered { seq: 1, message: message.clone() };
+fn check_message(seq: Option<u64>, message: &ServerMessage) {
+    let numbered = Numbered { seq, message: message.clone() };
     let text = serde_json::to_string(&numbered).expect("messages are JSON");
-    let read: Numbered = serde_json::from_str(&text).expect("and read back");
+    let read: Numbered<ServerMessage> = serde_json::from_str(&text).expect("and read back");
     assert_eq!(read, numbered);
 }

@@ -36,7 +36,7 @@ pub fn play(bytes: &[u8]) -> usize {
     let mut answered = check_answers(&mut room, &first);
     room.connect(at);
     try_out(&mut room, at, &first);
-    let peer = room.members[at].peer;
+    let peer = room.members[at].connection;
     for offer in offers {
         room.command(Command::Offer {
             peer,

@@ -3,7 +3,7 @@
 
 use media_core::Command;
 use protocol::limits::{SDP_BYTES_MAX, SDP_MEDIA_MAX, SIGNAL_FRAME_BYTES_MAX};
-use protocol::signal::{ClientMessage, PublishTrack};
+use protocol::signal::{ClientMessage, Numbered, PublishTrack};
 
 use crate::control::round_trip;
 use crate::room::{Room, Shape, WITNESSES};
@@ -29,9 +29,9 @@ pub fn play(bytes: &[u8]) -> usize {
             continue;
         }
         let Ok(text) = std::str::from_utf8(frame) else { continue };
-        if let Some(message) = round_trip::<ClientMessage>(text) {
+        if let Some(frame) = round_trip::<Numbered<ClientMessage>>(text) {
             understood += 1;
-            obey(room.get_or_insert_with(|| Room::new(1)), message);
+            obey(room.get_or_insert_with(|| Room::new(1)), frame);
         }
     }
     if let Some(mut room) = room {
@@ -41,9 +41,14 @@ pub fn play(bytes: &[u8]) -> usize {
 }
 
 /// As the node's WebSocket does for a seated participant, and for a new one.
-fn obey(room: &mut Room, message: ClientMessage) {
-    let peer = room.members[WITNESSES].peer;
-    match message {
+fn obey(room: &mut Room, frame: Numbered<ClientMessage>) {
+    let peer = room.members[WITNESSES].connection;
+    // Without a number it comes as the next.
+    let number = |command| match frame.seq {
+        Some(seq) => Command::Numbered { peer, seq, command: Box::new(command) },
+        None => command,
+    };
+    match frame.message {
         ClientMessage::Join { token, offer, tracks } => {
             crate::token::run(&[&[0], token.as_bytes()].concat());
             if is_within_bounds(&offer, &tracks) && room.members.len() < MEMBERS_MAX {
@@ -61,16 +66,20 @@ fn obey(room: &mut Room, message: ClientMessage) {
             let secret = if is_genuine { room.members[WITNESSES].resume.clone() } else { resume };
             room.resume_with(WITNESSES, secret, offer, tracks);
         }
+        ClientMessage::Reattach { resume, seen } => {
+            let secret = if resume == RESUME { room.members[WITNESSES].resume.clone() } else { resume };
+            room.reattach_with(WITNESSES, secret, seen);
+        }
         ClientMessage::Offer { offer, tracks } => {
             if is_within_bounds(&offer, &tracks) {
-                room.command(Command::Offer { peer, offer, tracks });
+                room.command(number(Command::Offer { peer, offer, tracks }));
             }
         }
-        ClientMessage::Track { mid, active } => room.command(Command::Track { peer, mid, active }),
-        ClientMessage::View { lanes } => room.command(Command::View { peer, lanes }),
-        ClientMessage::Leave => room.command(Command::Leave { peer }),
-        ClientMessage::End => room.command(Command::End { peer }),
-        ClientMessage::Ping { .. } => {}
+        ClientMessage::Track { mid, active } => room.command(number(Command::Track { peer, mid, active })),
+        ClientMessage::View { lanes } => room.command(number(Command::View { peer, lanes })),
+        ClientMessage::Leave => room.command(number(Command::Leave { peer })),
+        ClientMessage::End => room.command(number(Command::End { peer })),
+        ClientMessage::Ping { seen, .. } => room.command(Command::Seen { peer, seen }),
     }
 }
 

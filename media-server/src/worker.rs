@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 
 use media_core::{Command, CoreConfig, PeerId};
 use protocol::node::RoomEventKind;
-use protocol::signal::ServerMessage;
+use protocol::signal::{Numbered, ServerMessage};
 use protocol::{ClinicId, Generation, RoomId};
 use tokio::sync::mpsc;
 use tracing::{error, info};
@@ -55,7 +55,7 @@ const RESTART_PAUSE: Duration = Duration::from_millis(500);
 /// What a worker is told.
 #[derive(Debug)]
 pub enum Input {
-    /// A signalling connection wants a seat. `command` is the `Join` or `Resume` that names the same peer.
+    /// A signalling connection wants a seat. `command` is the `Join`, `Resume` or `Reattach` that names the same peer.
     Open {
         /// The new peer.
         peer: PeerId,
@@ -79,8 +79,8 @@ pub enum Input {
 /// What a worker has for a signalling connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outgoing {
-    /// A message.
-    Message(ServerMessage),
+    /// A message, with its number if it may be said again.
+    Message(Numbered<ServerMessage>),
     /// The last thing: close with this code.
     Close(u16),
 }

@@ -11,6 +11,7 @@ mod control_connection;
 mod independent_peer;
 mod media;
 mod metrics;
+mod reattaching;
 mod signalling;
 mod start_and_stop;
 mod support;

@@ -154,6 +154,11 @@ async fn messages_that_are_not_understood_close_with_policy() {
         json("leave", json!({})),
         json("ping", json!({"id": 1})),
         json("track", json!({"mid": "0", "active": true})),
+        json("track", json!({"mid": "0", "active": true, "seq": 1})),
+        json("join", json!({"token": "t", "offer": "", "tracks": [], "seq": 1})),
+        json("reattach", json!({"resume": "00.x"})),
+        json("reattach", json!({"resume": "00.x", "seen": -1})),
+        json("reattach", json!({"resume": "00.x", "seen": 0, "seq": 1})),
     ] {
         let mut participant = world.participant().await;
         participant.send_text(text.clone()).await;

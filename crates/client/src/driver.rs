@@ -236,6 +236,18 @@ impl Client {
         Ok(addresses)
     }
 
+    /// Moves to new sockets at these addresses by an ICE restart: the transport goes on over the path that is found. Returns
+    /// the new addresses.
+    ///
+    /// # Errors
+    /// [`ConnectError::Io`].
+    pub async fn restart_ice(&self, local_ips: &[IpAddr]) -> Result<Vec<SocketAddr>, ConnectError> {
+        let sockets = Sockets::bind(local_ips).await?;
+        let addresses = sockets.addresses();
+        self.command(Command::RestartIce(sockets)).await;
+        Ok(addresses)
+    }
+
     /// Drops the WebSocket without a word; the media goes on.
     pub async fn drop_signalling(&self) {
         self.command(Command::DropSignalling).await;
@@ -244,6 +256,24 @@ impl Client {
     /// Which way the media goes from the next [`Self::resume`] on.
     pub fn set_route(&mut self, route: Route) {
         self.options.route = route;
+    }
+
+    /// Goes on over a new WebSocket with the transport as it is.
+    ///
+    /// # Errors
+    /// [`ConnectError`].
+    pub async fn reattach(&mut self) -> Result<(), ConnectError> {
+        let within = self.options.within;
+        let reattach = async {
+            let signalling = Signalling::open(&self.url, &self.options).await?;
+            let (reply, has_secret) = oneshot::channel();
+            self.command(Command::Reattach(Box::new(signalling), reply)).await;
+            if !has_secret.await.unwrap_or(false) {
+                return Err(ConnectError::NothingToResume);
+            }
+            self.let_in().await.map(drop)
+        };
+        tokio::time::timeout(within, reattach).await.map_err(|_| ConnectError::Timeout)?
     }
 
     /// Comes back to the seat over a new WebSocket with a new transport.
@@ -281,11 +311,12 @@ impl Client {
         let _ = self.commands.send(command).await;
     }
 
-    /// Waits for the node's answer to a join or resume.
+    /// Waits for the node's answer to a join, resume or reattach.
     async fn let_in(&mut self) -> Result<SeatId, ConnectError> {
         while let Some(event) = self.events.recv().await {
             match event {
                 Event::Joined { seat } => return Ok(seat),
+                Event::Reattached => return Ok(self.seat),
                 Event::Message(ServerMessage::Refused { problem, detail }) => {
                     return Err(ConnectError::Refused { problem, detail });
                 }

@@ -16,6 +16,8 @@ pub enum Event {
         /// Its seat.
         seat: SeatId,
     },
+    /// Another WebSocket carries the signalling on; the transport is as before.
+    Reattached,
     /// Media goes this way now.
     PathSelected(Path),
     /// Both ends have keys: media flows.
@@ -38,6 +40,9 @@ pub enum LostReason {
     /// The node's answer.
     #[error(transparent)]
     Answer(#[from] AnswerError),
+    /// A message of the node is missing, or came twice: it has this number.
+    #[error("message {0} is not the next")]
+    Number(u64),
     /// The node did not answer checks for 30 seconds.
     #[error("the node does not answer")]
     Consent,

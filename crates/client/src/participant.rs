@@ -1,5 +1,6 @@
 //! [`Participant`]: everything that a headless participant decides.
 
+mod dialogue;
 mod feedback;
 mod media;
 mod signalling;
@@ -11,9 +12,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use dtls::Identity;
 use protocol::SeatId;
-use protocol::signal::{ClientMessage, Kind, LaneView, Source, ViewSize};
+use protocol::signal::{ClientMessage, Kind, LaneView, Numbered, Source, ViewSize};
 use rtp::{Bitrate, Ssrc};
 
+use self::dialogue::Dialogue;
 use crate::clock::WallClock;
 use crate::config::{LayerConfig, ParticipantConfig, Voice};
 use crate::event::Event;
@@ -42,7 +44,9 @@ pub struct Transmit {
 /// and asks [`poll_timeout`](Self::poll_timeout) when to call [`handle_timeout`](Self::handle_timeout) next.
 /// `now` never goes back.
 ///
-/// One participant is one seat. [`resume`](Self::resume) gives it a new transport, as a page that comes back does.
+/// One participant is one seat. When its signalling breaks, [`reattach`](Self::reattach) goes on over another connection;
+/// when its network changes, [`restart_ice`](Self::restart_ice) finds the transport another path;
+/// [`resume`](Self::resume) gives it a new transport, as a page that comes back does.
 pub struct Participant {
     config: ParticipantConfig,
     identity: Arc<Identity>,
@@ -76,7 +80,8 @@ pub struct Participant {
     next_ping: Option<Instant>,
     pings: u32,
     is_over: bool,
-    signals: VecDeque<ClientMessage>,
+    dialogue: Dialogue,
+    last_heard: Option<Instant>,
     events: VecDeque<Event>,
 }
 
@@ -121,7 +126,8 @@ impl Participant {
             next_ping: None,
             pings: 0,
             is_over: false,
-            signals: VecDeque::new(),
+            dialogue: Dialogue::default(),
+            last_heard: None,
             events: VecDeque::new(),
             random,
             config,
@@ -171,6 +177,7 @@ impl Participant {
         }
         let inside = self.transport.handle_datagram(now, path, datagram, &mut self.counted);
         if let Some(inside) = inside {
+            self.last_heard = Some(now);
             self.handle_media(now, &inside, datagram);
         }
         self.advance(now);
@@ -212,8 +219,8 @@ impl Participant {
     }
 
     /// The next message to the node.
-    pub fn poll_signal(&mut self) -> Option<ClientMessage> {
-        self.signals.pop_front()
+    pub fn poll_signal(&mut self) -> Option<Numbered<ClientMessage>> {
+        self.dialogue.poll()
     }
 
     /// What happened next.
@@ -234,7 +241,7 @@ impl Participant {
         for publisher in self.publishers.iter_mut().filter(|publisher| publisher.source() == source) {
             if publisher.set_active(is_active, now) && self.seat.is_some() {
                 let mid = publisher.mid().to_owned();
-                self.signals.push_back(ClientMessage::Track { mid, active: is_active });
+                self.dialogue.say(ClientMessage::Track { mid, active: is_active });
             }
         }
     }
@@ -255,7 +262,7 @@ impl Participant {
         let Some(lane) = lane else { return false };
         lane.set_view(size);
         let lanes = vec![LaneView { mid: lane.mid().to_owned(), size }];
-        self.signals.push_back(ClientMessage::View { lanes });
+        self.dialogue.say(ClientMessage::View { lanes });
         true
     }
 
@@ -275,6 +282,12 @@ impl Participant {
     #[must_use]
     pub const fn is_over(&self) -> bool {
         self.is_over
+    }
+
+    /// When media or feedback came last.
+    #[must_use]
+    pub const fn last_heard(&self) -> Option<Instant> {
+        self.last_heard
     }
 
     /// Where media goes.
@@ -336,10 +349,14 @@ impl Participant {
 
     fn ping(&mut self, now: Instant) {
         if self.next_ping.is_some_and(|due| due <= now) {
-            self.next_ping = Some(now + PING_EVERY);
-            self.pings = self.pings.wrapping_add(1);
-            self.signals.push_back(ClientMessage::Ping { id: self.pings });
+            self.ping_now(now);
         }
+    }
+
+    fn ping_now(&mut self, now: Instant) {
+        self.next_ping = Some(now + PING_EVERY);
+        self.pings = self.pings.wrapping_add(1);
+        self.dialogue.ping(self.pings);
     }
 
     fn advance(&mut self, now: Instant) {

@@ -61,12 +61,14 @@ impl Transport {
         }
     }
 
-    /// The node's answer. A second one on the same transport changes nothing of it.
+    /// The node's answer. A second one on the same transport changes nothing of it but, after a restart, where ICE looks.
     pub(crate) fn set_answer(&mut self, answer: &Answer, now: Instant) {
         if self.remote.is_none() {
             self.ice.set_remote(&answer.ufrag, &answer.password, &answer.candidates, now);
             self.remote =
                 Some(Remote { fingerprints: answer.fingerprints.clone(), extensions: answer.extensions });
+        } else if self.ice.is_restarting() {
+            self.ice.set_remote(&answer.ufrag, &answer.password, &answer.candidates, now);
         }
     }
 

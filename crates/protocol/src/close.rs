@@ -14,9 +14,11 @@ pub const REMOVED: u16 = 4003;
 pub const FULL: u16 = 4004;
 /// The node goes away. Ask the control plane for a new place and join at once.
 pub const GOING_AWAY: u16 = 4005;
+/// The transport is gone, or too much was missed: what was shown opens no way back to it. Resume with an offer, at once.
+pub const RESUME: u16 = 4006;
 /// No valid first message in time.
 pub const FIRST_MESSAGE_TIMEOUT: u16 = 4008;
-/// Nothing heard or taken for too long, or the node was busy for a moment. Resume at once.
+/// Nothing heard or taken for too long, or the node was busy for a moment. Reattach, or resume, at once.
 pub const IDLE: u16 = 4009;
 /// A message broke the protocol: rate, shape or order (RFC 6455 §7.4.1).
 pub const POLICY: u16 = 1008;
@@ -35,6 +37,7 @@ pub const fn code_of(problem: Problem) -> u16 {
         Problem::RoomFull | Problem::NodeFull => FULL,
         Problem::RoomEnded => ENDED,
         Problem::NotAllowed => REMOVED,
+        Problem::CannotReattach => RESUME,
         Problem::BadMessage | Problem::BadSdp | Problem::UnsupportedSdp | Problem::TooFast => POLICY,
     }
 }
@@ -49,6 +52,11 @@ mod tests {
         assert_eq!(code_of(Problem::RoomFull), FULL);
         assert_eq!(code_of(Problem::NotAllowed), REMOVED);
         assert_eq!(code_of(Problem::RoomEnded), ENDED);
+    }
+
+    #[test]
+    fn who_cannot_reattach_is_told_to_resume() {
+        assert_eq!(code_of(Problem::CannotReattach), RESUME);
     }
 
     #[test]

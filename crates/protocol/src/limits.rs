@@ -24,6 +24,11 @@ pub const FIRST_MESSAGE_WITHIN: Duration = Duration::from_secs(5);
 pub const SIGNAL_PING_EVERY: Duration = Duration::from_secs(5);
 /// A signalling socket from which nothing came for this long, two answers missed, is closed; the media goes on.
 pub const SIGNAL_IDLE_MAX: Duration = Duration::from_secs(15);
+/// Messages to a peer that are kept until its client confirms them, so that another connection can bring them: what a
+/// full room says in minutes. A ping confirms every five seconds.
+pub const SIGNAL_KEPT_MAX: usize = 256;
+/// Bytes of session descriptions among them: three answers with forty m-lines. All but these are small.
+pub const SIGNAL_KEPT_BYTES_MAX: usize = 128 * 1024;
 /// A seat without a connection, and the resume secret that opens it, is kept this long.
 pub const SEAT_HELD: Duration = Duration::from_secs(120);
 /// A join token lives at most this long.

@@ -26,6 +26,9 @@ pub enum Problem {
     /// The resume secret is unknown, used or too old.
     #[error("the resume secret is not valid")]
     BadResume,
+    /// The secret is good, but the transport that it came with is gone, or the client missed more than the node keeps.
+    #[error("the connection cannot go on where it broke")]
+    CannotReattach,
     /// The SDP cannot be parsed, or breaks a limit.
     #[error("the offer is not valid SDP")]
     BadSdp,

@@ -6,12 +6,21 @@
 //!   │ ──────────────────────────────────────▶│   token verified offline, answer made
 //!   │            joined {answer, resume, …}  │   one round trip, then ICE and DTLS on the media path
 //!   │ ◀──────────────────────────────────────│
-//!   │ track · view · offer · ping · leave …  │
-//!   │      participant · lanes · layers · …  │   each numbered by `seq`, rising by one
+//!   │ track · view · offer · leave · end     │   each numbered by `seq`, rising by one, either way
+//!   │      participant · lanes · layers · …  │
+//!   │ ping {id, seen}                        │   confirms what came; the pong does the same
+//!   │                                        │
+//!   ╳   the connection breaks, media goes on │
+//!   │ reattach {resume, seen}                │   the first message of another connection to the same peer
+//!   │ ──────────────────────────────────────▶│
+//!   │             reattached {resume, heard} │   then, from both, what the other has not seen
+//!   │ ◀──────────────────────────────────────│
 //! ```
 //!
 //! Direction is seen from the server. A *lane* is one receiving m-line of the client's offer; which track is on
 //! it changes by message, never by SDP.
+//!
+//! Longer than 400 lines, because both directions are read side by side.
 
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +50,13 @@ pub enum ClientMessage {
         /// As in `join`.
         tracks: Vec<PublishTrack>,
     },
+    /// Attaches another connection to the peer that the last `joined` or `reattached` was about, whose media goes on.
+    Reattach {
+        /// The secret of the last `joined` or `reattached`.
+        resume: String,
+        /// The highest number taken of the node's messages.
+        seen: u64,
+    },
     /// Changes the session on the same peer: more lanes, other tracks, or an ICE restart.
     Offer {
         /// The new offer.
@@ -65,6 +81,9 @@ pub enum ClientMessage {
     Ping {
         /// Comes back in the pong.
         id: u32,
+        /// The highest number taken of the node's messages: what it need not say again.
+        #[serde(default)]
+        seen: u64,
     },
     /// Leaves the seat for good.
     Leave,
@@ -78,6 +97,7 @@ impl std::fmt::Debug for ClientMessage {
         f.write_str(match self {
             Self::Join { .. } => "Join",
             Self::Resume { .. } => "Resume",
+            Self::Reattach { .. } => "Reattach",
             Self::Offer { .. } => "Offer",
             Self::Track { .. } => "Track",
             Self::View { .. } => "View",
@@ -85,6 +105,15 @@ impl std::fmt::Debug for ClientMessage {
             Self::Leave => "Leave",
             Self::End => "End",
         })
+    }
+}
+
+impl ClientMessage {
+    /// Whether it carries a number: it changes something, so it is done once, whatever connection brings it how often.
+    /// First messages and pings belong to their connection.
+    #[must_use]
+    pub const fn is_numbered(&self) -> bool {
+        !matches!(self, Self::Join { .. } | Self::Resume { .. } | Self::Reattach { .. } | Self::Ping { .. })
     }
 }
 
@@ -166,14 +195,27 @@ pub enum Kind {
     Video,
 }
 
-/// What the node sends: the message and its number in the connection, from 1.
+/// A frame: a message and its number among those of its sender to or from one peer, whatever connection carries it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Numbered {
-    /// Rises by one a message.
-    pub seq: u64,
+pub struct Numbered<M> {
+    /// From 1, rising by one. None for what belongs to one connection alone and is never said again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
     /// The message.
     #[serde(flatten)]
-    pub message: ServerMessage,
+    pub message: M,
+}
+
+impl<M> Numbered<M> {
+    /// A message of one connection alone.
+    pub const fn without(message: M) -> Self {
+        Self { seq: None, message }
+    }
+
+    /// The message with this number.
+    pub const fn new(seq: u64, message: M) -> Self {
+        Self { seq: Some(seq), message }
+    }
 }
 
 /// What the node says.
@@ -190,12 +232,19 @@ pub enum ServerMessage {
         permissions: Permissions,
         /// SDP answer.
         answer: String,
-        /// Secret for the next `resume`. Used, it works until the new connection has media or the next one is used.
+        /// Secret for the next `reattach` or `resume`. Used, it works until the client is known to have the next one.
         resume: String,
         /// Everybody in the room, oneself included.
         participants: Vec<Participant>,
         /// What is on each lane now.
         lanes: Vec<LaneState>,
+    },
+    /// The answer to `reattach`. Without a number; what the client has not seen follows, with numbers.
+    Reattached {
+        /// Secret for the next `reattach` or `resume`.
+        resume: String,
+        /// The highest number taken of the client's messages: what is beyond it is to be said again.
+        heard: u64,
     },
     /// The answer to `offer`.
     Answer {
@@ -238,10 +287,13 @@ pub enum ServerMessage {
         /// One entry a connected seat.
         quality: Vec<SeatQuality>,
     },
-    /// The answer to `ping`.
+    /// The answer to `ping`. Without a number.
     Pong {
         /// The ping's id.
         id: u32,
+        /// The highest number taken of the client's messages on this connection; 0 for none.
+        #[serde(default)]
+        heard: u64,
     },
     /// The consultation is over; the connection closes with [`crate::close::ENDED`].
     Ended {
@@ -262,6 +314,7 @@ impl std::fmt::Debug for ServerMessage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Joined { seat, .. } => write!(f, "Joined({seat})"),
+            Self::Reattached { heard, .. } => write!(f, "Reattached({heard})"),
             Self::Answer { .. } => f.write_str("Answer"),
             Self::Participant { participant } => write!(f, "Participant({participant:?})"),
             Self::ParticipantLeft { seat, reason } => write!(f, "ParticipantLeft({seat}, {reason:?})"),
@@ -269,7 +322,7 @@ impl std::fmt::Debug for ServerMessage {
             Self::Layers { mid, rids } => write!(f, "Layers({mid}, {rids:?})"),
             Self::Speakers { speakers } => write!(f, "Speakers({speakers:?})"),
             Self::Quality { quality } => write!(f, "Quality({quality:?})"),
-            Self::Pong { id } => write!(f, "Pong({id})"),
+            Self::Pong { id, .. } => write!(f, "Pong({id})"),
             Self::Ended { reason } => write!(f, "Ended({reason:?})"),
             Self::Refused { problem, detail } => write!(f, "Refused({problem:?}, {detail})"),
         }
@@ -369,3 +422,6 @@ pub enum EndReason {
     /// Everybody left and nobody came back.
     Empty,
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,6 +26,8 @@ pub(crate) const GENERATION: Generation = Generation(5);
 pub(crate) struct Member {
     pub(crate) shape: Shape,
     pub(crate) peer: PeerId,
+    /// The signalling connection that is attached: its first has the peer's id.
+    pub(crate) connection: PeerId,
     pub(crate) path: Path,
     pub(crate) is_here: bool,
     ufrag: String,
@@ -106,6 +108,7 @@ impl Member {
         Self {
             shape,
             peer,
+            connection: peer,
             path: path(SocketAddr::from(([198, 51, 100, shape.number as u8], 40_000 + peer.0 as u16))),
             is_here: false,
             ufrag: String::new(),

@@ -1,6 +1,6 @@
 //! Offers, and signalling messages with offers inside.
 
-use protocol::signal::{ClientMessage, LaneView, PublishTrack, Source, ViewSize};
+use protocol::signal::{ClientMessage, LaneView, Numbered, PublishTrack, Source, ViewSize};
 
 use super::Seed;
 use crate::room::Shape;
@@ -67,11 +67,23 @@ pub(super) fn signalling() -> Vec<Seed> {
         lanes: lanes.iter().map(|(mid, size)| LaneView { mid: (*mid).to_owned(), size: *size }).collect(),
     };
     let screen = ClientMessage::Offer { offer: offer(3), tracks: vec![track("m", Source::ScreenAudio)] };
+    let back = |secret: &str, seen| ClientMessage::Reattach { resume: secret.to_owned(), seen };
+    let ping = |seen| ClientMessage::Ping { id: 1, seen };
+    let mut reattach =
+        lines(&[back(RESUME, 1), ping(1), back(RESUME, 0), back("1f.unknown", 0), ping(u64::MAX)]);
+    for (seq, active) in [(1, false), (1, false), (2, true), (u64::MAX, false)] {
+        let frame = Numbered::new(seq, mute("m", active));
+        let json =
+            serde_json::to_string(&frame).expect("our messages have string keys only, so they are JSON");
+        reattach.extend([b"\n", json.as_bytes()].concat());
+    }
+    reattach.extend([&b"\n"[..], &lines(&[back(RESUME, 1), mute("m", true)])].concat());
     vec![
         ("join", lines(&[join()])),
         ("offer", lines(&[change, screen])),
         ("resume", lines(&[resume(RESUME), resume("1f.unknown")])),
         ("mute", lines(&[mute("m", false), mute("c", false), mute("m", true), mute("x", true)])),
+        ("reattach", reattach),
         (
             "view",
             lines(&[
@@ -81,7 +93,7 @@ pub(super) fn signalling() -> Vec<Seed> {
                 view(&[]),
             ]),
         ),
-        ("ping", lines(&[ClientMessage::Ping { id: u32::MAX }])),
+        ("ping", lines(&[ClientMessage::Ping { id: u32::MAX, seen: 1 }])),
         ("leave", lines(&[ClientMessage::Leave, mute("m", false), ClientMessage::End])),
         ("end", lines(&[ClientMessage::End])),
         ("deep", br#"{"type":"ping","id":"#.iter().copied().chain([b'['; 200]).collect()),

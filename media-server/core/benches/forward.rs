@@ -204,8 +204,9 @@ fn join(core: &mut Core, now: Instant, number: u64, offer: OfferText, tracks: &[
     core.handle_command(now, Command::Join { peer, grant, offer: offer.text(), tracks: tracks.to_vec() });
     let mut browser = Browser::new(peer, grant.seat, offer);
     while let Some(output) = core.poll_output() {
-        if let Output::Signal { peer: to, message: ServerMessage::Joined { answer, resume, lanes, .. } } =
-            output
+        if let Output::Signal {
+            peer: to, message: ServerMessage::Joined { answer, resume, lanes, .. }, ..
+        } = output
             && to == peer
         {
             browser.handle_joined(&answer, resume, lanes);

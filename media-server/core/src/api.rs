@@ -20,7 +20,8 @@ use protocol::signal::{EndReason, LaneView, PublishTrack, ServerMessage};
 use protocol::{ClinicId, Generation, NodeId, Permissions, Role, RoomId, SeatId, limits};
 use srtp::KeyingMaterial;
 
-/// One transport of a seat: in practice one signalling connection with its media. Given by the shell, never reused.
+/// One transport of a seat, by the signalling connection that opened it; or one of the connections that were attached to
+/// it later. Given by the shell to each connection, never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PeerId(pub u64);
 
@@ -197,6 +198,33 @@ pub enum Command {
         /// What the offer's publishing m-lines carry.
         tracks: Vec<PublishTrack>,
     },
+    /// `reattach`, on the worker that [`crate::resume_worker`] reads from the secret: another signalling connection for the
+    /// peer that the secret was given to, whose media goes on. What it sends from then on comes with its own id, and what
+    /// it is told goes to that id. Answered by `Reattached` and what was missed, or `Refused` and [`Output::Close`].
+    Reattach {
+        /// The new connection.
+        peer: PeerId,
+        /// The secret.
+        secret: String,
+        /// The highest number that the client has taken.
+        seen: u64,
+    },
+    /// A message with its number: `command` is done unless it was done before.
+    Numbered {
+        /// Whose; the command's own.
+        peer: PeerId,
+        /// From 1, rising by one across the connections of the peer.
+        seq: u64,
+        /// What: `Offer`, `Track`, `Leave`, `End`.
+        command: Box<Command>,
+    },
+    /// `ping`: what the client confirms to have taken.
+    Seen {
+        /// Whose.
+        peer: PeerId,
+        /// The highest number.
+        seen: u64,
+    },
     /// `offer`: another session description for the same peer. Answered by `Answer` or `Refused`.
     Offer {
         /// Whose.
@@ -232,7 +260,7 @@ pub enum Command {
         /// Who.
         peer: PeerId,
     },
-    /// The signalling connection is gone. The media goes on; `Signal` and `Close` for this peer have no receiver.
+    /// The signalling connection is gone. The media goes on, and what is to be told waits for the next connection.
     SignalLost {
         /// Whose.
         peer: PeerId,
@@ -278,6 +306,9 @@ impl fmt::Debug for Command {
         match self {
             Self::Join { peer, grant, .. } => write!(f, "Join({peer}, {grant:?})"),
             Self::Resume { peer, .. } => write!(f, "Resume({peer})"),
+            Self::Reattach { peer, seen, .. } => write!(f, "Reattach({peer}, {seen})"),
+            Self::Numbered { seq, command, .. } => write!(f, "Numbered({seq}, {command:?})"),
+            Self::Seen { peer, seen } => write!(f, "Seen({peer}, {seen})"),
             Self::Offer { peer, .. } => write!(f, "Offer({peer})"),
             Self::Track { peer, active, .. } => write!(f, "Track({peer}, {active})"),
             Self::View { peer, lanes } => write!(f, "View({peer}, {lanes:?})"),
@@ -306,14 +337,16 @@ pub struct HandshakeFailed;
 pub enum Output {
     /// A signalling message for the peer's connection.
     Signal {
-        /// Whose.
+        /// Which connection's.
         peer: PeerId,
+        /// Its number, if it may be said again.
+        seq: Option<u64>,
         /// What.
         message: ServerMessage,
     },
-    /// The peer is gone from the core: close its signalling connection, after what was sent before.
+    /// Close this signalling connection, after what was sent before: its peer is gone from the core, or has another.
     Close {
-        /// Whose.
+        /// Which.
         peer: PeerId,
         /// The WebSocket close code, of [`protocol::close`]; 1000 after `leave`.
         code: u16,

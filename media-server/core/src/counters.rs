@@ -82,12 +82,18 @@ counters! {
     key_frame_requests_received,
     /// Key frame requests to publishers.
     key_frame_requests_sent,
+    /// Signs of life to peers to whom nothing else was due.
+    heartbeats_sent,
     /// Bytes of all datagrams written for sending.
     bytes_sent,
     /// Datagrams written for sending.
     datagrams_sent,
-    /// Joins and resumes that were refused.
+    /// Joins, resumes and reattachments that were refused.
     refused,
+    /// Signalling connections attached to a peer that had media already.
+    reattached,
+    /// Messages of clients that were done before, and said again on another connection.
+    messages_repeated,
     /// Peers that were lost: no consent, or never connected.
     peers_lost,
     /// Handshakes that failed.

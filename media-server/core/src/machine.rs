@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `commands` | commands of the shell |
 //! | `joining` | join and resume |
+//! | `reattaching` | another signalling connection, and numbers |
 //! | `renegotiation` | another offer |
 //! | `secrets` | resume secrets of seats |
 //! | `codecs` | the codec that everybody can show |
@@ -16,6 +17,7 @@
 //! | `fanout` | the end of a batch: for subscriber, for packet |
 //! | `timeouts` | time: what each peer and room is due |
 //! | `reports` | RTCP to peers |
+//! | `heartbeat` | a sign of life where nothing else is sent |
 
 mod checks;
 mod codecs;
@@ -24,10 +26,12 @@ mod datagrams;
 mod ending;
 mod fanout;
 mod feedback;
+pub(crate) mod heartbeat;
 mod index;
 mod joining;
 mod layers;
 mod members;
+mod reattaching;
 mod renegotiation;
 mod reports;
 mod secrets;

@@ -5,12 +5,14 @@
 //! | `negotiation` | what an offer comes to: tracks, lanes, the answer's m-lines |
 //! | `ingest` | which track an incoming stream belongs to |
 //! | `lane` | a lane with its retransmissions |
+//! | `signalling` | what its client is told and has told, across connections |
 //! | `media` | what there is once the handshake is through: keys, counts, clocks |
 
 pub(crate) mod ingest;
 pub(crate) mod lane;
 pub(crate) mod media;
 pub(crate) mod negotiation;
+pub(crate) mod signalling;
 
 use std::time::{Duration, Instant};
 
@@ -27,6 +29,7 @@ use crate::room::Room;
 use ingest::Ingest;
 use lane::PeerLane;
 use media::Media;
+use signalling::Signalling;
 
 /// From the answer to keys: ICE and DTLS take a second; behind a bad network several. A browser gives up after 15 to 30.
 pub(crate) const SETUP_MAX: Duration = Duration::from_secs(30);
@@ -40,8 +43,7 @@ pub(crate) struct Peer {
     pub(crate) id: PeerId,
     pub(crate) room: RoomKey,
     pub(crate) seat: SeatId,
-    /// Its signalling connection is open.
-    pub(crate) has_signal: bool,
+    pub(crate) signalling: Signalling,
     pub(crate) began: Instant,
     /// When something authentic came last.
     pub(crate) heard: Instant,
@@ -119,6 +121,11 @@ impl Peer {
             }
         };
         self.lanes.iter().map(lane).collect()
+    }
+
+    /// Whether a signalling connection is attached.
+    pub(crate) const fn has_signal(&self) -> bool {
+        self.signalling.connection().is_some()
     }
 
     /// Something authentic came.

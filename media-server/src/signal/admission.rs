@@ -33,11 +33,15 @@ impl Signal {
             }
             ClientMessage::Resume { resume, offer, tracks } => {
                 check_session(&offer, &tracks)?;
-                let worker = resume_worker(&resume)
-                    .and_then(|worker| self.workers.get(usize::from(worker)))
-                    .ok_or(Problem::BadResume)?;
+                let worker = self.worker_of(&resume)?;
                 let peer = self.new_peer();
                 let command = Command::Resume { peer, secret: resume, offer, tracks };
+                Ok(Opening { peer, worker, command, token: None })
+            }
+            ClientMessage::Reattach { resume, seen } => {
+                let worker = self.worker_of(&resume)?;
+                let peer = self.new_peer();
+                let command = Command::Reattach { peer, secret: resume, seen };
                 Ok(Opening { peer, worker, command, token: None })
             }
             ClientMessage::Offer { .. }
@@ -47,6 +51,12 @@ impl Signal {
             | ClientMessage::Leave
             | ClientMessage::End => Err(Problem::BadMessage),
         }
+    }
+
+    /// The worker that a secret names. Whether it is good, the worker knows.
+    fn worker_of(&self, secret: &str) -> Result<&Inbox, Problem> {
+        let worker = resume_worker(secret).and_then(|worker| self.workers.get(usize::from(worker)));
+        worker.ok_or(Problem::BadResume)
     }
 
     fn admit_token(

@@ -7,13 +7,14 @@ use protocol::Problem;
 use super::prefixes::Refusal;
 
 /// Every problem with its word in JSON.
-pub const PROBLEMS: [(Problem, &str); 13] = [
+pub const PROBLEMS: [(Problem, &str); 14] = [
     (Problem::BadMessage, "bad_message"),
     (Problem::BadToken, "bad_token"),
     (Problem::TokenExpired, "token_expired"),
     (Problem::TokenUsed, "token_used"),
     (Problem::StaleGeneration, "stale_generation"),
     (Problem::BadResume, "bad_resume"),
+    (Problem::CannotReattach, "cannot_reattach"),
     (Problem::BadSdp, "bad_sdp"),
     (Problem::UnsupportedSdp, "unsupported_sdp"),
     (Problem::NotAllowed, "not_allowed"),

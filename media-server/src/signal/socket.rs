@@ -21,7 +21,7 @@ use super::Signal;
 use super::admission::{Opening, check_session};
 use super::prefixes::Place;
 use super::rate::{Bucket, Metered};
-use crate::worker::{Busy, Inbox, Input, OUTBOX, Outgoing};
+use crate::worker::{Busy, Inbox, Input, OUTBOX, Outgoing, Unsent};
 
 /// A client that takes nothing for this long is gone.
 const SEND_WITHIN: Duration = Duration::from_secs(5);
@@ -36,6 +36,9 @@ const BYTES_BURST: u32 = 2 * 64 * 1024 + 8 * 1024;
 const READ_BUFFER: usize = 8 * 1024;
 /// The pause before a worker that takes nothing is asked again.
 const BUSY_PAUSE: Duration = Duration::from_millis(5);
+/// A message waits this long for a busy worker, and the socket is not read meanwhile. Then the client comes again, and says
+/// it again.
+const BUSY_MAX: Duration = Duration::from_secs(1);
 
 /// A close code; the socket ends with it.
 type End = u16;
@@ -51,7 +54,8 @@ struct Socket<'a> {
     stream: WebSocketStream<Metered<TokioIo<Upgraded>>>,
     messages: Bucket,
     heard: Instant,
-    seq: u64,
+    /// The highest number of the client that a worker has been given.
+    taken: u64,
     /// A write failed: nobody reads any more.
     is_cut: bool,
 }
@@ -69,7 +73,7 @@ pub(super) async fn run(upgraded: TokioIo<Upgraded>, mut place: Place, signal: &
     let metered = Metered::new(upgraded, bytes);
     let stream = WebSocketStream::from_raw_socket(metered, Role::Server, Some(config)).await;
     let messages = Bucket::new(limits::SIGNAL_MESSAGES_PER_SECOND, limits::SIGNAL_MESSAGES_BURST, now);
-    let mut socket = Socket { signal, stream, messages, heard: Instant::now(), seq: 0, is_cut: false };
+    let mut socket = Socket { signal, stream, messages, heard: Instant::now(), taken: 0, is_cut: false };
 
     let end = match socket.first_message(deadline).await {
         Ok(opening) => socket.seated(opening, &mut place).await,
@@ -79,7 +83,7 @@ pub(super) async fn run(upgraded: TokioIo<Upgraded>, mut place: Place, signal: &
 }
 
 impl<'a> Socket<'a> {
-    /// Waits for `join` or `resume`. Half-open sockets hear of a stop, too.
+    /// Waits for `join`, `resume` or `reattach`. Half-open sockets hear of a stop, too.
     async fn first_message(&mut self, deadline: Instant) -> Result<Opening<'a>, End> {
         let mut stopping = self.signal.stopping.clone();
         let message = loop {
@@ -87,11 +91,11 @@ impl<'a> Socket<'a> {
                 frame = timeout_at(deadline, self.stream.next()) => frame.map_err(|_| close::FIRST_MESSAGE_TIMEOUT)?,
                 () = stopped(&mut stopping) => return Err(close::GOING_AWAY),
             };
-            if let Some(message) = self.understand(frame).await? {
-                break message;
+            if let Some(frame) = self.understand(frame).await? {
+                break frame;
             }
         };
-        match self.signal.admit(message) {
+        match self.signal.admit(message.message) {
             Ok(opening) => Ok(opening),
             Err(problem) => {
                 self.refuse(problem).await?;
@@ -126,7 +130,8 @@ impl<'a> Socket<'a> {
                 return;
             }
             let Message::Text(text) = frame else { continue };
-            match serde_json::from_str(&text) {
+            // Without its number: what came before it may be lost, and nothing comes after it.
+            match serde_json::from_str::<Numbered<ClientMessage>>(&text).map(|frame| frame.message) {
                 Ok(ClientMessage::Leave) => insist(worker, || Command::Leave { peer }).await,
                 Ok(ClientMessage::End) => insist(worker, || Command::End { peer }).await,
                 // Everything else is for somebody who is there.
@@ -146,14 +151,17 @@ impl<'a> Socket<'a> {
         loop {
             let step = tokio::select! {
                 frame = self.stream.next() => match self.understand(frame).await {
-                    Ok(Some(message)) => self.obey(peer, worker, message).await,
+                    Ok(Some(frame)) => self.obey(peer, worker, frame).await,
                     Ok(None) => Ok(()),
                     Err(end) => Err(end),
                 },
                 outgoing = outbox.recv() => match outgoing {
                     Some(Outgoing::Message(message)) => {
                         // Only now: what was shown is judged by the worker, and a stranger can show anything.
-                        if matches!(message, ServerMessage::Joined { .. }) {
+                        let opens = |message| {
+                            matches!(message, &(ServerMessage::Joined { .. } | ServerMessage::Reattached { .. }))
+                        };
+                        if opens(&message.message) {
                             place.seated();
                         }
                         self.say(message).await
@@ -169,8 +177,8 @@ impl<'a> Socket<'a> {
         }
     }
 
-    /// The worker dropped the outbox: the client did not read, the worker failed, or the node stops. But for the last, a resume
-    /// finds the seat, or hears that a new token is needed.
+    /// The worker dropped the outbox: the client did not read, the worker failed, or the node stops. But for the last, a
+    /// reattach or resume finds the seat, or hears that a new token is needed.
     fn dropped(&self) -> End {
         if *self.signal.stopping.borrow() { close::GOING_AWAY } else { close::IDLE }
     }
@@ -179,7 +187,7 @@ impl<'a> Socket<'a> {
     async fn understand(
         &mut self,
         frame: Option<Result<Message, Error>>,
-    ) -> Result<Option<ClientMessage>, End> {
+    ) -> Result<Option<Numbered<ClientMessage>>, End> {
         let frame = match frame {
             Some(Ok(frame)) => frame,
             Some(Err(error)) => return Err(self.end_of(&error)),
@@ -201,9 +209,9 @@ impl<'a> Socket<'a> {
             }
         };
         // The parser goes 128 levels deep and no further; 64 KiB bound the rest (abuse sentence 4).
-        match serde_json::from_str(&text) {
-            Ok(message) => Ok(Some(message)),
-            Err(_) => {
+        match serde_json::from_str::<Numbered<ClientMessage>>(&text) {
+            Ok(frame) if frame.seq.is_some() == frame.message.is_numbered() => Ok(Some(frame)),
+            _ => {
                 self.refuse(Problem::BadMessage).await?;
                 Err(close::POLICY)
             }
@@ -227,26 +235,42 @@ impl<'a> Socket<'a> {
     }
 
     /// Does what a seated participant asks.
-    async fn obey(&mut self, peer: PeerId, worker: &Inbox, message: ClientMessage) -> Result<(), End> {
-        let command = match message {
-            ClientMessage::Ping { id } => return self.say(ServerMessage::Pong { id }).await,
-            ClientMessage::Join { .. } | ClientMessage::Resume { .. } => {
+    async fn obey(
+        &mut self,
+        peer: PeerId,
+        worker: &Inbox,
+        frame: Numbered<ClientMessage>,
+    ) -> Result<(), End> {
+        let command = match frame.message {
+            ClientMessage::Ping { id, seen } => {
+                if seen > 0 {
+                    // A busy worker hears it with the next ping.
+                    let _ = worker.send(Input::Command(Command::Seen { peer, seen }));
+                }
+                let heard = self.taken;
+                return self.say(Numbered::without(ServerMessage::Pong { id, heard })).await;
+            }
+            ClientMessage::Join { .. } | ClientMessage::Resume { .. } | ClientMessage::Reattach { .. } => {
                 self.refuse(Problem::BadMessage).await?;
                 return Err(close::POLICY);
             }
             ClientMessage::Offer { offer, tracks } => match check_session(&offer, &tracks) {
                 Ok(()) => Command::Offer { peer, offer, tracks },
-                Err(problem) => return self.refuse(problem).await,
+                // The worker refuses it in its turn, so that its number is taken.
+                Err(problem) => {
+                    self.signal.counts.note_problem(problem);
+                    Command::Offer { peer, offer: String::new(), tracks: Vec::new() }
+                }
             },
             ClientMessage::Track { mid, active } => Command::Track { peer, mid, active },
             ClientMessage::View { lanes } => Command::View { peer, lanes },
             ClientMessage::Leave => Command::Leave { peer },
             ClientMessage::End => Command::End { peer },
         };
-        match worker.send(Input::Command(command)) {
-            Ok(()) => Ok(()),
-            Err(Busy) => self.refuse(Problem::TooFast).await,
-        }
+        let Some(seq) = frame.seq else { return Ok(()) };
+        give(worker, Command::Numbered { peer, seq, command: Box::new(command) }).await?;
+        self.taken = self.taken.max(seq);
+        Ok(())
     }
 
     /// Pings by the protocol's own frame, which a browser answers even in a background tab whose timers sleep.
@@ -259,16 +283,16 @@ impl<'a> Socket<'a> {
 
     async fn refuse(&mut self, problem: Problem) -> Result<(), End> {
         self.signal.counts.note_problem(problem);
-        self.say(ServerMessage::Refused { problem, detail: problem.to_string() }).await
+        let refused = ServerMessage::Refused { problem, detail: problem.to_string() };
+        self.say(Numbered::without(refused)).await
     }
 
-    async fn say(&mut self, message: ServerMessage) -> Result<(), End> {
-        if let ServerMessage::Refused { problem, .. } = &message {
+    async fn say(&mut self, frame: Numbered<ServerMessage>) -> Result<(), End> {
+        if let ServerMessage::Refused { problem, .. } = &frame.message {
             tracing::debug!(?problem, "refused");
         }
-        self.seq += 1;
-        let text = serde_json::to_string(&Numbered { seq: self.seq, message })
-            .expect("our messages have string keys only, so they are JSON");
+        let text =
+            serde_json::to_string(&frame).expect("our messages have string keys only, so they are JSON");
         self.write(Message::Text(text.into())).await
     }
 
@@ -292,6 +316,20 @@ impl<'a> Socket<'a> {
         }
         let raw = self.stream.get_mut().inner();
         let _ = timeout(LINGER, drain(raw)).await;
+    }
+}
+
+/// Gives a worker what must not be lost. A busy one is waited for, for a moment.
+async fn give(worker: &Inbox, command: Command) -> Result<(), End> {
+    let deadline = Instant::now() + BUSY_MAX;
+    let mut input = Input::Command(command);
+    loop {
+        match worker.offer(input) {
+            Ok(()) => return Ok(()),
+            Err(Unsent::Full(back)) if Instant::now() < deadline => input = *back,
+            Err(_) => return Err(close::IDLE),
+        }
+        sleep(BUSY_PAUSE).await;
     }
 }
 
@@ -332,6 +370,7 @@ fn reason(code: u16) -> &'static str {
         close::REMOVED => "removed, or not allowed",
         close::FULL => "full",
         close::GOING_AWAY => "the node goes away",
+        close::RESUME => "resume with an offer",
         close::FIRST_MESSAGE_TIMEOUT => "no valid first message in time",
         close::IDLE => "silent for too long, or the node was busy",
         close::POLICY => "too fast, or not understood",

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use media_core::Command;
-use protocol::signal::{ClientMessage, ServerMessage};
+use protocol::signal::{ClientMessage, Numbered, ServerMessage};
 use protocol::{NodeId, Permissions, Problem, Role, SeatId, close};
 use tokio::net::TcpStream;
 use tokio::task::yield_now;
@@ -93,7 +93,7 @@ async fn end(mut client: Client) -> (Vec<String>, u16) {
 }
 
 fn joined() -> Outgoing {
-    Outgoing::Message(ServerMessage::Joined {
+    let message = ServerMessage::Joined {
         seat: SeatId::new_v7(),
         role: Role::Patient,
         permissions: Permissions::of(Role::Patient),
@@ -101,7 +101,8 @@ fn joined() -> Outgoing {
         resume: "00.next".to_owned(),
         participants: Vec::new(),
         lanes: Vec::new(),
-    })
+    };
+    Outgoing::Message(Numbered::new(1, message))
 }
 
 #[tokio::test]
@@ -114,7 +115,8 @@ async fn abuse_5_an_invented_resume_secret_keeps_a_socket_half_open() {
 
     assert!(connect(&door).await.is_none(), "no more than {HALF_OPEN_MAX} that no worker has seated");
     let (_client, outbox) = &held[0];
-    outbox.send(Outgoing::Message(ServerMessage::Pong { id: 1 })).await.unwrap();
+    let pong = ServerMessage::Pong { id: 1, heard: 0 };
+    outbox.send(Outgoing::Message(Numbered::without(pong))).await.unwrap();
     outbox.send(joined()).await.unwrap();
 
     let deadline = Instant::now() + DEADLINE;
@@ -162,11 +164,14 @@ fn a_token_that_opened_nothing_can_be_shown_again() {
 async fn whoever_hangs_up_at_once_after_leaving_has_left() {
     let door = door().await;
     let (mut client, outbox) = with_invented_secret(&door).await;
-    let much = || Outgoing::Message(ServerMessage::Answer { answer: "x".repeat(60_000) });
+    let much = || {
+        let answer = ServerMessage::Answer { answer: "x".repeat(60_000) };
+        Outgoing::Message(Numbered::new(1, answer))
+    };
     // Until the buffers between the two are full and the node waits for the client to read.
     while timeout(STUCK_AFTER, outbox.send(much())).await.is_ok() {}
 
-    let leave = serde_json::to_string(&ClientMessage::Leave).unwrap();
+    let leave = serde_json::to_string(&Numbered::new(1, ClientMessage::Leave)).unwrap();
     client.send(Message::Text(leave.into())).await.unwrap();
     drop(client);
 

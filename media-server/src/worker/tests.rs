@@ -73,7 +73,13 @@ fn a_refusal_comes_back_and_closes() {
     let mut end = knock(&worker, 1);
 
     let first = end.blocking_recv();
-    assert!(matches!(first, Some(Outgoing::Message(ServerMessage::Refused { .. }))), "{first:?}");
+    assert!(
+        matches!(
+            first,
+            Some(Outgoing::Message(Numbered { seq: None, message: ServerMessage::Refused { .. } }))
+        ),
+        "{first:?}"
+    );
     assert!(matches!(end.blocking_recv(), Some(Outgoing::Close(_))));
     assert_eq!(end.blocking_recv(), None);
     worker.inbox.send(Input::Stop).unwrap();

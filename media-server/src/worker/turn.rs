@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use media_core::{Command, Core, HandshakeFailed, HandshakeOrder, Output, Path, PeerId, Transport};
 use protocol::close;
+use protocol::signal::Numbered;
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
@@ -215,9 +216,9 @@ impl<'a> Engine<'a> {
     /// Hands one output on. What comes back is for the core: the receiver was not there.
     fn deliver(&mut self, output: Output) -> Option<Command> {
         match output {
-            Output::Signal { peer, message } => {
+            Output::Signal { peer, seq, message } => {
                 let outbox = self.outboxes.get(&peer)?;
-                match outbox.try_send(Outgoing::Message(message)) {
+                match outbox.try_send(Outgoing::Message(Numbered { seq, message })) {
                     Ok(()) => return None,
                     Err(TrySendError::Full(_)) => self.stats.slow_outboxes += 1,
                     Err(TrySendError::Closed(_)) => {}

@@ -15,7 +15,10 @@ use super::DEADLINE;
 
 pub(crate) struct Participant {
     pub(crate) stream: WebSocketStream<TcpStream>,
-    last_seq: u64,
+    /// The last number of the node.
+    pub(crate) seen: u64,
+    /// The last number of its own.
+    pub(crate) said: u64,
 }
 
 /// An offer as a browser makes it, reduced to one published audio track and one lane.
@@ -74,11 +77,28 @@ impl Participant {
         let opened = timeout(DEADLINE, client_async(request, stream)).await.expect("the upgrade ends");
         let (stream, response) = opened?;
         assert!(response.headers().get("sec-websocket-extensions").is_none(), "no compression");
-        Ok(Self { stream, last_seq: 0 })
+        Ok(Self { stream, seen: 0, said: 0 })
     }
 
+    /// Sends a message, with the next number if it has one.
     pub(crate) async fn send(&mut self, message: &ClientMessage) {
-        self.send_text(serde_json::to_string(message).unwrap()).await;
+        self.said += u64::from(message.is_numbered());
+        self.send_as(message.is_numbered().then_some(self.said), message).await;
+    }
+
+    pub(crate) async fn send_as(&mut self, seq: Option<u64>, message: &ClientMessage) {
+        let frame = Numbered { seq, message: message.clone() };
+        self.send_text(serde_json::to_string(&frame).unwrap()).await;
+    }
+
+    /// Goes on where another connection ended. Returns the next secret, and up to where the node has heard it.
+    pub(crate) async fn reattach(&mut self, resume: &str, seen: u64) -> (String, u64) {
+        self.seen = seen;
+        self.send(&ClientMessage::Reattach { resume: resume.to_owned(), seen }).await;
+        match self.next().await {
+            Ok(ServerMessage::Reattached { resume, heard }) => (resume, heard),
+            other => panic!("{other:?}"),
+        }
     }
 
     pub(crate) async fn send_text(&mut self, text: String) {
@@ -97,8 +117,10 @@ impl Participant {
             match frame {
                 Some(Ok(Message::Text(text))) => {
                     let Numbered { seq, message } = serde_json::from_str(&text).unwrap();
-                    self.last_seq += 1;
-                    assert_eq!(seq, self.last_seq);
+                    if let Some(seq) = seq {
+                        self.seen += 1;
+                        assert_eq!(seq, self.seen);
+                    }
                     return Ok(message);
                 }
                 Some(Ok(Message::Close(frame))) => return Err(frame.map_or(1005, |frame| frame.code.into())),
@@ -123,10 +145,15 @@ impl Participant {
 
     /// The answer to a ping: it shows that the socket is served.
     pub(crate) async fn ping(&mut self, id: u32) {
-        self.send(&ClientMessage::Ping { id }).await;
+        self.ping_seen(id, 0).await;
+    }
+
+    /// The same, and confirms what it has seen. Returns up to where the node has heard it.
+    pub(crate) async fn ping_seen(&mut self, id: u32, seen: u64) -> u64 {
+        self.send(&ClientMessage::Ping { id, seen }).await;
         loop {
             match self.next().await {
-                Ok(ServerMessage::Pong { id: answered }) if answered == id => return,
+                Ok(ServerMessage::Pong { id: answered, heard }) if answered == id => return heard,
                 Ok(_) => {}
                 Err(code) => panic!("closed with {code}"),
             }

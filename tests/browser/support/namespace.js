@@ -13,9 +13,9 @@ const ADDRESS = '10.78.0.1';
 let count = 0;
 
 export class Namespace {
-  /** A new one, or the one that this process was started in. */
-  constructor() {
-    this.isOurs = process.env.BEDSIDE_NAMESPACE === undefined;
+  /** A new one, or the one that this process was started in. A bare one is new, and has no way out. */
+  constructor({ isBare = false } = {}) {
+    this.isOurs = isBare || process.env.BEDSIDE_NAMESPACE === undefined;
     if (!this.isOurs) {
       this.name = process.env.BEDSIDE_NAMESPACE;
       return;
@@ -23,16 +23,22 @@ export class Namespace {
     count += 1;
     this.name = `bedside-${process.pid}-${count}`;
     ip('netns', 'add', this.name);
-    const inside = (...args) => ip('-n', this.name, ...args);
+    const inside = (...args) => this.ip(...args);
     inside('link', 'set', 'lo', 'up');
     // Without IPv6 on the pair: its address would become usable a second later, and Chromium would fail every request
     // under way because "the network changed".
     ip('netns', 'exec', this.name, 'sh', '-c', 'echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6');
+    if (isBare) return;
     inside('link', 'add', 'va', 'type', 'veth', 'peer', 'name', 'vb');
     inside('addr', 'add', `${ADDRESS}/24`, 'dev', 'va');
     inside('link', 'set', 'va', 'up');
     inside('link', 'set', 'vb', 'up');
     inside('route', 'add', 'default', 'via', '10.78.0.2');
+  }
+
+  /** Runs `ip` inside. */
+  ip(...args) {
+    ip('-n', this.name, ...args);
   }
 
   /** Starts a program inside. */

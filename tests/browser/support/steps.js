@@ -35,16 +35,17 @@ export async function passDeviceCheck(page) {
   await button(page, 'Leave').waitFor();
 }
 
-/** Waits until `page` decodes pictures of and hears sound from `others` people, all moving. */
+/** Waits until `page` decodes pictures of and hears sound from `others` people, all moving; or so many of each. */
 export async function seesAndHears(page, others) {
+  const wanted = typeof others === 'number' ? { videos: others, sounds: others } : others;
   let before = await mediaOf(page);
   await until(
-    `${others} moving pictures and ${others} sounds`,
+    `${wanted.videos} moving pictures and ${wanted.sounds} sounds`,
     async () => {
       const now = await mediaOf(page);
       const { videos, sounds } = moving(before, now);
       before = now;
-      return videos === others && sounds === others;
+      return videos === wanted.videos && sounds === wanted.sounds;
     },
     { within: 40_000, every: 1_000 },
   );

@@ -13,7 +13,7 @@ import { Namespace } from './namespace.js';
 const PICTURES = process.env.BEDSIDE_PICTURES ?? '../../test-results/pictures';
 
 /** Call at the top of a story file. The fields are there once the first test runs. */
-export function stage({ isLifelike = false, cameraFps = 30, hasTls = false } = {}) {
+export function stage({ isLifelike = false, cameraFps = 30, hasTls = false, args = [] } = {}) {
   const others = [];
   const stage = {
     async person({ browser = stage.browser, ...options } = {}) {
@@ -21,9 +21,9 @@ export function stage({ isLifelike = false, cameraFps = 30, hasTls = false } = {
       await page.addInitScript(rememberPeers);
       return page;
     },
-    /** One more browser, for devices or permissions of its own. */
-    async launch(options) {
-      const browser = await launchChromium(stage.namespace, options);
+    /** One more browser, for devices, permissions or a network of its own. */
+    async launch({ namespace = stage.namespace, ...options }) {
+      const browser = await launchChromium(namespace, options);
       others.push(browser);
       return browser;
     },
@@ -35,7 +35,7 @@ export function stage({ isLifelike = false, cameraFps = 30, hasTls = false } = {
   before(async () => {
     stage.namespace = new Namespace();
     const certificate = hasTls ? makeCertificate() : null;
-    stage.bedside = await Bedside.start(stage.namespace, { args: certificate?.args });
+    stage.bedside = await Bedside.start(stage.namespace, { args: [...args, ...(certificate?.args ?? [])] });
     const flags = [
       '--auto-select-desktop-capture-source=Entire screen',
       `--use-fake-device-for-media-stream=fps=${cameraFps}`,

@@ -67,11 +67,28 @@ it("shows that it reconnects, and keeps the people", async () => {
   const { platform } = await openVisit();
 
   act(() => {
-    platform.socket.closes(1006);
+    // The node has given up the transport.
+    platform.socket.closes(4006);
   });
 
   expect(screen.getAllByText("Your connection was interrupted. Reconnecting …")[0]).toBeVisible();
   expect(screen.getByRole("group", { name: "Maya Lindqvist" })).toBeVisible();
+});
+
+it("says quietly that sound and picture go on while only signalling is down", async () => {
+  const { platform } = await openVisit();
+
+  act(() => {
+    platform.socket.closes(1006);
+  });
+
+  const notices = await screen.findAllByText(
+    "Reconnecting … Sound and picture go on.",
+    {},
+    { timeout: 5_000 },
+  );
+  expect(notices[0]).toBeVisible();
+  expect(screen.queryByText("Your connection was interrupted. Reconnecting …")).toBeNull();
 });
 
 it("ends for all only after asking", async () => {

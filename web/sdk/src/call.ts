@@ -33,6 +33,8 @@ import { type CallStats, StatsReader } from "./stats";
 import { type CallView, IDLE } from "./view";
 import { Views } from "./views";
 
+/** A connection that is back sooner was not worth a word: nothing that somebody sees or hears depends on it. */
+const DETACHED_NOTICE_MS = 1_000;
 /** How often `stats` is read while somebody listens: the pace of the node's grades. */
 const STATS_EVERY_MS = 2_000;
 
@@ -69,7 +71,7 @@ export interface CallEvents {
   departed: { participant: Participant; reason: LeaveReason };
   /** The node refused something; the call goes on. For a developer's log. */
   refused: { problem: Problem; detail: string };
-  /** The connection was lost. For a developer's log: never shown. */
+  /** Signalling, the path or the whole connection was lost, and is being restored. For a developer's log: never shown. */
   lost: { detail: string; attempt: number };
   /** A reading every two seconds, while somebody listens. */
   stats: CallStats;
@@ -100,6 +102,7 @@ export class Call extends Emitter<CallEvents> {
   #stopListening: () => void = () => undefined;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #stableTimer: ReturnType<typeof setTimeout> | undefined;
+  #detachedTimer: ReturnType<typeof setTimeout> | undefined;
   #statsTimer: ReturnType<typeof setInterval> | undefined;
   #statsReader = new StatsReader();
 
@@ -134,6 +137,10 @@ export class Call extends Emitter<CallEvents> {
     this.#local.adopt(options);
     this.#set({ state: "connecting" });
     this.#stopListening = listenToPage({
+      onNetwork: () => {
+        this.#onHint();
+        void this.#session?.restart("another network");
+      },
       onHint: () => {
         this.#onHint();
       },
@@ -227,6 +234,21 @@ export class Call extends Emitter<CallEvents> {
     session.on("message", (message) => {
       this.#onMessage(message);
     });
+    session.on("interrupted", () => {
+      if (session === this.#shown && this.#view.state === "connected") this.#set({ state: "reconnecting" });
+    });
+    session.on("restarting", ({ why }) => {
+      this.emit("lost", { detail: why, attempt: 0 });
+    });
+    session.on("detached", (event) => {
+      this.emit("lost", event);
+      this.#detachedTimer ??= setTimeout(() => {
+        this.#set({ isDetached: true });
+      }, DETACHED_NOTICE_MS);
+    });
+    session.on("reattached", () => {
+      this.#endDetached();
+    });
     session.on("lost", ({ next, detail }) => {
       this.#onLost(session, next, detail);
     });
@@ -235,9 +257,16 @@ export class Call extends Emitter<CallEvents> {
     void session.open(credential, (source) => source !== "screen_audio" && this.#local.of(source).isOn);
   }
 
+  #endDetached(): void {
+    clearTimeout(this.#detachedTimer);
+    this.#detachedTimer = undefined;
+    if (this.#view.isDetached) this.#set({ isDetached: false });
+  }
+
   #onJoined(session: Session, joined: Joined): void {
     this.#shown ??= session;
     this.#resume = joined.resume;
+    this.#endDetached();
     this.#roster = rosterOf(joined);
     const { seat, role, permissions } = joined;
     this.#views.begin(this.#roster);
@@ -310,6 +339,8 @@ export class Call extends Emitter<CallEvents> {
   #onLost(session: Session, next: NextStep, detail: string): void {
     if (session !== this.#session || this.#isEnded()) return;
     this.#session = null;
+    this.#resume = session.resume ?? this.#resume;
+    this.#endDetached();
     if (session !== this.#shown) session.peer.close();
     clearTimeout(this.#stableTimer);
     this.emit("lost", { detail, attempt: this.#attempt });
@@ -354,6 +385,7 @@ export class Call extends Emitter<CallEvents> {
     if (this.#isEnded()) return;
     clearTimeout(this.#retryTimer);
     clearTimeout(this.#stableTimer);
+    clearTimeout(this.#detachedTimer);
     clearInterval(this.#statsTimer);
     this.#stopListening();
     this.#views.stop();
@@ -361,7 +393,7 @@ export class Call extends Emitter<CallEvents> {
     this.#shown?.close();
     this.#session = null;
     this.#shown = null;
-    this.#set({ state: "ended", outcome, participants: [], slots: [], speakers: [] });
+    this.#set({ state: "ended", outcome, isDetached: false, participants: [], slots: [], speakers: [] });
     this.#local.stop();
   }
 

@@ -21,6 +21,8 @@ export type Outcome =
 
 /** The next step after a connection closed. */
 export type NextStep =
+  /** The peer may go on: attach another connection to it, waiting by the backoff. */
+  | { step: "reattach" }
   /** Come back with the resume secret (or the token, if there is no secret yet), waiting by the backoff. */
   | { step: "resume" }
   /** Ask the control plane for a new place and token, and join. */
@@ -43,11 +45,13 @@ const NEEDS_TOKEN: readonly Problem[] = [
 export interface LastWords {
   ended: EndReason | null;
   refused: Problem | null;
-  /** Whether `joined` was received on this connection. */
-  joined: boolean;
+  /** Whether `joined` or `reattached` was received on this connection. */
+  attached: boolean;
+  /** Whether the connection came to a peer that was there before. */
+  reattaches: boolean;
 }
 
-/** The rule table. Codes that are not ours (1001, 1006, …) mean a lost network or node: resume. */
+/** The rule table. Codes that are not ours (1001, 1006, …) mean a lost network or node: reattach, or resume. */
 export function afterClose(code: number, last: LastWords): NextStep {
   switch (code) {
     case CloseCode.ENDED:
@@ -61,6 +65,8 @@ export function afterClose(code: number, last: LastWords): NextStep {
     case CloseCode.UNAUTHORIZED:
     case CloseCode.GOING_AWAY:
       return { step: "refresh" };
+    case CloseCode.RESUME:
+      return { step: "resume" };
     case CloseCode.TOO_BIG:
       return stop({ kind: "incompatible", problem: last.refused });
     default:
@@ -70,9 +76,12 @@ export function afterClose(code: number, last: LastWords): NextStep {
 
 function afterLoss(last: LastWords): NextStep {
   if (last.ended !== null) return stop({ kind: "ended", reason: last.ended });
-  if (last.joined || last.refused === null) return { step: "resume" };
+  if (last.attached) return { step: "reattach" };
+  if (last.refused === null) return { step: last.reattaches ? "reattach" : "resume" };
   if (last.refused === "room_ended") return stop({ kind: "ended", reason: null });
   if (last.refused === "room_full") return stop({ kind: "full" });
+  // Also where an older node does not know the message.
+  if (last.reattaches && last.refused !== "bad_resume") return { step: "resume" };
   if (HOPELESS.includes(last.refused)) return stop({ kind: "incompatible", problem: last.refused });
   if (NEEDS_TOKEN.includes(last.refused)) return { step: "refresh" };
   return { step: "resume" };

@@ -57,6 +57,12 @@ export class PeerTransport extends Emitter<PeerEvents> {
     return withInbandFec(this.connection.localDescription?.sdp ?? "");
   }
 
+  /** Makes an offer with new ICE credentials: candidates of the networks as they are now, the old path meanwhile. */
+  async restartIce(): Promise<string> {
+    await this.connection.setLocalDescription(await this.connection.createOffer({ iceRestart: true }));
+    return withInbandFec(this.connection.localDescription?.sdp ?? "");
+  }
+
   /** Describes the publishing m-lines to the node. Valid after `createOffer`. */
   publishTracks(isActive: (source: Source) => boolean): PublishTrack[] {
     return [...this.#senders].flatMap(([source, { mid }]) =>

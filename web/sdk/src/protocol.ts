@@ -31,6 +31,7 @@ export type Problem =
   | "token_used"
   | "stale_generation"
   | "bad_resume"
+  | "cannot_reattach"
   | "bad_sdp"
   | "unsupported_sdp"
   | "not_allowed"
@@ -110,11 +111,19 @@ export interface LaneView {
 export type ClientMessage =
   | { type: "join"; token: string; offer: string; tracks: PublishTrack[] }
   | { type: "resume"; resume: string; offer: string; tracks: PublishTrack[] }
+  | { type: "reattach"; resume: string; seen: number }
+  | { type: "offer"; offer: string; tracks: PublishTrack[] }
   | { type: "track"; mid: string; active: boolean }
   | { type: "view"; lanes: LaneView[] }
-  | { type: "ping"; id: number }
+  | { type: "ping"; id: number; seen: number }
   | { type: "leave" }
   | { type: "end" };
+
+/** A message that changes something, with its number among those to one peer: from 1, rising by one. */
+export interface NumberedMessage {
+  seq: number;
+  message: ClientMessage;
+}
 
 /** The answer to `join` and `resume`. */
 export interface Joined {
@@ -123,7 +132,7 @@ export interface Joined {
   role: Role;
   permissions: Permissions;
   answer: string;
-  /** Secret for the next `resume`. Used, it works until the new connection has media or the next one is used. */
+  /** Secret for the next `reattach` or `resume`. Used, it works until the client is known to have the next one. */
   resume: string;
   /** Everybody in the room, oneself included. */
   participants: Participant[];
@@ -140,13 +149,15 @@ export type ServerMessage =
   | { type: "layers"; mid: string; rids: string[] }
   | { type: "speakers"; speakers: SeatId[] }
   | { type: "quality"; quality: SeatQuality[] }
-  | { type: "pong"; id: number }
+  | { type: "reattached"; resume: string; heard: number }
+  | { type: "answer"; answer: string }
+  | { type: "pong"; id: number; heard: number }
   | { type: "ended"; reason: EndReason }
   | { type: "refused"; problem: Problem; detail: string };
 
-/** A message of the node with its number in the connection, from 1, rising by one. */
+/** A message of the node with its number in the dialogue, from 1, rising by one; `null` for what is never said again. */
 export interface Numbered {
-  seq: number;
+  seq: number | null;
   message: ServerMessage;
 }
 
@@ -164,6 +175,7 @@ export const CloseCode = {
   REMOVED: 4003,
   FULL: 4004,
   GOING_AWAY: 4005,
+  RESUME: 4006,
   FIRST_MESSAGE_TIMEOUT: 4008,
   IDLE: 4009,
 } as const;
@@ -173,7 +185,7 @@ export const PING_EVERY_MS = 5_000;
 
 /**
  * Reads a frame of the node. A type this client does not know is returned with its number, so that a newer
- * node can say more; `null` means that the frame is not a numbered message at all.
+ * node can say more; `null` means that the frame is not a message at all.
  */
 export function readFrame(text: string): Numbered | null {
   let value: unknown;
@@ -183,7 +195,7 @@ export function readFrame(text: string): Numbered | null {
     return null;
   }
   if (typeof value !== "object" || value === null) return null;
-  const { seq, ...message } = value as { seq?: unknown; type?: unknown };
-  if (typeof seq !== "number" || typeof message.type !== "string") return null;
+  const { seq = null, ...message } = value as { seq?: unknown; type?: unknown };
+  if ((seq !== null && typeof seq !== "number") || typeof message.type !== "string") return null;
   return { seq, message: message as ServerMessage };
 }

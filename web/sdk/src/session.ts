@@ -1,21 +1,28 @@
 /**
- * One attempt at being in the room, from the socket's opening to its loss: a signalling connection and the peer
- * that it negotiated. `Call` makes the next one; a session never repairs itself.
+ * One peer and its signalling, from the first socket's opening to its loss.
  *
  * ```text
  * opening ──offer sent──▶ joining ──joined, answer applied──▶ live ──▶ lost (once, with the next step)
+ *                                                              │  ▲
+ *              signalling broke: another connection (Attachment)│  │ media goes on
+ *              the path broke: ICE restart (MediaWatch)         └──┘ over another path
  * ```
+ *
+ * These two mend themselves; when a session is lost, `Call` makes the next one.
  */
 
+import { Attachment } from "./attachment";
 import { Emitter } from "./emitter";
-import { afterClose, type LastWords, type NextStep } from "./outcome";
+import { MediaWatch } from "./media-watch";
+import type { NextStep } from "./outcome";
 import { PeerTransport } from "./peer";
 import type { Platform } from "./platform";
 import type { ClientMessage, Joined, ServerMessage, Source } from "./protocol";
-import { SignallingConnection } from "./signalling";
 
-/** ICE may heal by itself: Wi-Fi roaming takes about two seconds (media.md: wait 2–3 s). */
-const MEDIA_HEALS_WITHIN_MS = 2_000;
+/** Between two restarts of ICE: hints come in bunches, and a restart takes a second on a slow network. */
+const RESTART_PAUSE_MS = 2_000;
+/** A restart without an answer for so long is not under way any more. */
+const RESTART_WITHIN_MS = 5_000;
 /** ICE and DTLS take well under a second; a path that needs longer does not work. */
 const MEDIA_CONNECTS_WITHIN_MS = 15_000;
 
@@ -27,6 +34,14 @@ export interface SessionEvents {
   joined: Joined;
   /** Media flows, for the first time or again. */
   media: undefined;
+  /** Another path is looked for. For a developer's log. */
+  restarting: { why: string };
+  /** Nothing comes any more, long enough for somebody to notice. A restart is under way. */
+  interrupted: undefined;
+  /** Signalling broke; media does not notice. */
+  detached: { detail: string; attempt: number };
+  /** Signalling is back, and nothing was lost. */
+  reattached: undefined;
   message: ServerMessage;
   /** Fires once; nothing follows. */
   lost: { next: NextStep; detail: string };
@@ -34,8 +49,12 @@ export interface SessionEvents {
 
 export class Session extends Emitter<SessionEvents> {
   readonly peer: PeerTransport;
-  readonly #signalling: SignallingConnection;
-  readonly #lastWords: LastWords = { ended: null, refused: null, joined: false };
+  readonly #signalling: Attachment;
+  readonly #watch: MediaWatch;
+  #isJoined = false;
+  /** When ICE was restarted last, and whether the answer is awaited. */
+  #restartedAt = 0;
+  #awaitsAnswer = false;
   /** What the node was last told of each source. */
   readonly #announced = new Map<Source, boolean>();
   #isOver = false;
@@ -45,10 +64,27 @@ export class Session extends Emitter<SessionEvents> {
   constructor(platform: Platform, url: string, iceServers: RTCIceServer[]) {
     super();
     this.peer = new PeerTransport(platform, iceServers);
-    this.#signalling = new SignallingConnection(platform, url);
+    this.#signalling = new Attachment(platform, url);
     this.#signalling.on("message", (message) => void this.#read(message));
-    this.#signalling.on("closed", ({ code, detail }) => {
-      this.#lose(afterClose(code, this.#lastWords), `socket closed with ${String(code)}: ${detail}`);
+    this.#signalling.on("closed", ({ next, detail }) => {
+      this.#lose(next, detail);
+    });
+    this.#signalling.on("detached", (event) => {
+      this.emit("detached", event);
+    });
+    this.#signalling.on("reattached", () => {
+      this.emit("reattached", undefined);
+    });
+    this.#watch = new MediaWatch(this.peer.connection);
+    this.#watch.on("silent", ({ forMs }) => void this.restart(`nothing came for ${String(forMs)} ms`));
+    this.#watch.on("noticed", () => {
+      this.emit("interrupted", undefined);
+    });
+    this.#watch.on("heard", () => {
+      this.emit("media", undefined);
+    });
+    this.#watch.on("gone", () => {
+      this.#lose({ step: "resume" }, "nothing came for too long");
     });
     this.peer.on("connection", (state) => {
       this.#watchMedia(state);
@@ -62,7 +98,7 @@ export class Session extends Emitter<SessionEvents> {
       const tracks = this.peer.publishTracks(isActive);
       for (const { source, active } of tracks) this.#announced.set(source, active);
       this.#hasSentCredential = true;
-      this.#signalling.send(
+      this.#signalling.begin(
         "resume" in credential
           ? { type: "resume", resume: credential.resume, offer, tracks }
           : { type: "join", token: credential.token, offer, tracks },
@@ -79,19 +115,30 @@ export class Session extends Emitter<SessionEvents> {
 
   /** Whether the seat is open. */
   get isJoined(): boolean {
-    return this.#lastWords.joined;
+    return this.#isJoined;
+  }
+
+  /** Whether the node hears what is said now. */
+  get isAttached(): boolean {
+    return this.#signalling.isAttached;
+  }
+
+  /** The newest secret for coming back; `null` before `joined`. */
+  get resume(): string | null {
+    return this.#signalling.resume;
   }
 
   /** Tells the node that a source is on or off, if it does not know. Before `joined` the join message says it. */
   announce(source: Source, active: boolean): void {
     const mid = this.peer.mid(source);
-    if (!this.#lastWords.joined || mid === null || this.#announced.get(source) === active) return;
+    if (!this.#isJoined || mid === null || this.#announced.get(source) === active) return;
     this.#announced.set(source, active);
     this.send({ type: "track", mid, active });
   }
 
+  /** Says what changes something: now, or as soon as signalling is back. */
   send(message: ClientMessage): void {
-    this.#signalling.send(message);
+    this.#signalling.say(message);
   }
 
   /** Something may have changed (network, page shown again): find out soon. */
@@ -99,10 +146,34 @@ export class Session extends Emitter<SessionEvents> {
     this.#signalling.probe();
   }
 
+  /** Looks for another path to the node, with everything else as it is. The old path serves until the new one does. */
+  async restart(why: string): Promise<void> {
+    const now = Date.now();
+    const isUnderWay = this.#awaitsAnswer && now - this.#restartedAt < RESTART_WITHIN_MS;
+    if (!this.#isJoined || this.#isOver || isUnderWay || now - this.#restartedAt < RESTART_PAUSE_MS) return;
+    this.#restartedAt = now;
+    const isRepeated = this.#awaitsAnswer;
+    this.#awaitsAnswer = true;
+    this.emit("restarting", { why });
+    // An offer that was not answered is with the node, or goes there with the next connection.
+    if (!isRepeated) {
+      try {
+        const offer = await this.peer.restartIce();
+        const isActive = (source: Source) => this.#announced.get(source) === true;
+        this.send({ type: "offer", offer, tracks: this.peer.publishTracks(isActive) });
+      } catch (error) {
+        this.#lose({ step: "resume" }, `the restart failed: ${String(error)}`);
+        return;
+      }
+    }
+    this.#signalling.race();
+  }
+
   /** Ends signalling; the peer keeps playing until `close`, while the next session is being opened. */
   closeSignalling(): void {
     this.#isOver = true;
     clearTimeout(this.#mediaTimer);
+    this.#watch.stop();
     this.#signalling.close();
   }
 
@@ -112,19 +183,27 @@ export class Session extends Emitter<SessionEvents> {
   }
 
   async #read(message: ServerMessage): Promise<void> {
-    if (message.type === "refused") this.#lastWords.refused = message.problem;
-    if (message.type === "ended") this.#lastWords.ended = message.reason;
     if (message.type === "layers") this.peer.setLayers(message.mid, message.rids);
+    if (message.type === "answer") {
+      await this.#applyAnswer(message.answer);
+      return;
+    }
     if (message.type !== "joined") {
       this.emit("message", message);
       return;
     }
-    this.#lastWords.joined = true;
+    this.#isJoined = true;
     this.#awaitMedia(MEDIA_CONNECTS_WITHIN_MS, "media did not connect");
     // Emitted before the answer is applied, so that messages right behind it find their roster.
     this.emit("joined", message);
+    await this.#applyAnswer(message.answer);
+  }
+
+  async #applyAnswer(answer: string): Promise<void> {
+    this.#awaitsAnswer = false;
+    this.#signalling.endRace();
     try {
-      await this.peer.applyAnswer(message.answer);
+      await this.peer.applyAnswer(answer);
     } catch (error) {
       this.#lose({ step: "resume" }, `the answer was refused: ${String(error)}`);
     }
@@ -134,11 +213,14 @@ export class Session extends Emitter<SessionEvents> {
     if (this.#isOver) return;
     if (state === "connected") {
       clearTimeout(this.#mediaTimer);
+      this.#watch.start();
       this.emit("media", undefined);
     } else if (state === "disconnected") {
-      this.#awaitMedia(MEDIA_HEALS_WITHIN_MS, "media was interrupted");
+      void this.restart("ICE is disconnected");
     } else if (state === "failed") {
-      this.#lose({ step: "resume" }, "the media path failed");
+      // The watch says when it is too long.
+      this.emit("interrupted", undefined);
+      void this.restart("ICE failed");
     }
   }
 

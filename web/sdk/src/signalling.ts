@@ -1,8 +1,9 @@
 /**
- * One signalling connection: a WebSocket from open to close. It numbers, keeps alive and delivers; it decides
- * nothing about the call and never reconnects. `Call` makes a new one for each attempt.
+ * One signalling connection: a WebSocket from open to close. It keeps alive and delivers, and takes the numbers of the
+ * dialogue that it carries; it decides nothing about the call and never reconnects. `Attachment` makes the next one.
  */
 
+import type { Dialogue } from "./dialogue";
 import { Emitter } from "./emitter";
 import type { Platform } from "./platform";
 import { type ClientMessage, CloseCode, PING_EVERY_MS, readFrame, type ServerMessage } from "./protocol";
@@ -29,7 +30,9 @@ export interface SignallingEvents {
 
 export class SignallingConnection extends Emitter<SignallingEvents> {
   readonly #socket: WebSocket;
-  #lastSeq = 0;
+  readonly #dialogue: Dialogue;
+  /** The node has answered here. Before, nothing that was seen proves anything to it. */
+  #isAnswered = false;
   #pings = 0;
   #isClosed = false;
   #pingTimer: ReturnType<typeof setInterval> | undefined;
@@ -37,15 +40,16 @@ export class SignallingConnection extends Emitter<SignallingEvents> {
   /** Settles when the socket is open; never settles if it closes before (see the `closed` event). */
   readonly opened: Promise<void>;
 
-  constructor(platform: Platform, url: string) {
+  constructor(platform: Platform, url: string, dialogue: Dialogue) {
     super();
+    this.#dialogue = dialogue;
     this.#socket = platform.createWebSocket(url);
     this.#expectWithin(OPEN_WITHIN_MS, "the socket did not open in time");
     this.opened = new Promise((resolve) => {
       this.#socket.onopen = () => {
         this.#heard();
         this.#pingTimer = setInterval(() => {
-          this.#ping();
+          this.ping();
         }, PING_EVERY_MS);
         resolve();
       };
@@ -62,16 +66,16 @@ export class SignallingConnection extends Emitter<SignallingEvents> {
     return this.#isClosed;
   }
 
-  /** Sends a message. On a closed connection it does nothing: the next connection starts from the whole state. */
-  send(message: ClientMessage): void {
+  /** Sends a message, with its number if it has one. On a closed connection it does nothing: the dialogue keeps it. */
+  send(message: ClientMessage, seq?: number): void {
     if (this.#isClosed || this.#socket.readyState !== 1 /* OPEN, HTML §WebSocket.readyState */) return;
-    this.#socket.send(JSON.stringify(message));
+    this.#socket.send(JSON.stringify({ seq, ...message }));
   }
 
   /** Asks the node to answer soon. For hints such as "the network changed" that are not proof. */
   probe(): void {
-    if (this.#isClosed || this.#lastSeq === 0) return;
-    this.#ping();
+    if (this.#isClosed || !this.#isAnswered) return;
+    this.ping();
     this.#expectWithin(PROBE_WITHIN_MS, "no answer to a probe");
   }
 
@@ -82,23 +86,25 @@ export class SignallingConnection extends Emitter<SignallingEvents> {
     this.#socket.close(CloseCode.NORMAL);
   }
 
-  #ping(): void {
-    this.send({ type: "ping", id: ++this.#pings });
+  /** Confirms what has come, and asks for the same. */
+  ping(): void {
+    this.send({ type: "ping", id: ++this.#pings, seen: this.#isAnswered ? this.#dialogue.seen : 0 });
   }
 
   #read(data: unknown): void {
     if (this.#isClosed) return;
     const frame = typeof data === "string" ? readFrame(data) : null;
     if (frame === null) {
-      this.#giveUp("a frame is not a numbered message");
+      this.#giveUp("a frame is not a message");
       return;
     }
-    if (frame.seq !== this.#lastSeq + 1) {
-      this.#giveUp(`message ${String(frame.seq)} came after ${String(this.#lastSeq)}`);
+    if (!this.#dialogue.hear(frame.seq)) {
+      this.#giveUp(`message ${String(frame.seq)} came after ${String(this.#dialogue.seen)}`);
       return;
     }
-    this.#lastSeq = frame.seq;
+    this.#isAnswered = true;
     this.#heard();
+    if (frame.message.type === "pong") this.#dialogue.confirm(frame.message.heard);
     this.emit("message", frame.message);
   }
 

@@ -12,7 +12,7 @@ export type CallState =
   | "connecting"
   /** In the room; media flows. */
   | "connected"
-  /** The connection was lost and is being restored: by itself, without an end. */
+  /** Media is interrupted and is being restored: by itself, without an end. */
   | "reconnecting"
   /** Over for this page: see `outcome`. */
   | "ended";
@@ -44,6 +44,11 @@ export interface CallView {
   microphone: LocalView;
   camera: LocalView;
   screen: LocalView;
+  /**
+   * Signalling is down for longer than somebody would overlook, and is being restored. Media goes on; who comes, goes or
+   * mutes is seen once it is back.
+   */
+  isDetached: boolean;
   /** Attempts since the connection was last good; 0 while it is. */
   attempt: number;
   /** Why it is over; `null` until `state` is `ended`. */
@@ -65,6 +70,7 @@ export const IDLE: CallView = {
   microphone: OFF,
   camera: OFF,
   screen: OFF,
+  isDetached: false,
   attempt: 0,
   outcome: null,
 };

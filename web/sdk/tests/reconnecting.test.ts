@@ -1,4 +1,4 @@
-/** A lost connection should come back by itself, for as long as the page is open, and never where it must not. */
+/** A connection that is lost with its peer should come back by itself, for as long as the page is open, and never where it must not. */
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
@@ -16,7 +16,7 @@ it("resumes at once with the secret of the last joined, on a new peer with the s
   const { platform, call } = await liveCall({ join: { microphone: true } });
   const [firstPeer] = platform.peers;
 
-  platform.socket.closes(LOST);
+  platform.socket.closes(CloseCode.RESUME);
   expect(call.view.state).toBe("reconnecting");
   await vi.advanceTimersByTimeAsync(1);
   platform.socket.open();
@@ -40,7 +40,7 @@ it("plays the old media on until the new media flows", async () => {
   const shown = () => call.view.slots[0]?.video?.getTracks()[0];
   expect(shown()).toBe(firstPeer?.receiverTrack("10"));
 
-  platform.socket.closes(LOST);
+  platform.socket.closes(CloseCode.RESUME);
   await settle();
   platform.socket.open();
   await settle();
@@ -59,7 +59,7 @@ it("plays the old media on until the new media flows", async () => {
 it("does not let somebody be heard over the old connection who mutes meanwhile", async () => {
   const { platform, call } = await liveCall({ join: { microphone: true } });
   const [firstPeer] = platform.peers;
-  platform.socket.closes(LOST);
+  platform.socket.closes(CloseCode.RESUME);
 
   await call.setMicrophoneOn(false);
 
@@ -68,13 +68,13 @@ it("does not let somebody be heard over the old connection who mutes meanwhile",
 
 it("uses each resume secret once", async () => {
   const { platform } = await liveCall();
-  platform.socket.closes(LOST);
+  platform.socket.closes(CloseCode.RESUME);
   await settle();
   platform.socket.open();
   await settle();
   await answer(platform, { resume: "resume-2" });
 
-  platform.socket.closes(LOST);
+  platform.socket.closes(CloseCode.RESUME);
   await vi.advanceTimersByTimeAsync(10_000);
   platform.socket.open();
   await settle();
@@ -85,7 +85,7 @@ it("uses each resume secret once", async () => {
 it("keeps showing the others while it reconnects", async () => {
   const { platform, call } = await liveCall({ joined: { participants: [other()] } });
 
-  platform.socket.closes(LOST);
+  platform.socket.closes(CloseCode.RESUME);
 
   expect(call.view.participants.map(({ seat }) => seat)).toEqual([OTHER]);
 });
@@ -122,29 +122,16 @@ it("does not start from zero when each connection dies at birth", async () => {
   expect(platform.sockets).toHaveLength(sockets);
 });
 
-it("reconnects when media stays interrupted for two seconds, not before", async () => {
+it("comes back with a new peer when nothing came for as long as the node keeps a silent one", async () => {
   const { platform, call } = await liveCall();
 
-  platform.peer.becomes("disconnected");
-  await vi.advanceTimersByTimeAsync(1_900);
-  platform.peer.becomes("connected");
+  platform.peer.isSilent = true;
+  await vi.advanceTimersByTimeAsync(7_500);
+  expect(platform.peers).toHaveLength(1);
   await vi.advanceTimersByTimeAsync(1_000);
-  expect(platform.sockets).toHaveLength(1);
 
-  platform.peer.becomes("disconnected");
-  await vi.advanceTimersByTimeAsync(2_000);
+  expect(platform.peers).toHaveLength(2);
   expect(call.view.state).toBe("reconnecting");
-  await vi.advanceTimersByTimeAsync(1);
-  expect(platform.sockets).toHaveLength(2);
-});
-
-it("reconnects at once when the media path failed", async () => {
-  const { platform } = await liveCall();
-
-  platform.peer.becomes("failed");
-  await settle();
-
-  expect(platform.sockets).toHaveLength(2);
 });
 
 describe("by close code", () => {
@@ -182,8 +169,20 @@ describe("by close code", () => {
     },
   );
 
+  it("4006 resumes with a new peer", async () => {
+    const { platform } = await liveCall();
+
+    platform.socket.closes(CloseCode.RESUME);
+    await settle();
+    platform.socket.open();
+    await settle();
+
+    expect(platform.socket.sent[0]).toMatchObject({ type: "resume" });
+    expect(platform.peers).toHaveLength(2);
+  });
+
   it.each([CloseCode.IDLE, CloseCode.POLICY, CloseCode.FIRST_MESSAGE_TIMEOUT, LOST])(
-    "%i resumes",
+    "%i attaches another socket to the same peer",
     async (code) => {
       const { platform } = await liveCall();
 
@@ -192,7 +191,8 @@ describe("by close code", () => {
       platform.socket.open();
       await settle();
 
-      expect(platform.socket.sent[0]).toMatchObject({ type: "resume" });
+      expect(platform.socket.sent[0]).toMatchObject({ type: "reattach", resume: "resume-1" });
+      expect(platform.peers).toHaveLength(1);
     },
   );
 });

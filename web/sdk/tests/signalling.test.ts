@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
+import { Dialogue } from "../src/dialogue";
 import { type Closed, SignallingConnection } from "../src/signalling";
 import { FakePlatform } from "./fakes/platform";
 
@@ -10,7 +11,7 @@ afterEach(() => vi.useRealTimers());
 
 function connection() {
   const platform = new FakePlatform();
-  const signalling = new SignallingConnection(platform, "wss://node.test/signal");
+  const signalling = new SignallingConnection(platform, "wss://node.test/signal", new Dialogue());
   const heard: string[] = [];
   const closed: Closed[] = [];
   signalling.on("message", ({ type }) => heard.push(type));
@@ -22,7 +23,7 @@ it("delivers messages in the order of their numbers", () => {
   const { socket, heard, closed } = connection();
   socket.open();
 
-  socket.says({ type: "pong", id: 1 });
+  socket.says({ type: "pong", id: 1, heard: 0 });
   socket.says({ type: "speakers", speakers: [] });
 
   expect(heard).toEqual(["pong", "speakers"]);
@@ -35,16 +36,16 @@ it.each([
 ])("gives up on %s in the numbers, because the state may be wrong", (_, seq) => {
   const { socket, heard, closed } = connection();
   socket.open();
-  socket.says({ type: "pong", id: 1 }, 1);
+  socket.says({ type: "quality", quality: [] }, 1);
 
   socket.says({ type: "speakers", speakers: [] }, seq);
 
-  expect(heard).toEqual(["pong"]);
+  expect(heard).toEqual(["quality"]);
   expect(closed).toHaveLength(1);
   expect(socket.closedWith).toBe(1000);
 });
 
-it.each(["", "[]", "null", '{"seq":1}', '{"type":"pong"}', "{", new ArrayBuffer(4)])(
+it.each(["", "[]", "null", '{"seq":1}', '{"seq":"1","type":"pong"}', "{", new ArrayBuffer(4)])(
   "gives up on the frame %o",
   (data) => {
     const { socket, closed } = connection();
@@ -61,7 +62,7 @@ it("passes on a type of a newer node, so that numbers stay right", () => {
   socket.open();
 
   socket.saysRaw('{"seq":1,"type":"captions"}');
-  socket.says({ type: "pong", id: 1 }, 2);
+  socket.says({ type: "pong", id: 1, heard: 0 }, 2);
 
   expect(heard).toEqual(["captions", "pong"]);
   expect(closed).toEqual([]);
@@ -79,7 +80,7 @@ it("pings every five seconds", async () => {
 it("is dead after two pings without an answer", async () => {
   const { socket, closed } = connection();
   socket.open();
-  socket.says({ type: "pong", id: 0 });
+  socket.says({ type: "pong", id: 0, heard: 0 });
 
   await vi.advanceTimersByTimeAsync(11_900);
   expect(closed).toEqual([]);
@@ -91,11 +92,11 @@ it("is dead after two pings without an answer", async () => {
 it("answers a probe within two seconds or is dead", async () => {
   const { signalling, socket, closed } = connection();
   socket.open();
-  socket.says({ type: "pong", id: 0 });
+  socket.says({ type: "pong", id: 0, heard: 0 });
 
   signalling.probe();
   await vi.advanceTimersByTimeAsync(1_000);
-  socket.says({ type: "pong", id: 1 });
+  socket.says({ type: "pong", id: 1, heard: 0 });
   await vi.advanceTimersByTimeAsync(3_000);
   expect(closed).toEqual([]);
 
@@ -121,4 +122,16 @@ it("closes once, and says nothing when it closes itself", () => {
 
   expect(closed).toEqual([]);
   expect(socket.closedWith).toBe(1000);
+});
+
+it("confirms what has come once the node has answered, not before", async () => {
+  const { socket } = connection();
+  socket.open();
+
+  await vi.advanceTimersByTimeAsync(5_000);
+  socket.says({ type: "speakers", speakers: [] }, 1);
+  socket.says({ type: "quality", quality: [] }, 2);
+  await vi.advanceTimersByTimeAsync(5_000);
+
+  expect(socket.sentOfType("ping").map(({ seen }) => seen)).toEqual([0, 2]);
 });

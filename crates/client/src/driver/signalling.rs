@@ -25,7 +25,7 @@ pub(super) struct Signalling {
 
 /// What came.
 pub(super) enum Signal {
-    Message(Box<ServerMessage>),
+    Message(Box<Numbered<ServerMessage>>),
     /// The end, with the node's code if it gave one.
     Closed(Option<u16>),
 }
@@ -53,7 +53,7 @@ impl Signalling {
     }
 
     /// Sends a message; `false` when the connection is gone.
-    pub(super) async fn send(&mut self, message: &ClientMessage) -> bool {
+    pub(super) async fn send(&mut self, message: &Numbered<ClientMessage>) -> bool {
         match serde_json::to_string(message) {
             Ok(text) => self.socket.send(Message::text(text)).await.is_ok(),
             Err(_) => true,
@@ -65,8 +65,8 @@ impl Signalling {
         while let Some(frame) = self.socket.next().await {
             match frame {
                 Ok(Message::Text(text)) => {
-                    if let Ok(numbered) = serde_json::from_str::<Numbered>(&text) {
-                        return Signal::Message(Box::new(numbered.message));
+                    if let Ok(numbered) = serde_json::from_str(&text) {
+                        return Signal::Message(Box::new(numbered));
                     }
                     tracing::debug!("a message of the node is not understood");
                 }

@@ -27,7 +27,9 @@ pub(super) enum Command {
     SetView(SeatId, Source, ViewSize),
     SetVoice(Voice),
     Migrate(Sockets),
+    RestartIce(Sockets),
     DropSignalling,
+    Reattach(Box<Signalling>, oneshot::Sender<bool>),
     Resume(Box<(Signalling, Sockets)>, oneshot::Sender<bool>),
     End,
     Leave,
@@ -96,7 +98,7 @@ impl Task {
         match signal {
             Signal::Message(message) => self.participant.handle_signal(Instant::now(), *message),
             Signal::Closed(code) => {
-                self.signalling = None;
+                self.lose_signalling();
                 self.tell(Event::SignalClosed { code });
             }
         }
@@ -126,7 +128,19 @@ impl Task {
                 participant.set_local_addresses(now, &sockets.addresses());
                 self.sockets = sockets;
             }
-            Command::DropSignalling => self.signalling = None,
+            Command::RestartIce(sockets) => {
+                if participant.restart_ice(&sockets.addresses()) {
+                    self.sockets = sockets;
+                }
+            }
+            Command::DropSignalling => self.lose_signalling(),
+            Command::Reattach(signalling, reply) => {
+                let is_reattaching = participant.reattach();
+                if is_reattaching {
+                    self.signalling = Some(*signalling);
+                }
+                let _ = reply.send(is_reattaching);
+            }
             Command::Resume(fresh, reply) => {
                 let (signalling, sockets) = *fresh;
                 let is_resuming = participant.resume(now, &sockets.addresses());
@@ -149,13 +163,18 @@ impl Task {
             if let Some(signalling) = &mut self.signalling
                 && !signalling.send(&message).await
             {
-                self.signalling = None;
+                self.lose_signalling();
                 self.tell(Event::SignalClosed { code: None });
             }
         }
         while let Some(event) = self.participant.poll_event() {
             self.tell(event);
         }
+    }
+
+    fn lose_signalling(&mut self) {
+        self.signalling = None;
+        self.participant.handle_signal_lost();
     }
 
     fn tell(&self, event: Event) {

@@ -52,10 +52,18 @@ struct Pair {
     last_answer: Option<Instant>,
 }
 
+/// What counts once the answer is here.
+struct Restart {
+    own: (String, String),
+    locals: Vec<SocketAddr>,
+}
+
 /// One transport's ICE.
 pub(crate) struct Agent {
-    ufrag: String,
-    password: String,
+    /// User fragment and password.
+    own: (String, String),
+    /// Of a restart whose answer is awaited.
+    next: Option<Restart>,
     tie_breaker: u64,
     random: Random,
     locals: Vec<SocketAddr>,
@@ -72,8 +80,8 @@ pub(crate) struct Agent {
 impl Agent {
     pub(crate) fn new(mut random: Random, locals: &[SocketAddr], now: Instant) -> Self {
         Self {
-            ufrag: random.ice_chars(UFRAG_LEN),
-            password: random.ice_chars(PASSWORD_LEN),
+            own: credentials(&mut random),
+            next: None,
             tie_breaker: random.next_u64(),
             random,
             locals: locals.to_vec(),
@@ -87,18 +95,45 @@ impl Agent {
         }
     }
 
-    pub(crate) fn ufrag(&self) -> &str {
-        &self.ufrag
+    /// User fragment and password for an offer.
+    pub(crate) fn offered(&self) -> (&str, &str) {
+        let (ufrag, password) = self.next.as_ref().map_or(&self.own, |next| &next.own);
+        (ufrag, password)
     }
 
-    pub(crate) fn password(&self) -> &str {
-        &self.password
+    /// Makes new credentials for an offer; they and these own addresses count when its answer is here. `false` while one is
+    /// awaited.
+    pub(crate) fn restart(&mut self, locals: &[SocketAddr]) -> bool {
+        if self.is_restarting() {
+            return false;
+        }
+        self.next = Some(Restart { own: credentials(&mut self.random), locals: locals.to_vec() });
+        true
+    }
+
+    pub(crate) const fn is_restarting(&self) -> bool {
+        self.next.is_some()
     }
 
     /// Begins to check, with what the node's answer says.
-    pub(crate) fn set_remote(&mut self, ufrag: &str, password: &str, candidates: &[Candidate], now: Instant) {
+    pub(crate) fn set_remote(
+        &mut self,
+        ufrag: &str,
+        password: &str,
+        candidates: &[Candidate],
+        now: Instant,
+    ) {
+        if let Some(next) = self.next.take() {
+            (self.own, self.locals) = (next.own, next.locals);
+            // What was asked with the old credentials is answered with them, so it counts no more.
+            for pair in &mut self.pairs {
+                pair.outstanding.clear();
+                pair.unanswered = 0;
+                pair.next_check = now;
+            }
+        }
         self.remote = Some(Remote {
-            username: format!("{ufrag}:{}", self.ufrag),
+            username: format!("{ufrag}:{}", self.own.0),
             key: stun::key(password),
             candidates: candidates.to_vec(),
         });
@@ -243,6 +278,10 @@ impl Agent {
             }
         }
     }
+}
+
+fn credentials(random: &mut Random) -> (String, String) {
+    (random.ice_chars(UFRAG_LEN), random.ice_chars(PASSWORD_LEN))
 }
 
 /// The priority of the peer-reflexive candidate that a check would make (RFC 8445 §7.1.1): type preference 110.

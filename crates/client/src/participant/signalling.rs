@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use protocol::signal::{ClientMessage, Kind, LaneState, LaneView, PublishTrack, ServerMessage, ViewSize};
+use protocol::signal::{
+    ClientMessage, Kind, LaneState, LaneView, Numbered, PublishTrack, ServerMessage, ViewSize,
+};
 
 use super::{PING_EVERY, Participant, fresh_streams};
 use crate::event::{Event, LostReason};
@@ -17,7 +19,7 @@ impl Participant {
     /// Asks for a seat with a join token.
     pub fn join(&mut self, token: String) {
         let (offer, tracks) = self.offer();
-        self.signals.push_back(ClientMessage::Join { token, offer, tracks });
+        self.dialogue.begin(ClientMessage::Join { token, offer, tracks });
     }
 
     /// Comes back to the seat with a new transport from these own addresses, as a page does whose connection broke.
@@ -38,8 +40,32 @@ impl Participant {
             (line.role, self.numbers[at]) = fresh_streams(source, layers, &mut self.random);
         }
         let (offer, tracks) = self.offer();
-        self.signals.clear();
-        self.signals.push_back(ClientMessage::Resume { resume, offer, tracks });
+        self.dialogue.begin(ClientMessage::Resume { resume, offer, tracks });
+        true
+    }
+
+    /// The WebSocket is gone. What is said from now on waits for [`Self::reattach`].
+    pub fn handle_signal_lost(&mut self) {
+        self.dialogue.detach();
+    }
+
+    /// Goes on over another WebSocket, with the transport as it is. The secret stays until the node gives the next, since
+    /// its answer may get lost. `false` without one.
+    pub fn reattach(&mut self) -> bool {
+        let Some(resume) = self.resume_secret.clone() else { return false };
+        self.dialogue.reattach(resume);
+        true
+    }
+
+    /// Looks for another path from these own addresses, with new credentials (RFC 8445 §9): the transport goes on, over the
+    /// old path until the new one answers. `false` while an answer is awaited.
+    pub fn restart_ice(&mut self, locals: &[SocketAddr]) -> bool {
+        if self.is_new_transport || !self.transport.ice.restart(locals) {
+            return false;
+        }
+        self.locals = locals.to_vec();
+        let (offer, tracks) = self.offer();
+        self.dialogue.say(ClientMessage::Offer { offer, tracks });
         true
     }
 
@@ -49,18 +75,18 @@ impl Participant {
             self.lay_lane(kind);
         }
         let (offer, tracks) = self.offer();
-        self.signals.push_back(ClientMessage::Offer { offer, tracks });
+        self.dialogue.say(ClientMessage::Offer { offer, tracks });
     }
 
     /// Gives up the seat.
     pub fn leave(&mut self) {
-        self.signals.push_back(ClientMessage::Leave);
+        self.dialogue.say(ClientMessage::Leave);
         self.is_over = true;
     }
 
     /// Ends the consultation for all, where the seat may.
     pub fn end(&mut self) {
-        self.signals.push_back(ClientMessage::End);
+        self.dialogue.say(ClientMessage::End);
     }
 
     fn offer(&mut self) -> (String, Vec<PublishTrack>) {
@@ -69,8 +95,8 @@ impl Participant {
         let transport = OfferTransport {
             session_id: self.session_id,
             version: self.version,
-            ufrag: self.transport.ice.ufrag(),
-            password: self.transport.ice.password(),
+            ufrag: self.transport.ice.offered().0,
+            password: self.transport.ice.offered().1,
             fingerprint: &fingerprint,
             cname: &self.cname,
             audio_repair: self.config.audio_repair,
@@ -89,13 +115,16 @@ impl Participant {
         let lanes: Vec<_> =
             other.map(|lane| LaneView { mid: lane.mid().to_owned(), size: lane.view }).collect();
         if !lanes.is_empty() {
-            self.signals.push_back(ClientMessage::View { lanes });
+            self.dialogue.say(ClientMessage::View { lanes });
         }
     }
 
     /// Takes a message of the node.
-    pub fn handle_signal(&mut self, now: Instant, message: ServerMessage) {
-        match message {
+    pub fn handle_signal(&mut self, now: Instant, frame: Numbered<ServerMessage>) {
+        if !self.dialogue.hear(frame.seq) {
+            return self.events.push_back(Event::Lost(LostReason::Number(frame.seq.unwrap_or_default())));
+        }
+        match frame.message {
             ServerMessage::Joined { seat, answer, resume, participants, lanes, .. } => {
                 self.seat = Some(seat);
                 self.tag = SeatTag::from(seat);
@@ -107,6 +136,13 @@ impl Participant {
                 self.set_lanes(&lanes);
                 self.send_views();
             }
+            ServerMessage::Reattached { resume, heard } => {
+                self.resume_secret = Some(resume);
+                self.dialogue.confirm(heard);
+                self.ping_now(now);
+                self.events.push_back(Event::Reattached);
+            }
+            ServerMessage::Pong { heard, .. } => self.dialogue.confirm(heard),
             ServerMessage::Answer { ref answer } => self.handle_answer(answer, now),
             other => {
                 self.note(&other);
@@ -143,6 +179,7 @@ impl Participant {
             ServerMessage::Speakers { speakers } => self.speakers.clone_from(speakers),
             ServerMessage::Ended { .. } => self.is_over = true,
             ServerMessage::Joined { .. }
+            | ServerMessage::Reattached { .. }
             | ServerMessage::Answer { .. }
             | ServerMessage::Quality { .. }
             | ServerMessage::Pong { .. }

@@ -27,6 +27,13 @@ impl Core {
             Command::Resume { peer, secret, offer, tracks } => {
                 self.handle_resume(now, peer, &secret, &offer, &tracks);
             }
+            Command::Reattach { peer, secret, seen } => self.handle_reattach(now, peer, &secret, seen),
+            Command::Numbered { peer, seq, command } => {
+                if self.hear(now, peer, seq) {
+                    self.handle_command(now, *command);
+                }
+            }
+            Command::Seen { peer, seen } => self.handle_seen(now, peer, seen),
             Command::Offer { peer, offer, tracks } => self.handle_offer(now, peer, &offer, &tracks),
             Command::Track { peer, mid, active } => self.handle_track(now, peer, &mid, active),
             Command::View { peer, lanes } => self.handle_view(now, peer, &lanes),
@@ -89,11 +96,8 @@ impl Core {
     }
 
     fn handle_signal_lost(&mut self, now: Instant, id: PeerId) {
-        if let Some(&key) = self.index.peers.get(&id)
-            && let Some(peer) = self.peers.get_mut(key.0)
-        {
-            peer.has_signal = false;
-            self.peer_timers.schedule(key.0, now);
+        if let Some(key) = self.peer_of_connection(id) {
+            self.detach(now, key, None);
         }
     }
 
@@ -153,7 +157,7 @@ impl Core {
     }
 
     pub(super) fn peer_and_room(&self, id: PeerId) -> Option<(PeerKey, RoomKey)> {
-        let key = *self.index.peers.get(&id)?;
+        let key = self.peer_of_connection(id)?;
         Some((key, self.peers.get(key.0)?.room))
     }
 

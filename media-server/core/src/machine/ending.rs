@@ -34,7 +34,10 @@ impl Core {
         if peer.handshake != Handshake::Waiting {
             self.output(Output::Handshake { peer: id, order: HandshakeOrder::Stop });
         }
-        self.output(Output::Close { peer: id, code });
+        if let Some(connection) = peer.signalling.connection() {
+            self.index.connections.remove(&connection);
+            self.output(Output::Close { peer: connection, code });
+        }
     }
 
     /// A peer is gone without a word: its seat is held for it.

@@ -188,6 +188,7 @@ fn forward(
     match media.sealer.seal_rtp(space, forwarded.len) {
         Ok(len) => {
             media.pacer.handle_sent(DataSize::from_bytes(len as u64));
+            media.heartbeat.handle_media(now);
             Outcome::Written(len)
         }
         Err(_) => Outcome::Failed,

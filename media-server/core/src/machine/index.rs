@@ -13,6 +13,8 @@ use crate::secret::SecretHash;
 /// The look-ups. Each is bounded by the peers, rooms and seats that exist.
 pub(super) struct Index {
     pub(super) peers: BTreeMap<PeerId, PeerKey>,
+    /// Attached signalling connections: a peer's first has its id, later ones have their own.
+    pub(super) connections: BTreeMap<PeerId, PeerKey>,
     pub(super) rooms: BTreeMap<RoomId, RoomKey>,
     /// Validated paths. Nothing of a stranger is ever in it.
     paths: HashMap<Path, PeerKey, Hasher>,
@@ -26,6 +28,7 @@ impl Index {
     pub(super) fn new(random: &mut Random) -> Self {
         Self {
             peers: BTreeMap::new(),
+            connections: BTreeMap::new(),
             rooms: BTreeMap::new(),
             paths: HashMap::with_hasher(random.hasher()),
             ufrags: HashMap::with_hasher(random.hasher()),

@@ -6,12 +6,14 @@ use protocol::signal::{PublishTrack, ServerMessage};
 use protocol::{Problem, SeatId, close};
 
 use super::Core;
+use super::secrets::bad_secret;
 use crate::api::{Output, PeerId, SeatGrant};
 use crate::ice::{Credentials, IceAgent};
 use crate::keys::{PeerKey, RoomKey, TrackKey};
 use crate::peer::ingest::Ingest;
 use crate::peer::lane::PeerLane;
 use crate::peer::negotiation::{LaneOffer, Negotiated, Refusal, TrackOffer, negotiate};
+use crate::peer::signalling::Signalling;
 use crate::peer::{Handshake, Peer};
 use crate::quality::Quality;
 use crate::room::Room;
@@ -48,11 +50,11 @@ impl Core {
         }
     }
 
-    fn turn_away(&mut self, peer: PeerId, refusal: Refusal) {
+    pub(super) fn turn_away(&mut self, peer: PeerId, refusal: Refusal) {
         self.counters.refused += 1;
         let code = close::code_of(refusal.problem);
         let message = ServerMessage::Refused { problem: refusal.problem, detail: refusal.detail };
-        self.output(Output::Signal { peer, message });
+        self.output(Output::Signal { peer, seq: None, message });
         self.output(Output::Close { peer, code });
     }
 
@@ -99,15 +101,10 @@ impl Core {
         tracks: &[PublishTrack],
     ) -> Result<(), Refusal> {
         self.check_space(id)?;
-        let bad = || Refusal::new(Problem::BadResume, "the secret is unknown, used or too old");
-        let hash = SecretHash::of(secret).ok_or_else(bad)?;
-        let Some((room_key, seat_id)) = self.index.seat_of_secret(hash) else {
-            if self.ended.has_secret(hash, now) {
-                return Err(Refusal::new(Problem::RoomEnded, "the consultation is over"));
-            }
-            return Err(bad());
-        };
-        let seat = self.rooms.get(room_key.0).and_then(|room| room.seats.get(&seat_id)).ok_or_else(bad)?;
+        let hash = SecretHash::of(secret).ok_or_else(bad_secret)?;
+        let (room_key, seat_id) = self.seat_of_secret(now, hash)?;
+        let seat =
+            self.rooms.get(room_key.0).and_then(|room| room.seats.get(&seat_id)).ok_or_else(bad_secret)?;
         let permissions = seat.permissions;
         let offer = Offer::parse(offer)?;
         let others = self.others_decode_h264(room_key, seat_id);
@@ -117,9 +114,7 @@ impl Core {
     }
 
     fn check_space(&self, id: PeerId) -> Result<(), Refusal> {
-        if self.index.peers.contains_key(&id) {
-            return Err(Refusal::new(Problem::BadMessage, "this connection has a seat already"));
-        }
+        self.check_connection(id)?;
         if self.peers.len() >= self.config.limits.peers_max {
             return Err(Refusal::new(Problem::NodeFull, "the worker takes no more peers"));
         }
@@ -176,6 +171,7 @@ impl Core {
                 active: None,
                 pending: None,
                 secret: hash,
+                given_to: None,
                 used: None,
                 held_until: None,
                 is_reported: false,
@@ -224,7 +220,7 @@ impl Core {
             id,
             room,
             seat,
-            has_signal: true,
+            signalling: Signalling::new(id),
             began: now,
             heard: now,
             ice: IceAgent::new(credentials, offer.ufrag.clone()),
@@ -247,6 +243,7 @@ impl Core {
             rtt: std::time::Duration::ZERO,
         }));
         self.index.peers.insert(id, key);
+        self.index.connections.insert(id, key);
         self.index.add_ufrag(&ufrag, key);
         self.peer_timers.schedule(key.0, now + peer::SETUP_MAX);
         self.set_lanes(key, &negotiated.lanes);

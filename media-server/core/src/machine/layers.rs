@@ -69,9 +69,6 @@ impl Core {
             cap = cap.max(lane.and_then(|lane| lane.cap(track)));
         }
         let publisher = track.peer;
-        if !self.peers.get(publisher.0).is_some_and(|peer| peer.has_signal) {
-            return;
-        }
         let Some(track) = room.track_mut(key) else { return };
         if let Some(told) = track.asked.set_wanted(Layers::up_to(cap), now) {
             let message = describe(track, told);

@@ -188,9 +188,9 @@ impl Core {
     }
 
     pub(super) fn signal(&mut self, key: PeerKey, message: ServerMessage) {
-        if let Some(peer) = self.peers.get(key.0).filter(|peer| peer.has_signal) {
-            let peer = peer.id;
-            self.output(Output::Signal { peer, message });
+        let Some(peer) = self.peers.get_mut(key.0) else { return };
+        if let Some((connection, number)) = peer.signalling.say(&message) {
+            self.output(Output::Signal { peer: connection, seq: Some(number), message });
         }
     }
 

@@ -14,7 +14,7 @@ use crate::sdp::Offer;
 
 impl Core {
     pub(super) fn handle_offer(&mut self, now: Instant, id: PeerId, offer: &str, tracks: &[PublishTrack]) {
-        let Some(&key) = self.index.peers.get(&id) else { return };
+        let Some(key) = self.peer_of_connection(id) else { return };
         match self.renegotiate(now, key, offer, tracks) {
             Ok(answer) => self.signal(key, ServerMessage::Answer { answer }),
             Err(refusal) => self.refuse(key, &refusal),

@@ -151,7 +151,7 @@ impl Core {
         }
     }
 
-    fn send_rtcp(&mut self, key: PeerKey, plain: &[u8], len: usize) {
+    pub(super) fn send_rtcp(&mut self, key: PeerKey, plain: &[u8], len: usize) {
         let Some(peer) = self.peers.get_mut(key.0) else { return };
         let (Some(path), Some(media)) = (peer.ice.selected(), &mut peer.media) else { return };
         let sealed = self.runs.space().and_then(|space| {
@@ -160,6 +160,7 @@ impl Core {
         });
         match sealed {
             Some(sealed) => {
+                media.heartbeat.handle_report();
                 self.runs.commit(path, sealed);
                 self.counters.datagrams_sent += 1;
                 self.counters.bytes_sent += sealed as u64;

@@ -38,6 +38,7 @@ impl Core {
         self.look_at_layers(now, key);
         self.send_feedback(now, key);
         self.send_reports(now, key);
+        self.send_heartbeat(now, key);
         if let Some(at) = self.peer_due(now, key) {
             self.peer_timers.schedule(key.0, at);
         }
@@ -46,13 +47,18 @@ impl Core {
     /// When to look at a peer again.
     fn peer_due(&self, now: Instant, key: PeerKey) -> Option<Instant> {
         let peer = self.peers.get(key.0)?;
-        let silence = if peer.has_signal { CONSENT_FOR } else { SILENT_WITHOUT_SIGNAL_MAX };
+        let silence = if peer.has_signal() { CONSENT_FOR } else { SILENT_WITHOUT_SIGNAL_MAX };
         let Some(media) = &peer.media else {
             return Some((peer.began + SETUP_MAX).min(peer.heard + silence));
         };
         let room = self.rooms.get(peer.room.0)?;
         let tracks = peer.ingest.tracks().filter_map(|track| room.track(track)?.poll_timeout(now));
-        let fixed = [Some(media.report_due), media.twcc.poll_timeout(), Some(peer.heard + silence)];
+        let fixed = [
+            Some(media.report_due),
+            Some(media.heartbeat.due()),
+            media.twcc.poll_timeout(),
+            Some(peer.heard + silence),
+        ];
         // What was due now has been done; what could not be is tried again with the next report.
         tracks.chain(fixed.into_iter().flatten()).filter(|at| *at > now).min()
     }
@@ -122,5 +128,5 @@ fn is_lost(peer: &Peer, now: Instant) -> bool {
     let silent = now.saturating_duration_since(peer.heard);
     let never_came = peer.media.is_none() && now.saturating_duration_since(peer.began) >= SETUP_MAX;
     let has_no_path = peer.media.is_some() && peer.ice.selected().is_none();
-    never_came || has_no_path || (!peer.has_signal && silent >= SILENT_WITHOUT_SIGNAL_MAX)
+    never_came || has_no_path || (!peer.has_signal() && silent >= SILENT_WITHOUT_SIGNAL_MAX)
 }

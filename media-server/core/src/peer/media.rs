@@ -5,6 +5,7 @@ use std::time::Instant;
 use srtp::{DtlsRole, KeyingMaterial, SrtpOpener, SrtpSealer};
 
 use crate::forward::TransportSequence;
+use crate::machine::heartbeat::Heartbeat;
 use crate::receive::clock::SourceClock;
 use crate::receive::twcc::TwccRecorder;
 use crate::send::report::REPORT_INTERVAL;
@@ -22,6 +23,7 @@ pub(crate) struct Media {
     /// The publisher's wall clock.
     pub(crate) clock: SourceClock,
     pub(crate) report_due: Instant,
+    pub(crate) heartbeat: Heartbeat,
 }
 
 impl Media {
@@ -37,6 +39,7 @@ impl Media {
             twcc: TwccRecorder::new(now),
             clock: SourceClock::new(),
             report_due: now + REPORT_INTERVAL,
+            heartbeat: Heartbeat::new(now),
         }
     }
 }

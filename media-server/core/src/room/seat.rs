@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use protocol::{Permissions, Role};
 
+use crate::api::PeerId;
 use crate::keys::PeerKey;
 use crate::secret::SecretHash;
 
@@ -23,6 +24,8 @@ pub(crate) const HELD_FOR: Duration = protocol::limits::SEAT_HELD;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct UsedSecret {
     pub(crate) hash: SecretHash,
+    /// The peer that was told it, which may be gone.
+    pub(crate) given_to: Option<PeerId>,
     /// The peer that came with it.
     pub(crate) opened: PeerKey,
 }
@@ -38,6 +41,8 @@ pub(crate) struct Seat {
     pub(crate) pending: Option<PeerKey>,
     /// Of the secret that opens the seat again.
     pub(crate) secret: SecretHash,
+    /// The peer that was told it, which may be gone; nobody at first.
+    pub(crate) given_to: Option<PeerId>,
     /// Of the one before it, while it is open whether the client has the newest.
     pub(crate) used: Option<UsedSecret>,
     /// Until when it waits, while nobody is connected.
@@ -50,6 +55,14 @@ impl Seat {
     /// Every secret that is good.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = SecretHash> + use<> {
         self.used.map(|used| used.hash).into_iter().chain([self.secret])
+    }
+
+    /// The peer that was told this secret.
+    pub(crate) fn given_to(&self, secret: SecretHash) -> Option<PeerId> {
+        if secret == self.secret {
+            return self.given_to;
+        }
+        self.used.filter(|used| used.hash == secret)?.given_to
     }
 
     /// Both peers, the active one first.

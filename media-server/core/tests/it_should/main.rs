@@ -12,6 +12,8 @@ mod forward_layers_by_view;
 #[cfg(test)]
 mod forward_media_to_everybody_else;
 #[cfg(test)]
+mod go_on_over_another_connection;
+#[cfg(test)]
 mod hand_handshakes_on;
 #[cfg(test)]
 mod hold_a_seat_for_who_comes_back;
@@ -29,3 +31,5 @@ mod negotiate_tracks_and_lanes;
 mod report_and_tell_who_speaks;
 #[cfg(test)]
 mod seat_and_unseat_people;
+#[cfg(test)]
+mod show_a_sign_of_life;

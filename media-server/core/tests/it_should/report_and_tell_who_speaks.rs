@@ -143,6 +143,7 @@ fn without_losses_the_node_looks_at_a_publisher_only_for_its_reports() {
         looks += world.advance(ms(20));
     }
 
-    // In each of the five seconds: 20 feedbacks, 5 looks for speakers, 2 reports, 1 quality.
-    assert!(looks <= 5 * 28, "{looks}");
+    // In each of the five seconds: 20 feedbacks, 5 looks for speakers, 2 reports, 1 quality, and 10 whether the listener has
+    // had a sign of life.
+    assert!(looks <= 5 * 38, "{looks}");
 }

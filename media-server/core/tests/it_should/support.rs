@@ -202,7 +202,7 @@ impl World {
     pub(crate) fn messages(&mut self, peer: PeerId) -> Vec<ServerMessage> {
         let mut messages = Vec::new();
         self.outputs.retain(|output| match output {
-            Output::Signal { peer: to, message } if *to == peer => {
+            Output::Signal { peer: to, message, .. } if *to == peer => {
                 messages.push(message.clone());
                 false
             }

@@ -1,9 +1,11 @@
 //! From Wi-Fi to mobile in the middle of a call: the peer stays, its path changes.
 
+use client::ParticipantConfig;
+use netsim::{LinkConfig, Loss, Random};
 use protocol::signal::{Kind, Source};
 
 use crate::let_two_people_see_and_hear_each_other::assert_flawless;
-use crate::support::{Simulation, home, mended_call, ms, patient, practitioner, secs, seeds};
+use crate::support::{Simulation, call, home, mended_call, ms, patient, practitioner, secs, seeds};
 
 #[test]
 fn media_goes_on_within_half_a_second_both_ways() {
@@ -60,4 +62,117 @@ fn a_network_that_only_becomes_slow_is_not_left() {
 
     assert_eq!(room.participant(ben).path(), path);
     assert!(room.participant(ben).is_connected());
+}
+
+/// Silence after which a client restarts ICE, and how often it looks (`media-watch.ts`).
+const SILENT_AFTER: u64 = 500;
+const LOOK_EVERY: u64 = 200;
+
+/// One change that takes the WebSocket along: both ways, how long nothing came, from the last packet by the old path to the
+/// first by the new one.
+fn change(seed: u64) -> [std::time::Duration; 2] {
+    let mut random = Random::new(seed);
+    let mut between = |low: u64, high: u64| low + random.next_u64() % (high - low + 1);
+    // Round trips of 50 to 300 ms with up to 5 % lost; signalling takes the same way.
+    let (latency, loss) = (ms(between(25, 150)), between(0, 5) as f64 / 100.0);
+    let link = LinkConfig { latency, jitter: ms(5), loss: Loss::Random(loss), ..LinkConfig::default() };
+    let late = ms(between(0, LOOK_EVERY));
+    let mut room = Simulation::new(seed);
+    let voices = |seat| ParticipantConfig { camera: None, video_lanes: 0, ..call(seat, 1) };
+    room.join(practitioner(1), voices(1));
+    let ben = room.join(patient(2), voices(2));
+    room.run(secs(1));
+
+    room.set_signalling(latency, loss);
+    room.leave_network(ben, link, link);
+    let is_silent = |room: &Simulation| {
+        let heard = room.participant(ben).last_heard().unwrap();
+        room.now() - heard >= ms(SILENT_AFTER)
+    };
+    assert!(room.run_until(secs(2), is_silent), "seed {seed}");
+    room.run(late);
+    room.notice_network(ben);
+    let has_moved = |room: &Simulation| {
+        room.participant(ben).path().is_some_and(|path| path.local.ip().to_string().starts_with("100.64."))
+    };
+    assert!(room.run_until(secs(20), has_moved), "seed {seed}");
+    // What does not come until then counts on.
+    room.run(ms(500));
+
+    assert_eq!(room.core().load().peers, 2, "seed {seed}: the same peer, no handshake");
+    assert_eq!(room.counters().reattached, 1, "seed {seed}");
+    room.silences(ben)
+}
+
+#[test]
+fn the_first_packet_by_the_new_path_comes_within_three_seconds() {
+    let seeds = seeds(&(1..=200).collect::<Vec<_>>(), 2000);
+    let mut silences: Vec<_> = seeds.iter().flat_map(|seed| change(*seed)).collect();
+    silences.sort_unstable();
+
+    let at = |share: f64| silences[(silences.len() as f64 * share) as usize - 1];
+    println!("{} changes: median {:?}, p95 {:?}, worst {:?}", seeds.len(), at(0.5), at(0.95), at(1.0));
+    assert!(at(0.95) <= secs(3), "p95 {:?}", at(0.95));
+    assert!(at(0.5) >= ms(SILENT_AFTER), "it was a break");
+}
+
+#[test]
+fn a_quiet_room_on_a_lossy_network_is_not_taken_for_a_broken_path() {
+    for seed in seeds(&[1], 50) {
+        let mut room = Simulation::new(seed);
+        let voices = |seat| ParticipantConfig { camera: None, video_lanes: 0, ..call(seat, 1) };
+        let link = LinkConfig {
+            loss: Loss::Random(0.05),
+            jitter: ms(10),
+            ..LinkConfig { latency: ms(50), ..home() }
+        };
+        let anna = room.join_over(practitioner(1), voices(1), link, link);
+        let ben = room.join_over(patient(2), voices(2), link, link);
+        room.run(secs(1));
+        for who in [anna, ben] {
+            room.set_active(who, Source::Microphone, false);
+        }
+
+        let mut longest = ms(0);
+        let mut is_broken = |room: &Simulation| {
+            for who in [anna, ben] {
+                longest = longest.max(room.now() - room.participant(who).last_heard().unwrap());
+            }
+            longest >= ms(SILENT_AFTER)
+        };
+        let is_broken = room.run_until(secs(300), &mut is_broken);
+
+        assert!(!is_broken, "seed {seed}");
+        println!("seed {seed}: nothing came for {longest:?} at the longest");
+    }
+}
+
+#[test]
+fn a_restart_on_a_path_that_is_good_loses_nothing() {
+    for seed in seeds(&[7, 8], 200) {
+        let mut room = Simulation::new(seed);
+        let anna = room.join(practitioner(1), mended_call(1, 1));
+        let ben = room.join(patient(2), mended_call(2, 1));
+        room.run(secs(2));
+        let path = room.participant(ben).path();
+
+        for _ in 0..5 {
+            room.restart_ice(ben);
+            room.run(secs(1));
+        }
+
+        assert_eq!(room.participant(ben).path(), path, "seed {seed}");
+        assert_eq!(
+            room.counters().dropped_stun_unknown,
+            0,
+            "seed {seed}: the new credentials are known at once"
+        );
+        for (me, other) in [(anna, ben), (ben, anna)] {
+            let statistics = room.statistics(me);
+            assert_flawless(&statistics);
+            let video = statistics.lanes.iter().find(|lane| lane.kind == Kind::Video).unwrap();
+            assert_eq!(video.received.freezes, 0, "seed {seed}");
+            assert!(room.received(me, other, Source::Camera).frames > 195, "seed {seed}");
+        }
+    }
 }

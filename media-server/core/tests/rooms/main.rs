@@ -15,6 +15,8 @@ mod end_for_all;
 #[cfg(test)]
 mod follow_a_change_of_network;
 #[cfg(test)]
+mod go_on_over_another_websocket;
+#[cfg(test)]
 mod go_on_with_who_comes_back;
 #[cfg(test)]
 mod keep_the_stream_of_a_lane;

@@ -13,6 +13,7 @@
 
 mod handshakes;
 mod person;
+mod signal_way;
 mod simulation;
 mod trace;
 

@@ -1,11 +1,12 @@
 /** The running visit: people, controls, and what goes on with the connection. */
 
 import type { Outcome, ViewSize } from "@bedside/sdk";
-import { Alert, Box } from "@mui/material";
+import { Box } from "@mui/material";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Person } from "../api/model";
+import { ConnectionNotice } from "./ConnectionNotice";
 import { Controls } from "./Controls";
 import { DevicesDialog } from "./DevicesDialog";
 import { EndDialog } from "./EndDialog";
@@ -98,16 +99,7 @@ export function CallScreen({
       >
         {t("visit.title")}
       </Box>
-      {view.state === "reconnecting" && (
-        // Over the picture: nothing moves when it comes and goes.
-        <Alert
-          severity="warning"
-          role="none"
-          sx={{ position: "absolute", top: 12, insetInline: 12, mx: "auto", width: "fit-content", zIndex: 1 }}
-        >
-          {t("visit.reconnecting")}
-        </Alert>
-      )}
+      <ConnectionNotice view={view} />
       <LocalProblems view={view} />
       <Stage view={view} nameOf={nameOf} noticeOf={noticeOf} setView={setView} />
       <Sounds slots={view.slots} speakerId={speakerId} />

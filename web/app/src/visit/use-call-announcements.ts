@@ -51,6 +51,7 @@ export function useCallAnnouncements(
       if (view.state === "reconnecting") announce(t("visit.reconnecting"));
     }
     if (view.state === "ended") return;
+    if (view.isDetached && !old.isDetached && view.state === "connected") announce(t("visit.detached"));
     if (old.microphone.isOn !== view.microphone.isOn) {
       announce(view.microphone.isOn ? t("visit.unmutedNow") : t("visit.mutedNow"));
     }

@@ -88,7 +88,20 @@ export class FakePeerConnection {
     return transceiver;
   }
 
-  createOffer(): Promise<{ type: "offer"; sdp: string }> {
+  /** Packets arrive between two looks, unless the path is broken. */
+  isSilent = false;
+  #packetsReceived = 0;
+
+  getStats(): Promise<Map<string, unknown>> {
+    if (!this.isSilent) this.#packetsReceived += 10;
+    return Promise.resolve(new Map([["T", { type: "transport", packetsReceived: this.#packetsReceived }]]));
+  }
+
+  /** How often ICE was restarted. */
+  restarts = 0;
+
+  createOffer(options?: { iceRestart?: boolean }): Promise<{ type: "offer"; sdp: string }> {
+    if (options?.iceRestart === true) this.restarts += 1;
     const sections = this.transceivers.map(({ kind, direction }) => `m=${kind}\r\na=${direction}\r\n`);
     return Promise.resolve({ type: "offer", sdp: sections.join("") });
   }

@@ -61,6 +61,15 @@ export async function liveCall(options: Options & { joined?: Partial<Joined> } =
   return { platform, call };
 }
 
+/** The newest socket opens, and the node attaches it to the peer that it was told of up to `seen`. */
+export async function reattach(platform: FakePlatform, seen = 1, heard = 0): Promise<void> {
+  await settle();
+  platform.socket.open();
+  await settle();
+  platform.socket.continues(seen).says({ type: "reattached", resume: "resume-2", heard });
+  await settle();
+}
+
 /** The node lets the newest session in, and its media connects. */
 export async function answer(platform: FakePlatform, changes: Partial<Joined> = {}): Promise<void> {
   platform.socket.says(joined(changes));

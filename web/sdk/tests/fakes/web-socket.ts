@@ -8,6 +8,8 @@ export class FakeWebSocket {
   onmessage: ((event: { data: unknown }) => void) | null = null;
   onclose: ((event: { code: number; reason: string }) => void) | null = null;
   readonly sent: ClientMessage[] = [];
+  /** The number of each, if it has one. */
+  readonly numbers: (number | undefined)[] = [];
   /** The code the client closed with. */
   closedWith: number | null = null;
   #seq = 0;
@@ -19,7 +21,9 @@ export class FakeWebSocket {
   }
 
   send(text: string): void {
-    this.sent.push(JSON.parse(text) as ClientMessage);
+    const { seq, ...message } = JSON.parse(text) as ClientMessage & { seq?: number };
+    this.sent.push(message);
+    this.numbers.push(seq);
   }
 
   close(code: number): void {
@@ -34,8 +38,16 @@ export class FakeWebSocket {
   }
 
   /** The node sends a message with the next number, or with `seq`. */
-  says(message: ServerMessage, seq = ++this.#seq): void {
-    this.onmessage?.({ data: JSON.stringify({ seq, ...message }) });
+  says(message: ServerMessage, seq?: number): void {
+    const isNumbered = message.type !== "pong" && message.type !== "reattached";
+    if (isNumbered) this.#seq = seq ?? this.#seq + 1;
+    this.onmessage?.({ data: JSON.stringify(isNumbered ? { seq: this.#seq, ...message } : message) });
+  }
+
+  /** Goes on with the numbers of another connection to the same peer. */
+  continues(seq: number): this {
+    this.#seq = seq;
+    return this;
   }
 
   saysRaw(data: unknown): void {

@@ -1,4 +1,4 @@
-//! Runs it all: whatever is due next happens next.
+//! Runs it all: whatever is due next happens next. Longer than 400 lines: one list of what can happen to a person in a room.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -6,20 +6,19 @@ use std::time::{Duration, Instant};
 use client::{Event, LaneReport, Participant, ParticipantConfig, SenderStatistics, Statistics, Voice};
 use media_core::{Command, Core, CoreConfig, CoreLimits, Counters, Output, Path, PeerId, SeatGrant};
 use netsim::{LinkConfig, Random, Timeline};
-use protocol::signal::{ClientMessage, Kind, ServerMessage, Source, ViewSize};
+use protocol::signal::{ClientMessage, Kind, Numbered, ServerMessage, Source, ViewSize};
 use protocol::{NodeId, SeatId};
 use uuid::Uuid;
 
 use super::handshakes::{Handshakes, node_fingerprint, participants_identity, wall};
-use super::person::{Ends, Network, Person, PersonId};
+use super::person::{Ends, Network, Person, PersonId, Silence};
+use super::signal_way::SignalWay;
 use super::trace::Trace;
 use super::{home, ms};
 
 /// The node's addresses.
 const NODE: &str = "192.0.2.1:9000";
 const NODE_6: &str = "[2001:db8::1]:9000";
-/// What a message takes on the WebSocket; TCP loses nothing.
-const SIGNAL_LATENCY: Duration = ms(25);
 /// Things that may happen at one instant before it is a loop without end.
 const SAME_INSTANT_MAX: usize = 100_000;
 
@@ -32,6 +31,7 @@ pub(crate) struct Simulation {
     random: Random,
     next_peer: u64,
     trace: Trace,
+    signals: SignalWay,
     /// What the core told the control plane.
     pub(crate) room_events: Vec<Output>,
 }
@@ -58,6 +58,7 @@ impl Simulation {
             random,
             next_peer: 0,
             trace: Trace::default(),
+            signals: SignalWay::new(seed),
             room_events: Vec::new(),
         }
     }
@@ -118,6 +119,11 @@ impl Simulation {
             from_node: Default::default(),
             closed: None,
             events: Vec::new(),
+            carried: 0,
+            taken: 0,
+            breaks_at: None,
+            hears: Silence::default(),
+            is_heard: Silence::default(),
         });
         self.settle();
         id
@@ -125,10 +131,41 @@ impl Simulation {
 
     /// The WebSocket breaks without a word; the media goes on.
     pub(crate) fn drop_signalling(&mut self, id: PersonId) {
-        if let Some(peer) = self.people[id.0].peer.take() {
+        if let Some(peer) = self.people[id.0].lose_signalling() {
             self.core.handle_command(self.time.now(), Command::SignalLost { peer });
             self.settle();
         }
+    }
+
+    /// What a message on any WebSocket takes, and how often TCP has to send it again.
+    pub(crate) const fn set_signalling(&mut self, latency: Duration, loss: f64) {
+        self.signals.set(latency, loss);
+    }
+
+    /// The WebSocket breaks when it has carried so many messages, both ways; what is under way is lost. The node may not
+    /// notice.
+    pub(crate) fn break_signalling_at(&mut self, id: PersonId, carried: usize) {
+        self.people[id.0].breaks_at = Some(carried);
+    }
+
+    /// Messages that its WebSockets have carried, both ways.
+    pub(crate) fn carried(&self, id: PersonId) -> usize {
+        self.people[id.0].carried
+    }
+
+    /// Whether there is a WebSocket.
+    pub(crate) fn is_attached(&self, id: PersonId) -> bool {
+        self.people[id.0].peer.is_some()
+    }
+
+    /// Goes on over a new WebSocket; the node was not told that the one before is gone.
+    pub(crate) fn reattach(&mut self, id: PersonId) {
+        let peer = self.next_peer();
+        let person = &mut self.people[id.0];
+        person.lose_signalling();
+        person.peer = Some(peer);
+        assert!(person.participant.reattach(), "there is a secret to come back with");
+        self.settle();
     }
 
     /// Comes back to the seat by a new WebSocket and a new transport.
@@ -160,6 +197,42 @@ impl Simulation {
         person.networks.push(Network::at_once(address, up, down, seed));
         person.participant.set_local_addresses(now, &[address]);
         self.settle();
+    }
+
+    /// A phone leaves one network for another: neither media nor the WebSocket goes on by the old one. The participant
+    /// has not noticed; [`Self::notice_network`] tells it.
+    pub(crate) fn leave_network(&mut self, id: PersonId, up: LinkConfig, down: LinkConfig) {
+        let seed = self.random.next_u64();
+        let person = &mut self.people[id.0];
+        person.dead_networks = person.networks.len();
+        let host = person.networks.len() as u8 + 1;
+        let address = SocketAddr::from((Ipv4Addr::new(100, 64, id.0 as u8, host), 50_000));
+        person.networks.push(Network::at_once(address, up, down, seed));
+        person.to_node.clear();
+        person.from_node.clear();
+        person.hears.forget();
+        person.is_heard.forget();
+    }
+
+    /// Looks for a path although nothing has changed, as who only believes so.
+    pub(crate) fn restart_ice(&mut self, id: PersonId) {
+        let address = self.people[id.0].networks.last().unwrap().address;
+        assert!(self.people[id.0].participant.restart_ice(&[address]), "nothing else is under way");
+        self.settle();
+    }
+
+    /// It notices: another WebSocket, and a restart of ICE.
+    pub(crate) fn notice_network(&mut self, id: PersonId) {
+        let address = self.people[id.0].networks.last().unwrap().address;
+        self.people[id.0].participant.handle_signal_lost();
+        assert!(self.people[id.0].participant.restart_ice(&[address]), "nothing else is under way");
+        self.reattach(id);
+    }
+
+    /// The longest time without media since [`Self::leave_network`]: at this person, and of theirs at the node.
+    pub(crate) fn silences(&self, id: PersonId) -> [Duration; 2] {
+        let person = &self.people[id.0];
+        [person.hears.now(self.time.now()), person.is_heard.now(self.time.now())]
     }
 
     /// Changes the way of a network, as when a neighbour begins to download.
@@ -329,6 +402,7 @@ impl Simulation {
         for network in person.dead_networks..person.networks.len() {
             while let Some((ends, mut bytes)) = person.networks[network].down.poll(now) {
                 let path = client::Path { local: ends.to, remote: ends.from };
+                person.hears.note(now, &bytes);
                 person.participant.handle_datagram(now, path, &mut bytes);
             }
         }
@@ -339,6 +413,7 @@ impl Simulation {
             let Some((_, peer, message)) = person.from_node.pop_front() else { break };
             if person.peer == Some(peer) {
                 person.participant.handle_signal(now, message);
+                person.carry();
             }
         }
         if person.participant.poll_timeout().is_some_and(|due| due <= now) {
@@ -352,6 +427,7 @@ impl Simulation {
             for network in &mut person.networks {
                 while let Some((ends, mut bytes)) = network.up.poll(now) {
                     let path = Path::udp(ends.to, ends.from);
+                    person.is_heard.note(now, &bytes);
                     self.core.handle_datagram(now, path, &mut bytes);
                 }
             }
@@ -361,9 +437,16 @@ impl Simulation {
             while self.people[at].to_node.front().is_some_and(|(due, ..)| *due <= now) {
                 let person = &mut self.people[at];
                 let Some((_, peer, message)) = person.to_node.pop_front() else { break };
-                if person.peer == Some(peer)
-                    && let Some(command) = command_of(peer, &person.grant, message)
-                {
+                if person.peer != Some(peer) {
+                    continue;
+                }
+                if let ClientMessage::Ping { id, .. } = message.message {
+                    let pong = ServerMessage::Pong { id, heard: person.taken };
+                    person.tell(self.signals.arrival(now), peer, Numbered::without(pong));
+                }
+                let command = person.command_of(peer, message);
+                person.carry();
+                if let Some(command) = command {
                     self.core.handle_command(now, command);
                 }
             }
@@ -385,7 +468,7 @@ impl Simulation {
                 self.core.handle_command(now, command);
             }
             for person in &mut self.people {
-                collect(person, now, self.time.elapsed(), &mut self.trace);
+                collect(person, now, self.time.elapsed(), &mut self.trace, &mut self.signals);
             }
             if is_quiet && self.core.transmits().next().is_none() {
                 return;
@@ -412,10 +495,10 @@ impl Simulation {
 
     fn take_output(&mut self, now: Instant, output: Output) {
         match output {
-            Output::Signal { peer, message } => {
+            Output::Signal { peer, seq, message } => {
                 self.trace.text(&format!("{message:?}"));
                 if let Some(person) = self.people.iter_mut().find(|person| person.peer == Some(peer)) {
-                    person.from_node.push_back((now + SIGNAL_LATENCY, peer, message));
+                    person.tell(self.signals.arrival(now), peer, Numbered { seq, message });
                 }
             }
             Output::Close { peer, code } => {
@@ -431,7 +514,7 @@ impl Simulation {
 }
 
 /// Takes what a participant gives.
-fn collect(person: &mut Person, now: Instant, elapsed: Duration, trace: &mut Trace) {
+fn collect(person: &mut Person, now: Instant, elapsed: Duration, trace: &mut Trace, signals: &mut SignalWay) {
     while let Some(transmit) = person.participant.poll_datagram() {
         let ends = Ends { from: transmit.path.local, to: transmit.path.remote };
         trace.datagram(elapsed, (ends.from, ends.to), &transmit.bytes);
@@ -441,10 +524,12 @@ fn collect(person: &mut Person, now: Instant, elapsed: Duration, trace: &mut Tra
             network.up.send(now, ends, &transmit.bytes);
         }
     }
-    while let Some(message) = person.participant.poll_signal() {
-        if let Some(peer) = person.peer {
-            person.to_node.push_back((now + SIGNAL_LATENCY, peer, message));
-        }
+    while let Some(frame) = person.participant.poll_signal() {
+        let due = match frame.message {
+            ClientMessage::Reattach { .. } => signals.arrival_of_first(now),
+            _ => signals.arrival(now),
+        };
+        person.say(due, frame);
     }
     while let Some(event) = person.participant.poll_event() {
         if event == Event::Connected {
@@ -452,23 +537,6 @@ fn collect(person: &mut Person, now: Instant, elapsed: Duration, trace: &mut Tra
         }
         person.events.push((now, event));
     }
-}
-
-/// What the shell makes of a message, the token being verified.
-fn command_of(peer: PeerId, grant: &SeatGrant, message: ClientMessage) -> Option<Command> {
-    Some(match message {
-        ClientMessage::Join { offer, tracks, .. } => Command::Join { peer, grant: *grant, offer, tracks },
-        ClientMessage::Resume { resume, offer, tracks } => {
-            Command::Resume { peer, secret: resume, offer, tracks }
-        }
-        ClientMessage::Offer { offer, tracks } => Command::Offer { peer, offer, tracks },
-        ClientMessage::Track { mid, active } => Command::Track { peer, mid, active },
-        ClientMessage::View { lanes } => Command::View { peer, lanes },
-        ClientMessage::Leave => Command::Leave { peer },
-        ClientMessage::End => Command::End { peer },
-        // The shell answers by itself.
-        ClientMessage::Ping { .. } => return None,
-    })
 }
 
 /// The refusals among the events of a participant.
