@@ -116,13 +116,7 @@ impl Agent {
     }
 
     /// Begins to check, with what the node's answer says.
-    pub(crate) fn set_remote(
-        &mut self,
-        ufrag: &str,
-        password: &str,
-        candidates: &[Candidate],
-        now: Instant,
-    ) {
+    pub(crate) fn set_remote(&mut self, ufrag: &str, password: &str, candidates: &[Candidate], now: Instant) {
         if let Some(next) = self.next.take() {
             (self.own, self.locals) = (next.own, next.locals);
             // What was asked with the old credentials is answered with them, so it counts no more.
