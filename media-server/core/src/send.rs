@@ -7,13 +7,16 @@
 //! | [`report`] | sender and receiver reports | RFC 3550 §6.4 |
 //! | [`allocate`] | which layer each lane gets out of the budget | |
 //! | [`pacer`] | when a packet may leave | |
+//! | [`bandwidth`] | how much the subscriber's path carries | draft-ietf-rmcat-gcc-02 |
 
 pub mod allocate;
+pub mod bandwidth;
 pub mod pacer;
 pub mod report;
 pub mod rtx;
 pub mod run;
 
+pub use bandwidth::BandwidthEstimator;
 pub use pacer::Pacer;
 pub use report::NodeClock;
 pub use rtx::{Asker, RtxBudget, RtxResponder};
