@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
-import type { LaneState, Participant, Source } from "../src/protocol";
+import { CloseCode, type LaneState, type Participant, type Source } from "../src/protocol";
 import { answer, joined, liveCall, OTHER, other, OWN, settle } from "./fakes/room";
 
 beforeEach(() => vi.useFakeTimers());
@@ -99,12 +99,12 @@ it("says it for somebody whose picture comes on a lane later", async () => {
   ]);
 });
 
-it("says all of it again after a reconnect, full sizes too, and nothing before the seat is open", async () => {
+it("says all of it again to a new peer, full sizes too, and nothing before the seat is open", async () => {
   const { platform, call } = await live();
   call.setView(`${OTHER}:camera`, "thumbnail");
   call.setView(`${THIRD}:camera`, "full");
   await settle();
-  platform.socket.closes(1006);
+  platform.socket.closes(CloseCode.RESUME);
   await vi.advanceTimersByTimeAsync(1_000);
   platform.socket.open();
   await settle();
@@ -169,7 +169,7 @@ it("shows why a picture stands, and whose connection is too slow for pictures", 
   expect([...call.view.videoPaused]).toEqual([OWN]);
 
   platform.socket.says({ type: "lanes", lanes: ROOM.lanes });
-  platform.socket.closes(1006);
+  platform.socket.closes(CloseCode.RESUME);
   await vi.advanceTimersByTimeAsync(1_000);
   platform.socket.open();
   await settle();
