@@ -116,7 +116,8 @@ test('a visit outlives its connections', async (t) => {
         tracks: window.bedsideTracks.map(({ kind, readyState }) => `${kind} ${readyState}`),
         connections: window.bedsidePeers.map(({ connectionState }) => connectionState),
       }));
-      assert.deepEqual(tracks.sort(), ['audio ended', 'video ended']);
+      // Cameras that were switched off and on again were opened more than once: each has to be let go of.
+      assert.deepEqual([...new Set(tracks)].sort(), ['audio ended', 'video ended']);
       assert.deepEqual([...new Set(connections)], ['closed']);
     }
   });
