@@ -5,6 +5,8 @@
 //!            always   lowest layer of each, first things first   then better ones, first things first
 //! ```
 //!
+//! Nothing asks it yet: it needs the estimate of [`super::bandwidth`] to be obeyed.
+//!
 //! Pure policy: it holds no state and never touches a packet. Who wants what is a [`Wish`]; the order of wishes is
 //! their importance. A lane whose lowest layer does not fit is paused, least important first, and the audio goes on.
 //!

@@ -24,7 +24,8 @@
 //! | `limited` | whether enough is sent to learn from | |
 //! | `probe`, `probing` | looking for more than is sent | |
 //!
-//! Not here: what to do with the estimate (allocation, pacing), and padding.
+//! Not here: what to do with the estimate (allocation, pacing), and padding. Nothing feeds or asks it yet: subscribers still get
+//! all that their lanes show.
 //!
 //! **Contract.** Every datagram with a transport-wide number is told by [`BandwidthEstimator::handle_sent`] when it really
 //! leaves. [`BandwidthEstimator::poll_probe`] is asked after each feedback and on every tick of the pacer, and [`BandwidthEstimator::handle_timeout`]
