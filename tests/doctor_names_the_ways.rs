@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::support::certificate::Certificate;
 use crate::support::program::{Ended, bedside, run};
 use crate::support::turn::Relay;
-use crate::support::{Ports, Serve, Setup, until};
+use crate::support::{Ports, Serve, Setup};
 
 fn doctor(arguments: &[&str]) -> Command {
     let mut command = bedside();
@@ -31,8 +31,7 @@ async fn serve(data: &Path, relay: &Relay, certificate: Option<Certificate>) -> 
         setup = setup.with_tls(certificate);
     }
     let serve = setup.start().await;
-    until("the node is welcomed", async || serve.program.said().contains("node connected").then_some(()))
-        .await;
+    serve.node_is_welcomed().await;
     serve
 }
 
@@ -115,8 +114,7 @@ async fn a_ticket_tries_all_of_it_elsewhere_once_and_says_so_in_words() {
 async fn where_no_media_comes_through_it_ends_with_1_and_says_what_to_open() {
     let folder = tempfile::tempdir().unwrap();
     let serve = Setup::on(&folder.path().join("data")).demo().with("--media-address", &"::1").start().await;
-    until("the node is welcomed", async || serve.program.said().contains("node connected").then_some(()))
-        .await;
+    serve.node_is_welcomed().await;
 
     let ended = run(&mut doctor(&["--data", &serve.data.display().to_string()])).await;
 

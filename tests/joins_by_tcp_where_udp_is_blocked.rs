@@ -10,8 +10,7 @@ use serde_json::json;
 async fn a_patient_without_udp_and_a_practitioner_with_it_see_and_hear_each_other() {
     let folder = tempfile::tempdir().unwrap();
     let serve = Serve::demo(folder.path()).await;
-    until("the node is welcomed", async || serve.program.said().contains("node connected").then_some(()))
-        .await;
+    serve.node_is_welcomed().await;
     let mut visit = Visit::now(&serve).await;
     let place = visit.patient.post(&format!("{}/join", visit.path), json!({})).await.expect(200);
 
@@ -33,8 +32,7 @@ async fn a_patient_without_udp_and_a_practitioner_with_it_see_and_hear_each_othe
 async fn a_connection_that_breaks_is_opened_anew_and_the_visit_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let serve = Serve::demo(folder.path()).await;
-    until("the node is welcomed", async || serve.program.said().contains("node connected").then_some(()))
-        .await;
+    serve.node_is_welcomed().await;
     let mut visit = Visit::now(&serve).await;
     let place = visit.patient.post(&format!("{}/join", visit.path), json!({})).await.expect(200);
     let mut patient = enter_by(&place, &visit.patient.origin, None, Route::Tcp).await.unwrap();

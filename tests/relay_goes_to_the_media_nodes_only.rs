@@ -55,8 +55,7 @@ async fn who_was_let_into_a_visit_is_relayed_over_udp_tcp_and_tls() {
         .with("--turn-secret-file", &relay.secret_file.display())
         .start()
         .await;
-    until("the node is welcomed", async || serve.program.said().contains("node connected").then_some(()))
-        .await;
+    serve.node_is_welcomed().await;
     let mut visit = Visit::now(&serve).await;
     let place = visit.patient.post(&format!("{}/join", visit.path), json!({})).await.expect(200);
     assert_eq!(place["ice_servers"][0]["urls"], json!([url]));

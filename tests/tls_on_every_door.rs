@@ -13,8 +13,7 @@ async fn a_visit_over_https_and_wss_with_a_certificate_that_its_browsers_trust()
     let folder = tempfile::tempdir().unwrap();
     let certificate = Certificate::new(folder.path(), "clinic");
     let serve = Setup::on(&folder.path().join("data")).demo().with_tls(certificate).start().await;
-    until("the node is welcomed", async || serve.program.said().contains("node connected").then_some(()))
-        .await;
+    serve.node_is_welcomed().await;
 
     let mut visit = Visit::now(&serve).await;
     assert!(visit.patient.origin.starts_with("https://"));

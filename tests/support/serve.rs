@@ -9,7 +9,7 @@ use rustls::ClientConfig;
 
 use super::certificate::Certificate;
 use super::program::bedside;
-use super::{Browser, Ports, Program};
+use super::{Browser, Ports, Program, until};
 
 /// What every start that succeeds says last.
 pub(crate) const READY: &str = "Bedside is ready at";
@@ -110,6 +110,12 @@ impl Serve {
     /// A browser at its web app, signed in as nobody.
     pub(crate) fn browser(&self) -> Browser {
         Browser::open(self.ports.web(), self.tls.clone())
+    }
+
+    /// The control plane knows the node: joins are placed there.
+    pub(crate) async fn node_is_welcomed(&self) {
+        until("the node is welcomed", async || self.program.said().contains("node connected").then_some(()))
+            .await;
     }
 
     /// One number of the node's metrics, 0 if it is not there.
