@@ -6,7 +6,7 @@ import { test } from 'node:test';
 
 import { mediaOf } from '../support/media.js';
 import { NODE_ADDRESS, Roaming } from '../support/roaming.js';
-import { assertNoProblems, bookNow, passDeviceCheck, seesAndHears, signIn } from '../support/steps.js';
+import { assertNoProblems, comeTogether, seesAndHears } from '../support/steps.js';
 import { stage } from '../support/story.js';
 import { until } from '../support/wait.js';
 import { watchPackets, watchPicture } from '../support/watch.js';
@@ -28,12 +28,7 @@ test('a visit follows its patient from one network to another', async (t) => {
   patient.expected.push(/WebSocket connection to .* failed/, /ERR_NETWORK_CHANGED/, /ERR_INTERNET_DISCONNECTED/);
 
   await t.test('two people meet', async () => {
-    await signIn(patient, here.bedside, here.bedside.account('patient'));
-    await bookNow(patient, 'Elif Yılmaz');
-    await passDeviceCheck(patient);
-    await signIn(doctor, here.bedside, here.bedside.account('practitioner'));
-    await doctor.getByRole('link', { name: 'Open visit with Anna Nowak' }).first().click();
-    await passDeviceCheck(doctor);
+    await comeTogether(here.bedside, patient, doctor);
     await Promise.all([seesAndHears(patient, 1), seesAndHears(doctor, 1)]);
   });
 

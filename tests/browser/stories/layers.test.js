@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import { encoded, layersOf, restartOf } from '../support/layers.js';
 import { mediaOf, moving } from '../support/media.js';
-import { assertNoProblems, bookNow, button, passDeviceCheck, seesAndHears, signIn } from '../support/steps.js';
+import { assertNoProblems, button, comeTogether, seesAndHears } from '../support/steps.js';
 import { stage } from '../support/story.js';
 import { until } from '../support/wait.js';
 
@@ -48,12 +48,7 @@ test('pictures are as large as they are shown', async (t) => {
   };
 
   await t.test('two people meet, and see each other large', async () => {
-    await signIn(patient, here.bedside, here.bedside.account('patient'));
-    await bookNow(patient, 'Elif Yılmaz');
-    await passDeviceCheck(patient);
-    await signIn(doctor, here.bedside, here.bedside.account('practitioner'));
-    await doctor.getByRole('link', { name: 'Open visit with Anna Nowak' }).first().click();
-    await passDeviceCheck(doctor);
+    await comeTogether(here.bedside, patient, doctor);
     await Promise.all([patient, doctor].map((page) => seesHeight(page, 720, RAMP_MS)));
     await Promise.all([patient, doctor].map((page) => sends(page, 'hlm', RAMP_MS)));
   });

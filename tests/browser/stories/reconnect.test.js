@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { assertNoProblems, bookNow, button, passDeviceCheck, seesAndHears, signIn } from '../support/steps.js';
+import { assertNoProblems, button, comeTogether, seesAndHears } from '../support/steps.js';
 import { stage } from '../support/story.js';
 import { until } from '../support/wait.js';
 import { watchPicture } from '../support/watch.js';
@@ -44,12 +44,7 @@ test('a visit outlives its connections', async (t) => {
   }
 
   await t.test('two people meet', async () => {
-    await signIn(patient, here.bedside, here.bedside.account('patient'));
-    await bookNow(patient, 'Elif Yılmaz');
-    await passDeviceCheck(patient);
-    await signIn(doctor, here.bedside, here.bedside.account('practitioner'));
-    await doctor.getByRole('link', { name: 'Open visit with Anna Nowak' }).first().click();
-    await passDeviceCheck(doctor);
+    await comeTogether(here.bedside, patient, doctor);
     await Promise.all(everybody.map((page) => seesAndHears(page, 1)));
   });
 

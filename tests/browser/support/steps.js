@@ -35,6 +35,16 @@ export async function passDeviceCheck(page) {
   await button(page, 'Leave').waitFor();
 }
 
+/** The demo patient books a visit that begins now and waits there; the practitioner opens it. */
+export async function comeTogether(bedside, patient, doctor) {
+  await signIn(patient, bedside, bedside.account('patient'));
+  await bookNow(patient, 'Elif Yılmaz');
+  await passDeviceCheck(patient);
+  await signIn(doctor, bedside, bedside.account('practitioner'));
+  await doctor.getByRole('link', { name: 'Open visit with Anna Nowak' }).first().click();
+  await passDeviceCheck(doctor);
+}
+
 /** Waits until `page` decodes pictures of and hears sound from `others` people, all moving; or so many of each. */
 export async function seesAndHears(page, others) {
   const wanted = typeof others === 'number' ? { videos: others, sounds: others } : others;
