@@ -11,6 +11,7 @@
 //! the one test that says so.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what is not as a test needs it fails the test")]
 
+mod change;
 mod handshakes;
 mod person;
 mod signal_way;
@@ -25,6 +26,7 @@ use netsim::{LinkConfig, Loss};
 use protocol::{ClinicId, Generation, Permissions, Role, RoomId, SeatId};
 use uuid::Uuid;
 
+pub(crate) use change::{SILENT_AFTER, change_of_network};
 pub(crate) use person::PersonId;
 pub(crate) use simulation::{Simulation, refusals};
 
