@@ -9,6 +9,7 @@
 //! | module | what | specification |
 //! |---|---|---|
 //! | [`demux`] | STUN, DTLS, RTP or RTCP | RFC 7983, RFC 5761 |
+//! | [`framing`] | datagrams in a stream | RFC 4571, RFC 6544 |
 //! | [`header`] | the RTP header: view, rewriting in place, writing | RFC 3550 §5.1 |
 //! | [`extension`] | header extension elements, their values and numbering | RFC 8285 |
 //! | [`rtcp`] | reports and feedback | RFC 3550 §6, RFC 4585, RFC 5104 |
@@ -27,6 +28,7 @@ pub mod codec;
 pub mod demux;
 pub mod error;
 pub mod extension;
+pub mod framing;
 pub mod header;
 pub mod rtcp;
 #[cfg(test)]

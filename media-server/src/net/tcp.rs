@@ -13,7 +13,6 @@
 //! loses datagrams, long ones first, and holds up nobody.
 
 mod connection;
-mod frame;
 
 use std::collections::HashMap;
 use std::io;

@@ -4,6 +4,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use rtp::framing::LENGTH_LEN;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpSocket;
 use tokio::sync::mpsc;
@@ -14,8 +15,6 @@ use crate::turn::{Allocation, Credential, Family, Transport, TurnError};
 
 /// Datagrams on their way to or from a stream; a participant that does not keep up loses the newest.
 const WAITING_MAX: usize = 256;
-/// RFC 4571 §2: two bytes of length before each datagram.
-const LENGTH_LEN: usize = 2;
 /// Browsers connect anew as often as a check is due; so does this.
 const CONNECT_MAX: Duration = Duration::from_secs(5);
 

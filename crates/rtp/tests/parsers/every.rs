@@ -6,6 +6,7 @@ use rtp::extension::{
     AbsCaptureTime, AbsSendTime, AudioLevel, ExtensionId, ExtensionKind, ExtensionMap, Mid, PlayoutDelay,
     Rid, VideoOrientation, overwrite, parse_transport_sequence,
 };
+use rtp::framing::{self, LENGTH_LEN};
 use rtp::rtcp::{COMPOUND_PACKETS_MAX, Compound, LOST_PER_PAIR, Packet};
 use rtp::{HeaderMut, RtpHeader, RtpPacket, Ssrc, demux, header_len};
 
@@ -23,6 +24,7 @@ fn all_kinds() -> ExtensionMap {
 
 pub(crate) fn every_rtp_parser(bytes: &[u8]) {
     let _ = demux::classify(bytes);
+    every_cut_of_a_stream(bytes);
     if let Ok(header) = RtpHeader::parse(bytes) {
         assert_eq!(header_len(bytes), Ok(header.wire_len()));
         assert_eq!(header.as_bytes(), &bytes[..header.wire_len()]);
@@ -48,6 +50,21 @@ pub(crate) fn every_rtp_parser(bytes: &[u8]) {
         header.set_ssrc(Ssrc(1));
     }
     assert_eq!(copy.len(), bytes.len());
+}
+
+/// A stream gives the same datagrams wherever it is cut.
+fn every_cut_of_a_stream(bytes: &[u8]) {
+    const MAX: usize = 64;
+    let take = |bytes: &[u8], found: &mut Vec<Vec<u8>>| {
+        framing::split(&mut bytes.to_vec(), MAX, false, |datagram| found.push(datagram.to_vec()))
+    };
+    let (mut whole, mut pieces) = (Vec::new(), Vec::new());
+    let Ok(used) = take(bytes, &mut whole) else { return };
+    assert!(bytes.len() - used < LENGTH_LEN + MAX, "what is left is less than a frame");
+    let cut = bytes.first().map_or(0, |first| usize::from(*first)).min(bytes.len());
+    let before = take(&bytes[..cut], &mut pieces).expect("a part of what is good");
+    let after = take(&bytes[before..], &mut pieces).expect("a part of what is good");
+    assert_eq!((pieces, before + after), (whole, used));
 }
 
 pub(crate) fn every_value_parser(bytes: &[u8]) {

@@ -4,7 +4,9 @@ use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Instant;
 
-use super::frame::{self, BadFrame, FRAME_BYTES_MAX, LENGTH_BYTES};
+use rtp::framing::{self, BadFrame, LENGTH_LEN};
+
+use super::super::receive::DATAGRAM_BYTES_MAX;
 use crate::neighbourhood::Prefix;
 
 /// Bytes that wait behind a slow reader: 350 ms of 1.5 Mbit/s. What is older is of no use to a call.
@@ -86,10 +88,10 @@ impl Connection {
         };
         self.heard = now;
         let bytes = &mut scratch[..before + read];
-        let used = frame::split(bytes, !self.is_validated, each)?;
+        let used = framing::split(bytes, DATAGRAM_BYTES_MAX, !self.is_validated, each)?;
         self.partial.clear();
         self.partial.extend_from_slice(&bytes[used..]);
-        debug_assert!(self.partial.len() < FRAME_BYTES_MAX, "a whole frame is never left");
+        debug_assert!(self.partial.len() < LENGTH_LEN + DATAGRAM_BYTES_MAX, "a whole frame is never left");
         Ok(())
     }
 
@@ -98,7 +100,7 @@ impl Connection {
         let waits = self.waiting.len() - self.written;
         let max = if datagram.len() <= SHORT_BYTES { WAITING_BYTES_MAX } else { WAITING_BYTES_LONG };
         let Ok(length) = u16::try_from(datagram.len()) else { return false };
-        if waits + LENGTH_BYTES + datagram.len() > max {
+        if waits + LENGTH_LEN + datagram.len() > max {
             return false;
         }
         self.waiting.extend_from_slice(&length.to_be_bytes());

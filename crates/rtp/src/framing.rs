@@ -1,4 +1,4 @@
-//! RFC 4571 §2: two bytes of length before each datagram of a stream.
+//! Datagrams in a stream: two bytes of length before each (RFC 4571 §2), as ICE-TCP has them (RFC 6544 §3).
 //!
 //! ```text
 //!  0                   1                   2
@@ -7,17 +7,13 @@
 //!  +---------------+---------------+------------ - -
 //! ```
 
-use super::super::receive::DATAGRAM_BYTES_MAX;
-
 /// Before each datagram.
-pub(super) const LENGTH_BYTES: usize = 2;
-/// The longest datagram with its length.
-pub(super) const FRAME_BYTES_MAX: usize = LENGTH_BYTES + DATAGRAM_BYTES_MAX;
+pub const LENGTH_LEN: usize = 2;
 
-/// What no peer of ours sends: the stream is closed.
+/// What no peer sends that speaks this: the stream is of no further use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum BadFrame {
-    /// Longer than any datagram of ours.
+pub enum BadFrame {
+    /// Longer than any datagram may be.
     TooLong,
     /// Not STUN, before ICE has validated the connection.
     NotStun,
@@ -25,19 +21,24 @@ pub(super) enum BadFrame {
 
 /// Hands each whole datagram to `each`, in order; returns how many bytes were used. What is left is less than a frame.
 ///
-/// With `stun_only` each has to begin as STUN does (RFC 7983: first byte 0 to 3).
-pub(super) fn split(
+/// `datagram_max` is the longest datagram, in bytes. With `stun_only` each has to begin as STUN does (RFC 7983: first
+/// byte 0 to 3).
+///
+/// # Errors
+/// [`BadFrame`], as soon as its bytes are there; the frames before it were handed on.
+pub fn split(
     bytes: &mut [u8],
+    datagram_max: usize,
     stun_only: bool,
     mut each: impl FnMut(&mut [u8]),
 ) -> Result<usize, BadFrame> {
     let mut used = 0;
-    while let Some(length) = bytes.get(used..).and_then(<[u8]>::first_chunk::<LENGTH_BYTES>) {
+    while let Some(length) = bytes.get(used..).and_then(<[u8]>::first_chunk::<LENGTH_LEN>) {
         let length = usize::from(u16::from_be_bytes(*length));
-        if length > DATAGRAM_BYTES_MAX {
+        if length > datagram_max {
             return Err(BadFrame::TooLong);
         }
-        let start = used + LENGTH_BYTES;
+        let start = used + LENGTH_LEN;
         // Seen as soon as it is there, not when the frame is whole.
         if stun_only && length > 0 && bytes.get(start).is_some_and(|first| *first > 3) {
             return Err(BadFrame::NotStun);
@@ -53,7 +54,12 @@ pub(super) fn split(
 
 #[cfg(test)]
 mod tests {
+    use std::vec;
+    use std::vec::Vec;
+
     use super::*;
+
+    const MAX: usize = 1500;
 
     fn frame(datagram: &[u8]) -> Vec<u8> {
         let length = u16::try_from(datagram.len()).unwrap().to_be_bytes();
@@ -62,7 +68,7 @@ mod tests {
 
     fn parts(bytes: &[u8], stun_only: bool) -> (Vec<Vec<u8>>, Result<usize, BadFrame>) {
         let mut found = Vec::new();
-        let used = split(&mut bytes.to_vec(), stun_only, |datagram| found.push(datagram.to_vec()));
+        let used = split(&mut bytes.to_vec(), MAX, stun_only, |datagram| found.push(datagram.to_vec()));
         (found, used)
     }
 
@@ -85,7 +91,6 @@ mod tests {
         let (found, used) = parts(&frame(&[1; 1500])[..1501], false);
 
         assert_eq!((found.len(), used), (0, Ok(0)));
-        const { assert!(FRAME_BYTES_MAX == 1502) };
     }
 
     #[test]
@@ -100,6 +105,6 @@ mod tests {
         assert_eq!(parts(&frame(&[0, 1, 0, 0]), true).0.len(), 1);
         assert_eq!(parts(&frame(&[0x80; 12]), true).1, Err(BadFrame::NotStun));
         assert_eq!(parts(&frame(&[22; 100])[..3], true).1, Err(BadFrame::NotStun));
-        assert_eq!(parts(&frame(&[]), true), (vec![], Ok(LENGTH_BYTES)), "an empty one is passed over");
+        assert_eq!(parts(&frame(&[]), true), (vec![], Ok(LENGTH_LEN)), "an empty one is passed over");
     }
 }
