@@ -141,3 +141,10 @@ pub(crate) fn seeds(committed: &[u64], long: u64) -> Vec<u64> {
     let is_long = std::env::var("BEDSIDE_TEST_LONG").is_ok_and(|value| value == "1");
     if is_long { (1..=long).collect() } else { committed.to_vec() }
 }
+
+/// Of rare chances: what is so with all of a few seeds is so with at least 95 of 100.
+pub(crate) fn mostly(seeds: &[u64], run: impl Fn(u64) -> Result<(), String>) {
+    let failed: Vec<_> =
+        seeds.iter().filter_map(|seed| run(*seed).err().map(|why| format!("seed {seed}: {why}"))).collect();
+    assert!(failed.len() * 20 <= seeds.len(), "{failed:#?}");
+}
