@@ -70,6 +70,12 @@ counters! {
     forward_failed,
     /// Of these: dropped because the arena of one flush was full.
     forward_overflowed,
+    /// Of these: dropped because they waited too long for the subscriber's budget. What is neither here nor above waits still.
+    forward_late,
+    /// Datagrams of nothing but padding, to learn what a path carries.
+    padding_sent,
+    /// Pictures paused because a subscriber's path is too slow for them.
+    pictures_paused,
     /// Retransmissions written for sending.
     retransmitted,
     /// Retransmissions asked for and not given: too old, too often, or the peer has no RTX.

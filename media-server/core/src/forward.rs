@@ -39,6 +39,12 @@ impl PayloadTypes {
         self
     }
 
+    /// Any number that there is.
+    #[must_use]
+    pub fn any(&self) -> Option<PayloadType> {
+        self.0.iter().copied().flatten().next()
+    }
+
     /// The codec's number; `None` when the transport cannot carry it.
     #[must_use]
     pub const fn of(&self, codec: Codec) -> Option<PayloadType> {
@@ -238,7 +244,32 @@ impl Lane {
         picture::patch(packet.facts.vp8, &rewritten, payload);
         Some(end)
     }
+
+    /// Writes a packet of the RTX stream that holds nothing but padding (RFC 3550 §5.1), at least a byte of it: it fills a
+    /// probe, and a receiver counts it as arrived and drops it.
+    #[must_use]
+    pub fn write_padding(
+        &self,
+        rtx: &RtxHeader,
+        padding: u8,
+        transport: &mut TransportSequence,
+        out: &mut [u8],
+    ) -> Option<usize> {
+        let numbers = (rtx.sequence.seq(), self.rewriter.newest_timestamp());
+        let len = self.header.write_empty(numbers, rtx.payload_type, transport, out)?;
+        rtp::HeaderMut::new(out).ok()?.set_ssrc(rtx.ssrc);
+        pad(out, len, padding)?;
+        Some(len + usize::from(padding))
+    }
+
+    /// Nothing more of what is shown goes out until a key frame: packets of it are missing for good.
+    pub fn interrupt(&mut self) {
+        self.selector.interrupt();
+    }
 }
+
+/// What one packet can hold of padding: its count is a byte.
+pub const PADDING_LEN_MAX: u8 = 255;
 
 /// What distinguishes an RTX packet from the packet it repeats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,10 +15,13 @@
 //! | `checks` | STUN: connectivity checks |
 //! | `feedback` | RTCP of peers |
 //! | `fanout` | the end of a batch: for subscriber, for packet |
+//! | `pacing` | what waits for a subscriber's budget |
+//! | `allocating` | which layers fit into it |
 //! | `timeouts` | time: what each peer and room is due |
 //! | `reports` | RTCP to peers |
 //! | `heartbeat` | a sign of life where nothing else is sent |
 
+pub(crate) mod allocating;
 mod checks;
 mod codecs;
 mod commands;
@@ -31,6 +34,7 @@ mod index;
 mod joining;
 mod layers;
 mod members;
+mod pacing;
 mod reattaching;
 mod renegotiation;
 mod reports;

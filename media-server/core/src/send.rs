@@ -7,16 +7,21 @@
 //! | [`report`] | sender and receiver reports | RFC 3550 §6.4 |
 //! | [`allocate`] | which layer each lane gets out of the budget | |
 //! | [`pacer`] | when a packet may leave | |
+//! | `waiting` | packets that may not leave yet | |
+//! | `downlink` | the way to one subscriber: the estimate, obeyed | |
 //! | [`bandwidth`] | how much the subscriber's path carries | draft-ietf-rmcat-gcc-02 |
 
 pub mod allocate;
 pub mod bandwidth;
+pub(crate) mod downlink;
 pub mod pacer;
 pub mod report;
 pub mod rtx;
 pub mod run;
+pub(crate) mod waiting;
 
 pub use bandwidth::BandwidthEstimator;
+pub(crate) use downlink::Downlink;
 pub use pacer::Pacer;
 pub use report::NodeClock;
 pub use rtx::{Asker, RtxBudget, RtxResponder};

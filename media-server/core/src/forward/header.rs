@@ -39,6 +39,18 @@ pub struct TransportSequence(SeqNo);
 impl TransportSequence {
     /// The number of the next packet.
     #[inline]
+    pub(crate) const fn next(&self) -> SeqNo {
+        self.0
+    }
+
+    /// The number of the packet that was written since [`Self::next`] was `before`, if it bears one.
+    #[inline]
+    pub(crate) fn taken_since(&self, before: SeqNo) -> Option<SeqNo> {
+        (self.0 != before).then_some(before)
+    }
+
+    /// Takes the number of the next packet.
+    #[inline]
     const fn take(&mut self) -> SeqNo {
         let next = self.0;
         self.0 = next.wrapping_add(1);
@@ -113,6 +125,25 @@ impl LaneHeader {
         }
         if let (Some(at), Some(orientation)) = (self.orientation_at, facts.orientation) {
             header.get_mut(at..=at)?.copy_from_slice(&orientation.to_bytes());
+        }
+        Some(self.len)
+    }
+
+    /// Writes the header of a packet without media.
+    pub(super) fn write_empty(
+        &self,
+        (sequence, timestamp): (SeqNo, RtpTimestamp),
+        payload_type: PayloadType,
+        transport: &mut TransportSequence,
+        out: &mut [u8],
+    ) -> Option<usize> {
+        let header = out.first_chunk_mut::<{ Self::LEN_MAX }>()?;
+        *header = self.bytes;
+        header[1] = payload_type.get();
+        header[2..4].copy_from_slice(&sequence.0.to_be_bytes());
+        header[4..8].copy_from_slice(&timestamp.0.to_be_bytes());
+        if let Some(at) = self.transport_sequence_at {
+            header.get_mut(at..at + 2)?.copy_from_slice(&transport.take().0.to_be_bytes());
         }
         Some(self.len)
     }

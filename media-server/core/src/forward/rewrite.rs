@@ -292,6 +292,12 @@ impl Rewriter {
         Some(Original { track, layer, sequence, sent_as, shift })
     }
 
+    /// The newest timestamp that went out, or the one that the lane begins with.
+    #[must_use]
+    pub fn newest_timestamp(&self) -> RtpTimestamp {
+        self.newest.map_or(self.first_timestamp, |newest| newest.timestamp)
+    }
+
     /// The lane's timestamp for a moment of the track and layer last switched to.
     #[must_use]
     pub fn timestamp_of(&self, time: MediaTime) -> Option<RtpTimestamp> {

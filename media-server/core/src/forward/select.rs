@@ -143,6 +143,13 @@ impl Selector {
         }
     }
 
+    /// What is shown ends now, and goes on with a key frame.
+    pub fn interrupt(&mut self) {
+        self.end();
+        self.before = None;
+        self.is_between_frames = true;
+    }
+
     /// The layer whose key frame the lane waits for, whether or not it shows another meanwhile.
     #[must_use]
     pub fn wanted_key_frame(&self) -> Option<Layer> {

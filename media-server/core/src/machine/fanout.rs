@@ -1,14 +1,14 @@
 //! The end of a receive batch: for each subscriber, each packet, so that one subscriber's packets lie in one run.
 //!
-//! Nothing here allocates once its buffers have grown, and everything that is due is counted: what goes in comes out
-//! or has a cause (facts of [`crate::Counters`]: `forward_due` is the sum of the four that follow it).
+//! Audio leaves at once. So does video while the subscriber's budget allows it; what it does not allow waits (`pacing`).
+//!
+//! Nothing here allocates once its buffers have grown, and everything that is due is counted: what goes in comes out,
+//! waits, or has a cause (facts of [`crate::Counters`]: `forward_due` is the sum of those that follow it).
 
 use std::time::Instant;
 
 use protocol::TrackId;
 use protocol::signal::SeatQuality;
-use rtp::DataSize;
-
 use super::Core;
 use crate::api::Path;
 use crate::counters::Counters;
@@ -16,9 +16,12 @@ use crate::forward::{Lane, Skip};
 use crate::keys::{PeerKey, RoomKey, TrackKey};
 use crate::packet::{Layer, Packet};
 use crate::peer::Peer;
+use crate::peer::lane::PeerLane;
 use crate::peer::media::Media;
 use crate::room::layer::Receiving;
 use crate::room::{Batched, Room};
+use crate::send::bandwidth::Purpose;
+use crate::send::waiting::Waiting;
 use crate::send::{Runs, equalise};
 
 /// Buffers that keep their memory from batch to batch.
@@ -58,9 +61,13 @@ impl Core {
         prepare(room, lens, padding);
         peers.clear();
         peers.extend(room.peers());
-        for peer in peers {
-            let Some(peer) = self.peers.get_mut(peer.0) else { continue };
-            forward_to(peer, room, padding, now, &mut self.runs, &mut self.counters);
+        let mut out = Out { now, runs: &mut self.runs, counters: &mut self.counters };
+        for key in peers {
+            let Some(peer) = self.peers.get_mut(key.0) else { continue };
+            if forward_to(peer, room, padding, &mut out) == Budget::Exceeded {
+                let due = peer.media.as_ref().and_then(|media| media.downlink.poll_timeout());
+                self.peer_timers.schedule(key.0, due.unwrap_or(now));
+            }
         }
         end_batch(room);
     }
@@ -104,93 +111,120 @@ fn packet<'a>(room: &'a Room, batched: &Batched) -> Option<Packet<'a>> {
 }
 
 #[inline]
-fn receiving(room: &Room, track: TrackKey, layer: Layer) -> Option<&Receiving> {
+pub(super) fn receiving(room: &Room, track: TrackKey, layer: Layer) -> Option<&Receiving> {
     room.track(track)?.receiving_of(layer)
 }
 
+/// Where datagrams go, and what is counted.
+pub(super) struct Out<'a> {
+    pub(super) now: Instant,
+    pub(super) runs: &'a mut Runs<Path>,
+    pub(super) counters: &'a mut Counters,
+}
+
+impl Out<'_> {
+    /// A datagram of this length lies in the arena's free space.
+    #[inline]
+    pub(super) fn commit(&mut self, path: Path, len: usize) {
+        self.runs.commit(path, len);
+        self.counters.datagrams_sent += 1;
+        self.counters.bytes_sent += len as u64;
+    }
+}
+
+/// Whether a subscriber's budget allowed all of a batch.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Budget {
+    Kept,
+    /// Something waits, or waited too long.
+    Exceeded,
+}
+
 /// All packets of the batch that one subscriber shows.
-fn forward_to(
-    peer: &mut Peer,
-    room: &Room,
-    padding: &[u8],
-    now: Instant,
-    runs: &mut Runs<Path>,
-    counters: &mut Counters,
-) {
+fn forward_to(peer: &mut Peer, room: &Room, padding: &[u8], out: &mut Out<'_>) -> Budget {
     let path = peer.ice.selected();
+    let mut budget = Budget::Kept;
     let mut from = 0;
     for group in room.batch.chunk_by(is_same_layer) {
         let padding = &padding[from..from + group.len()];
         from += group.len();
-        let Batched { track, layer, .. } = group[0];
+        let Batched { track, layer, is_video, .. } = group[0];
         let Some(at) = peer.lane_of(track) else { continue };
         let (Some(receiving), Some(lane)) = (receiving(room, track, layer), peer.lanes.get_mut(at)) else {
             continue;
         };
-        let id = room.track(track).map_or(TrackId(0), |track| track.id);
-        if !lane.lane.begin(id, layer, receiving.media.reported_anchor()) {
+        if !begin(lane, room, track, layer, receiving) {
             // Another layer's packets are nothing that the lane misses.
             continue;
         }
-        counters.forward_due += group.len() as u64;
+        out.counters.forward_due += group.len() as u64;
         let (Some(path), Some(media)) = (path, &mut peer.media) else {
-            counters.forward_failed += group.len() as u64;
+            out.counters.forward_failed += group.len() as u64;
             continue;
         };
         for (batched, padding) in group.iter().zip(padding) {
             let Some(packet) = receiving.cache.packet(batched.sequence) else {
                 // Run over by the rest of a batch that is larger than the cache.
-                counters.forward_overflowed += 1;
+                out.counters.forward_overflowed += 1;
                 continue;
             };
-            match forward(media, &mut lane.lane, &packet, *padding, now, runs) {
-                Outcome::Written(len) => {
-                    runs.commit(path, len);
-                    counters.forwarded += 1;
-                    counters.datagrams_sent += 1;
-                    counters.bytes_sent += len as u64;
-                }
-                Outcome::HeldBack => counters.forward_held_back += 1,
-                Outcome::Failed => counters.forward_failed += 1,
-                Outcome::Overflowed => counters.forward_overflowed += 1,
+            if is_video && !media.downlink.is_ready(out.now) {
+                let len = packet.payload.len() as u16;
+                let sequence = batched.sequence;
+                let waits = media.downlink.wait(Waiting { track, layer, sequence, padding: *padding, len });
+                out.counters.forward_late += u64::from(!waits);
+                budget = Budget::Exceeded;
+                continue;
             }
+            forward(media, &mut lane.lane, &packet, *padding, path, out);
         }
     }
+    budget
 }
 
-enum Outcome {
-    /// A datagram of this length lies in the arena's free space.
-    Written(usize),
-    /// The lane does not send it.
-    HeldBack,
-    Failed,
-    Overflowed,
-}
-
-/// One packet to one lane: selected, rewritten, sealed in place.
+/// Whether a lane looks at a layer; it is told what is known of the layer's clock.
 #[inline]
-fn forward(
+pub(super) fn begin(
+    lane: &mut PeerLane,
+    room: &Room,
+    track: TrackKey,
+    layer: Layer,
+    receiving: &Receiving,
+) -> bool {
+    let id = room.track(track).map_or(TrackId(0), |track| track.id);
+    lane.lane.begin(id, layer, receiving.media.reported_anchor())
+}
+
+/// One packet to one lane: selected, rewritten, sealed in place, and counted by what came of it.
+#[inline]
+pub(super) fn forward(
     media: &mut Media,
     lane: &mut Lane,
     packet: &Packet<'_>,
     padding: u8,
-    now: Instant,
-    runs: &mut Runs<Path>,
-) -> Outcome {
+    path: Path,
+    out: &mut Out<'_>,
+) {
     // Padding of the publisher carries nothing. Its number is closed up, unless later ones are on their way.
     if packet.payload.is_empty() && lane.skip(packet) == Skip::Closed {
-        return Outcome::HeldBack;
+        out.counters.forward_held_back += 1;
+        return;
     }
-    let Some(space) = runs.space() else { return Outcome::Overflowed };
-    let Some(forwarded) = lane.forward(packet, padding, &mut media.transport, now, space) else {
-        return Outcome::HeldBack;
+    let Some(space) = out.runs.space() else {
+        out.counters.forward_overflowed += 1;
+        return;
     };
-    match media.sealer.seal_rtp(space, forwarded.len) {
-        Ok(len) => {
-            media.pacer.handle_sent(DataSize::from_bytes(len as u64));
-            media.heartbeat.handle_media(now);
-            Outcome::Written(len)
-        }
-        Err(_) => Outcome::Failed,
-    }
+    let number = media.transport.next();
+    let Some(forwarded) = lane.forward(packet, padding, &mut media.transport, out.now, space) else {
+        out.counters.forward_held_back += 1;
+        return;
+    };
+    let Ok(len) = media.sealer.seal_rtp(space, forwarded.len) else {
+        out.counters.forward_failed += 1;
+        return;
+    };
+    media.downlink.handle_sent(out.now, media.transport.taken_since(number), len, Purpose::Media);
+    media.heartbeat.handle_media(out.now);
+    out.commit(path, len);
+    out.counters.forwarded += 1;
 }

@@ -1,10 +1,11 @@
 //! RTCP of a peer: how its streams are clocked, how it receives, and what it asks for (RFC 3550 §6, RFC 4585).
 //!
-//! A peer speaks about its own streams and its own lanes only. What it says about bandwidth (REMB, transport-wide
-//! feedback) moves nobody else (abuse 54), and today nothing at all.
+//! A peer speaks about its own streams and its own lanes only. What it says about bandwidth moves what it gets itself, and
+//! nobody else (abuse 54): transport-wide feedback, within bounds. REMB moves nothing.
 
 use std::time::{Duration, Instant};
 
+use protocol::signal::Kind;
 use rtp::rtcp::{Compound, Nack, Packet, ReportBlock, ReportBlocks, SenderReport};
 use rtp::{SeqNo, Ssrc};
 
@@ -12,7 +13,9 @@ use super::Core;
 use crate::forward::Original;
 use crate::keys::PeerKey;
 use crate::peer::ingest::StreamRole;
+use crate::peer::lane::Grant;
 use crate::quality::Direction;
+use crate::send::bandwidth::Purpose;
 use crate::send::rtx::Asker;
 
 /// Numbers of one datagram's NACKs that are looked at: as many as a lane remembers answers for, twice.
@@ -36,6 +39,7 @@ impl Core {
             return;
         };
         let mut nacked_left = NACKED_PER_DATAGRAM_MAX;
+        let mut has_feedback = false;
         // One that is malformed inside does not take its neighbours with it.
         for packet in compound.flatten() {
             match packet {
@@ -48,12 +52,21 @@ impl Core {
                         self.handle_key_frame_wish(now, key, entry.media);
                     }
                 }
+                Packet::TransportFeedback(feedback) => {
+                    has_feedback = true;
+                    if let Some(media) = self.peers.get_mut(key.0).and_then(|peer| peer.media.as_mut()) {
+                        media.downlink.handle_feedback(now, &feedback);
+                    }
+                }
                 Packet::SourceDescription(_)
                 | Packet::Bye(_)
-                | Packet::TransportFeedback(_)
                 | Packet::ReceiverEstimate(_)
                 | Packet::Other { .. } => {}
             }
+        }
+        if has_feedback {
+            self.look_at_downlink(now, key);
+            self.schedule_downlink(key);
         }
     }
 
@@ -82,6 +95,9 @@ impl Core {
             if let Some(trip) = self.clock.round_trip(&block, now) {
                 peer.rtt = smooth(peer.rtt, trip);
                 peer.quality.handle_round_trip(peer.rtt);
+                if let Some(media) = &mut peer.media {
+                    media.downlink.handle_round_trip(peer.rtt);
+                }
             }
         }
         if let Some(worst) = worst {
@@ -112,17 +128,29 @@ impl Core {
         let path = peer.ice.selected()?;
         let room = self.rooms.get(peer.room.0)?;
         let media = peer.media.as_mut()?;
+        if !media.downlink.may_retransmit(now) {
+            return None;
+        }
         let lane = peer.lanes.iter_mut().find(|lane| lane.sends(media_ssrc))?;
-        let shown = lane.track;
+        let (shown, grant) = (lane.track, lane.grant);
         let space = self.runs.space()?;
+        let rate = media.downlink.retransmit_rate();
+        let before = media.transport.next();
         let mut asker =
-            Asker { budget: &mut media.rtx_budget, transport: &mut media.transport, rtt: peer.rtt };
+            Asker { budget: &mut media.rtx_budget, rate, transport: &mut media.transport, rtt: peer.rtt };
+        let shows_video = lane.kind == Kind::Video;
         let look_up = |original: &Original| {
+            // What the path does not carry is not mended either: a key frame of less is on its way.
+            if Grant::UpTo(original.layer) > grant && shows_video {
+                return None;
+            }
             let track = room.track(shown?).filter(|track| track.id == original.track && track.is_active)?;
             track.receiving_of(original.layer)?.cache.packet(original.sequence)
         };
         let len = lane.rtx.as_mut()?.answer(&lane.lane, number, look_up, &mut asker, now, space)?;
         let sealed = media.sealer.seal_rtp(space, len).ok()?;
+        let number = media.transport.taken_since(before);
+        media.downlink.handle_sent(now, number, sealed, Purpose::Retransmission);
         self.runs.commit(path, sealed);
         self.counters.datagrams_sent += 1;
         self.counters.bytes_sent += sealed as u64;

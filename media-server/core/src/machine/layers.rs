@@ -1,7 +1,7 @@
 //! Which layer goes on which lane, and which layers publishers are asked to send.
 //!
 //! ```text
-//!  a view changes, a track comes on a lane ─┐                ┌─▶ each lane its target     (PeerLane::target)
+//!  a view changes, a track comes on a lane ─┐   allocating   ┌─▶ each lane its target     (PeerLane::target)
 //!  a layer begins or stops to come ─────────┼─ settle_layers ┼─▶ key frames asked for
 //!  somebody comes or goes ──────────────────┘                └─▶ `layers` to publishers   (Asked)
 //! ```
@@ -14,7 +14,6 @@ use protocol::signal::{LaneView, ServerMessage};
 
 use super::Core;
 use crate::api::PeerId;
-use crate::forward::Change;
 use crate::keys::{PeerKey, RoomKey, TrackKey};
 use crate::packet::Layers;
 use crate::peer::negotiation::Refusal;
@@ -37,13 +36,24 @@ impl Core {
 
     /// Settles the layers of a whole room. It is small, and this is rare beside its packets.
     pub(super) fn settle_layers(&mut self, now: Instant, room_key: RoomKey) {
+        let Some(room) = self.rooms.get(room_key.0) else { return };
+        let peers: Vec<PeerKey> = room.peers().collect();
+        for peer in peers {
+            self.allocate(now, room_key, peer);
+            self.tell_lanes(room_key, peer);
+        }
+        self.settle_targets(now, room_key);
+    }
+
+    /// Settles which layer goes on which lane, by what each has been granted, and which are asked for.
+    pub(super) fn settle_targets(&mut self, now: Instant, room_key: RoomKey) {
         let Some(room) = self.rooms.get_mut(room_key.0) else { return };
         for peer in room.peers() {
             let Some(peer) = self.peers.get_mut(peer.0) else { continue };
             for lane in &mut peer.lanes {
                 if let Some(track) = lane.track.and_then(|track| room.track(track)) {
                     let target = lane.target(track);
-                    lane.lane.set_target(target, Change::Seamless);
+                    lane.lane.set_target(target, lane.change(track));
                 }
             }
         }

@@ -36,7 +36,8 @@ impl Core {
             // The same keys again would seal the same indexes again.
             return;
         }
-        peer.media = Some(Media::new(keys, now));
+        let tells = peer.lanes.iter().any(|lane| lane.tells_arrivals());
+        peer.media = Some(Media::new(keys, tells, now));
         peer.handshake = Handshake::Done;
         peer.quality = Quality::new(now);
         let (room, seat) = (peer.room, peer.seat);

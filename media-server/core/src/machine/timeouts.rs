@@ -36,6 +36,7 @@ impl Core {
             return self.lose_peer(now, key);
         }
         self.look_at_layers(now, key);
+        self.look_at_downlink(now, key);
         self.send_feedback(now, key);
         self.send_reports(now, key);
         self.send_heartbeat(now, key);
@@ -57,6 +58,8 @@ impl Core {
             Some(media.report_due),
             Some(media.heartbeat.due()),
             media.twcc.poll_timeout(),
+            media.downlink.poll_timeout(),
+            media.decided.due,
             Some(peer.heard + silence),
         ];
         // What was due now has been done; what could not be is tried again with the next report.

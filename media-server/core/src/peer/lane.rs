@@ -1,16 +1,30 @@
 //! A lane of a peer, with its retransmissions.
 
+use std::time::Instant;
+
 use protocol::signal::{Kind, Pause, ViewSize};
 use rtp::Ssrc;
 
 use super::negotiation::LaneOffer;
-use crate::forward::{Lane, LaneConfig};
+use crate::forward::{Change, Lane, LaneConfig};
 use crate::keys::TrackKey;
 use crate::packet::{Codec, Layer};
 use crate::random::Random;
 use crate::room::track::Track;
 use crate::sdp::LaneStreams;
 use crate::send::RtxResponder;
+
+/// What a lane may have of what its client shows. In the order of how much that is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Grant {
+    /// Not even the lowest layer fits.
+    Nothing,
+    /// Up to this one.
+    UpTo(Layer),
+    /// There is no reason to save.
+    #[default]
+    Free,
+}
 
 pub(crate) struct PeerLane {
     pub(crate) mid: String,
@@ -19,6 +33,10 @@ pub(crate) struct PeerLane {
     pub(crate) track: Option<TrackKey>,
     /// At what size its client shows it.
     pub(crate) view: ViewSize,
+    /// How much of that the path to the client carries.
+    pub(crate) grant: Grant,
+    /// It may have no more than now, after a step down.
+    pub(crate) held_until: Option<Instant>,
     /// Why the track on it is not shown, as the client is told.
     pub(crate) pause: Option<Pause>,
     pub(crate) lane: Lane,
@@ -45,6 +63,8 @@ impl PeerLane {
             kind: offer.kind,
             track: None,
             view: ViewSize::default(),
+            grant: Grant::Free,
+            held_until: None,
             pause: None,
             lane,
             rtx,
@@ -63,6 +83,21 @@ impl PeerLane {
 
     /// The highest layer that the lane would show if it came: what its publisher is asked for.
     pub(crate) fn cap(&self, track: &Track) -> Option<Layer> {
+        let shown = self.view_cap(track)?;
+        match self.grant {
+            Grant::Nothing => None,
+            Grant::UpTo(layer) => Some(shown.min(layer)),
+            Grant::Free => Some(shown),
+        }
+    }
+
+    /// How a lower target is reached: what the path does not carry ends at once.
+    pub(crate) fn change(&self, track: &Track) -> Change {
+        if self.cap(track) < self.view_cap(track) { Change::AtOnce } else { Change::Seamless }
+    }
+
+    /// The highest layer of which its client shows the size.
+    pub(crate) fn view_cap(&self, track: &Track) -> Option<Layer> {
         let top = track.top();
         match self.view {
             ViewSize::Hidden => None,
@@ -79,6 +114,11 @@ impl PeerLane {
     /// Whether `ssrc` is the lane's stream. Its retransmissions have another.
     pub(crate) fn sends(&self, ssrc: Ssrc) -> bool {
         self.lane.ssrc() == ssrc
+    }
+
+    /// Whether its packets bear transport-wide numbers, which the client tells the arrival of.
+    pub(crate) const fn tells_arrivals(&self) -> bool {
+        self.offer.extensions.transport_sequence.is_some()
     }
 
     pub(crate) fn decodes(&self, codec: Codec) -> bool {

@@ -5,18 +5,22 @@ use std::time::Instant;
 use srtp::{DtlsRole, KeyingMaterial, SrtpOpener, SrtpSealer};
 
 use crate::forward::TransportSequence;
+use crate::machine::allocating::Decided;
 use crate::machine::heartbeat::Heartbeat;
 use crate::receive::clock::SourceClock;
 use crate::receive::twcc::TwccRecorder;
 use crate::send::report::REPORT_INTERVAL;
-use crate::send::{Pacer, RtxBudget};
+use crate::send::{Downlink, RtxBudget};
 
 pub(crate) struct Media {
     pub(crate) opener: SrtpOpener,
     pub(crate) sealer: SrtpSealer,
     /// Counts what is sent.
     pub(crate) transport: TransportSequence,
-    pub(crate) pacer: Pacer,
+    /// What is sent goes this way.
+    pub(crate) downlink: Downlink,
+    /// What its lanes were given.
+    pub(crate) decided: Decided,
     pub(crate) rtx_budget: RtxBudget,
     /// Counts what is received.
     pub(crate) twcc: TwccRecorder,
@@ -28,13 +32,15 @@ pub(crate) struct Media {
 
 impl Media {
     /// From the keys of a handshake in which the node was the server. Made once for a handshake.
-    pub(crate) fn new(keys: &KeyingMaterial, now: Instant) -> Self {
+    /// `tells`: the client tells what arrives (transport-wide feedback).
+    pub(crate) fn new(keys: &KeyingMaterial, tells: bool, now: Instant) -> Self {
         let (sealer, opener) = keys.contexts(DtlsRole::Server);
         Self {
             opener,
             sealer,
             transport: TransportSequence::default(),
-            pacer: Pacer::new(now),
+            downlink: Downlink::new(tells, now),
+            decided: Decided::default(),
             rtx_budget: RtxBudget::new(now),
             twcc: TwccRecorder::new(now),
             clock: SourceClock::new(),

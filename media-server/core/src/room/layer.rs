@@ -19,6 +19,9 @@ pub(crate) const STOPPED_AFTER: Duration = Duration::from_millis(300);
 /// which nothing moves comes once a second, in all layers: that tells nothing about any of them. Nor does an outage.
 const GAP_MAX: Duration = Duration::from_millis(250);
 
+/// So often a rate that has become less counts, by a quarter.
+const MEASURE_EVERY: Duration = Duration::from_secs(1);
+
 pub(crate) struct TrackLayer {
     /// Its name in packets; `None` for a track that is published once.
     pub(crate) rid: Option<Rid>,
@@ -29,6 +32,8 @@ pub(crate) struct TrackLayer {
     pub(crate) receiving: Option<Box<Receiving>>,
     /// Packets of it come.
     pub(crate) is_running: bool,
+    /// What it has taken, and when that was measured.
+    known: Option<(Bitrate, Instant)>,
 }
 
 /// What grows with packets: allocated when the first one comes, so that a screen that is never shared, and a layer that
@@ -55,6 +60,7 @@ impl TrackLayer {
             keyframes: KeyframeRequester::new(),
             receiving: None,
             is_running: false,
+            known: None,
         }
     }
 
@@ -94,6 +100,25 @@ impl TrackLayer {
     /// Its bit rate, while it runs and has done so for long enough to tell.
     pub(crate) fn bitrate(&self, now: Instant) -> Option<Bitrate> {
         self.running()?.meter.rate(now)
+    }
+
+    /// Measures what it takes. More counts at once, less bit by bit: a screen on which nothing moves will move again.
+    pub(crate) fn measure(&mut self, now: Instant) {
+        let comes = self.running().is_some_and(|this| now.saturating_duration_since(this.last) <= STOPPED_AFTER);
+        let Some(rate) = self.bitrate(now).filter(|_| comes) else { return };
+        match &mut self.known {
+            Some((known, at)) if rate < *known => {
+                if now.saturating_duration_since(*at) >= MEASURE_EVERY {
+                    (*known, *at) = ((*known).scaled(3, 4) + rate.scaled(1, 4), now);
+                }
+            }
+            known => *known = Some((rate, now)),
+        }
+    }
+
+    /// What it takes, or took when it came.
+    pub(crate) fn known(&self) -> Option<Bitrate> {
+        self.known.map(|(rate, _)| rate)
     }
 
     /// When its publisher is to be asked for something. `nacks`: for lost packets too.

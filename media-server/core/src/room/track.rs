@@ -32,6 +32,16 @@ pub(crate) struct Track {
     pub(crate) asked: Asked,
 }
 
+/// What the layers of a 720p camera take, by how many there are. One alone is sent until it shows what it takes.
+const USUAL: [&[Bitrate]; LAYERS_MAX] = [
+    &[Bitrate::from_kbps(150)],
+    &[Bitrate::from_kbps(250), Bitrate::from_kbps(1200)],
+    &[Bitrate::from_kbps(150), Bitrate::from_kbps(500), Bitrate::from_kbps(1500)],
+];
+
+/// What a 720p camera takes at its best.
+const USUAL_BEST: Bitrate = Bitrate::from_kbps(1500);
+
 /// What a payload type of the publisher means on a track.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Meaning {
@@ -110,10 +120,28 @@ impl Track {
         layers.fold(Layers::NONE, |running, (at, layer)| running.with(at, layer.is_running))
     }
 
-    /// What each layer costs now, by measurement; `None` for one that does not run or has just begun.
-    #[expect(dead_code, reason = "what allocation of bit rates will go by")]
-    pub(crate) fn bitrates(&self, now: Instant) -> [Option<Bitrate>; LAYERS_MAX] {
-        std::array::from_fn(|at| self.layers.get(at)?.bitrate(now))
+    /// What a layer costs now, by measurement; `None` when it does not run or has just begun.
+    pub(crate) fn bitrate(&self, layer: Layer, now: Instant) -> Option<Bitrate> {
+        self.layer(layer)?.bitrate(now)
+    }
+
+    /// Brings what is known of its layers' rates up to date.
+    pub(crate) fn measure(&mut self, now: Instant) {
+        for layer in &mut self.layers {
+            layer.measure(now);
+        }
+    }
+
+    /// What a layer will cost, when it comes: what it did when it came, or what cameras usually take.
+    pub(crate) fn expected(&self, layer: Layer) -> Option<Bitrate> {
+        let usual = USUAL[self.layers.len().checked_sub(1)?].get(layer.index()).copied();
+        self.layer(layer)?.known().or(usual)
+    }
+
+    /// What a layer may come to take: the highest grows with its publisher's own path.
+    pub(crate) fn at_best(&self, layer: Layer) -> Option<Bitrate> {
+        let expected = self.expected(layer)?;
+        Some(if layer == self.top() { expected.max(USUAL_BEST) } else { expected })
     }
 
     /// Notes the layers that have stopped by themselves; whether there are any.

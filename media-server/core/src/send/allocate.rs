@@ -5,8 +5,6 @@
 //!            always   lowest layer of each, first things first   then better ones, first things first
 //! ```
 //!
-//! Nothing asks it yet: it needs the estimate of [`super::bandwidth`] to be obeyed.
-//!
 //! Pure policy: it holds no state and never touches a packet. Who wants what is a [`Wish`]; the order of wishes is
 //! their importance. A lane whose lowest layer does not fit is paused, least important first, and the audio goes on.
 //!
@@ -16,10 +14,8 @@
 use arrayvec::ArrayVec;
 use rtp::Bitrate;
 
-use crate::packet::Layer;
+use crate::packet::{LAYERS_MAX, Layer};
 
-/// Layers of a track (`a=simulcast`), at most.
-pub const LAYERS_MAX: usize = 3;
 /// Wishes of one subscriber: its lanes, which the m-lines of its offer bound.
 pub const WISHES_MAX: usize = protocol::limits::SDP_MEDIA_MAX;
 /// What must be free for a step up, in percent of what would be used after it: the measured rate of a layer swings by
@@ -47,6 +43,24 @@ pub struct Wish {
 }
 
 impl Wish {
+    /// What this layer takes.
+    #[must_use]
+    pub fn rate_of(&self, layer: Layer) -> Option<Bitrate> {
+        self.rates.get(layer.index()).copied().flatten()
+    }
+
+    /// Its highest layer.
+    #[must_use]
+    pub fn best_layer(&self) -> Option<Layer> {
+        self.rates.iter().rposition(Option::is_some).map(|at| Layer(at as u8))
+    }
+
+    /// What its lowest layer takes.
+    #[must_use]
+    pub fn floor_rate(&self) -> Option<Bitrate> {
+        self.floor().map(|(_, rate)| rate)
+    }
+
     /// The lowest layer and what it takes.
     fn floor(&self) -> Option<(Layer, Bitrate)> {
         self.from(0)

@@ -24,8 +24,7 @@
 //! | `limited` | whether enough is sent to learn from | |
 //! | `probe`, `probing` | looking for more than is sent | |
 //!
-//! Not here: what to do with the estimate (allocation, pacing), and padding. Nothing feeds or asks it yet: subscribers still get
-//! all that their lanes show.
+//! Not here: what to do with the estimate (allocation, pacing), and padding: [`super::downlink`].
 //!
 //! **Contract.** Every datagram with a transport-wide number is told by [`BandwidthEstimator::handle_sent`] when it really
 //! leaves. [`BandwidthEstimator::poll_probe`] is asked after each feedback and on every tick of the pacer, and [`BandwidthEstimator::handle_timeout`]
@@ -80,6 +79,10 @@ pub const FEEDBACK_WINDOW: Duration = Duration::from_millis(100);
 
 /// What is left of the estimate after each [`SILENCE`].
 const SILENCE_CUT: f64 = 0.7;
+/// A path with a shorter queue is quiet,
+const QUIET_US: i64 = 30_000;
+/// this long after the rate was taken down.
+const QUIET_AFTER_US: i64 = 1_000_000;
 /// Before a round trip was measured.
 const RTT_UNKNOWN: Duration = Duration::from_millis(100);
 /// Round trips beyond this are lies, or of no use.
@@ -177,6 +180,15 @@ impl BandwidthEstimator {
     #[must_use]
     pub const fn is_application_limited(&self) -> bool {
         self.usage.is_limited()
+    }
+
+    /// Whether nothing speaks against what is sent now: no queue, and no congestion lately.
+    #[must_use]
+    pub fn is_quiet(&self, now: Instant) -> bool {
+        self.before_silence.is_none()
+            && self.delay.usage() != overuse::Usage::Over
+            && self.queue.waiting_us() <= QUIET_US
+            && self.rate.since_decrease_us(self.us(now)) >= QUIET_AFTER_US
     }
 
     /// What the application could use at most; [`Bitrate::ZERO`] when audio is all there is. Nothing above it is probed.

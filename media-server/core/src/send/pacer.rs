@@ -1,59 +1,81 @@
 //! The pacer: whether a subscriber's packets may leave now.
 //!
-//! A leaky bucket with debt: what is sent raises the level, time lowers it at the budget's rate, and a packet may leave
-//! while the level is below the burst that the path's queue can take. The budget is unlimited until bandwidth
-//! estimation sets it, so that every frame leaves as one run. Audio is never asked.
+//! ```text
+//!  level │ ▂▂▂            ▂▂▂            a frame leaves at once, as one run
+//!        │ ███▅▂          ███▅▂
+//!        │                     ███████▅▂  a key frame: one burst, then a tick's worth each tick
+//!        └──────────────────────────────▶ time
+//! ```
+//!
+//! A leaky bucket, kept as the time at which it is empty: what is sent puts that off, and a packet may leave while it is
+//! not further away than the burst that the path's queue can take. The rate is unlimited until feedback tells what
+//! the path carries. Audio is never asked.
 
 use std::time::{Duration, Instant};
 
 use rtp::{Bitrate, DataSize};
 
-/// What may be sent ahead of the budget: one tick of pacing. Runs stay at four segments or more at 8 Mbit/s.
-pub const BURST: Duration = Duration::from_millis(5);
+/// What waits leaves in steps of this: at 2 Mbit/s each is a packet or two, at 8 Mbit/s a run of four.
+pub const TICK: Duration = Duration::from_millis(5);
+/// What may be sent ahead of the rate: a frame of a stream that fills the path leaves at once, and the path's queue
+/// gets no longer than this by it.
+pub const BURST: Duration = Duration::from_millis(20);
 
 /// One subscriber's budget.
 #[derive(Debug, Clone, Copy)]
 pub struct Pacer {
-    budget: Bitrate,
-    level: DataSize,
-    at: Instant,
+    rate: Bitrate,
+    /// What a byte takes, in picoseconds.
+    byte_ps: u64,
+    /// When all that was sent has left at the rate.
+    empty_at: Instant,
 }
 
 impl Pacer {
     /// Without a limit.
     #[must_use]
     pub const fn new(now: Instant) -> Self {
-        Self { budget: Bitrate::MAX, level: DataSize::ZERO, at: now }
+        Self { rate: Bitrate::MAX, byte_ps: 0, empty_at: now }
     }
 
-    /// Sets the rate at which packets may leave from now on.
-    pub fn set_budget(&mut self, budget: Bitrate, now: Instant) {
-        self.drain(now);
-        self.budget = budget;
+    /// Sets the rate at which packets may leave from now on, and at which what was sent leaves.
+    pub fn set_rate(&mut self, rate: Bitrate, now: Instant) {
+        let debt = self.rate.size_in(self.empty_at.saturating_duration_since(now));
+        self.rate = rate;
+        self.byte_ps = rate.time_for(DataSize::from_bytes(1000)).as_nanos().try_into().unwrap_or(u64::MAX);
+        self.empty_at = now;
+        self.handle_sent(debt, now);
+    }
+
+    /// The rate at which packets leave.
+    #[must_use]
+    pub const fn rate(&self) -> Bitrate {
+        self.rate
     }
 
     /// Whether a packet may leave now, whatever its size.
     #[inline]
-    pub fn is_ready(&mut self, now: Instant) -> bool {
-        self.budget == Bitrate::MAX || {
-            self.drain(now);
-            self.level <= self.budget.size_in(BURST)
-        }
+    #[must_use]
+    pub fn is_ready(&self, now: Instant) -> bool {
+        self.empty_at <= now + BURST
+    }
+
+    /// Whether a packet may leave now that may run so far ahead of the others.
+    #[must_use]
+    pub fn is_ready_ahead(&self, ahead: Duration, now: Instant) -> bool {
+        self.empty_at <= now + BURST + ahead
     }
 
     /// Counts what has left.
     #[inline]
-    pub fn handle_sent(&mut self, size: DataSize) {
-        if self.budget != Bitrate::MAX {
-            self.level += size;
-        }
-    }
-
-    fn drain(&mut self, now: Instant) {
-        self.level -= self.budget.size_in(now.saturating_duration_since(self.at));
-        self.at = now;
+    pub fn handle_sent(&mut self, size: DataSize, now: Instant) {
+        let took = Duration::from_nanos(size.bytes().saturating_mul(self.byte_ps) / 1000).min(DEBT_MAX);
+        self.empty_at = self.empty_at.max(now) + took;
     }
 }
+
+/// What one datagram can put off: at no rate at all, the next packet would never leave.
+const DEBT_MAX: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {
@@ -71,10 +93,10 @@ mod tests {
                 if !pacer.is_ready(from + at) {
                     break;
                 }
-                pacer.handle_sent(PACKET);
+                pacer.handle_sent(PACKET, from + at);
                 packets += 1;
             }
-            at += BURST;
+            at += TICK;
         }
         packets * PACKET.bytes()
     }
@@ -84,20 +106,69 @@ mod tests {
         let now = start();
         let mut pacer = Pacer::new(now);
 
-        assert_eq!(sent_within(&mut pacer, now, BURST), 1000 * PACKET.bytes());
+        assert_eq!(sent_within(&mut pacer, now, TICK), 1000 * PACKET.bytes());
     }
 
     #[test]
-    fn with_a_budget_the_rate_is_kept_and_a_tick_may_leave_ahead() {
+    fn with_a_budget_the_rate_is_kept_and_a_burst_may_leave_ahead() {
         let now = start();
         let mut pacer = Pacer::new(now);
-        let budget = Bitrate::from_kbps(8000);
-        pacer.set_budget(budget, now);
+        let rate = Bitrate::from_kbps(8000);
+        pacer.set_rate(rate, now);
 
         let sent = sent_within(&mut pacer, now, Duration::from_secs(2));
 
-        // The last tick is a burst before the end, and a burst may leave ahead.
-        let wanted = budget.size_in(Duration::from_secs(2)).bytes();
+        // A packet may begin while the burst is not used up.
+        let wanted = rate.size_in(Duration::from_secs(2) + BURST - TICK).bytes();
         assert!(sent.abs_diff(wanted) <= 2 * PACKET.bytes(), "{sent} of {wanted}");
+    }
+
+    #[test]
+    fn a_usual_frame_leaves_at_once_at_the_rate_that_it_needs() {
+        let now = start();
+        let mut pacer = Pacer::new(now);
+        // 30 frames a second of five packets are 1.44 Mbit/s, paced half as fast again.
+        pacer.set_rate(Bitrate::from_kbps(2160), now);
+
+        for frame in 0..30 {
+            let at = now + Duration::from_millis(33) * frame;
+            for _ in 0..5 {
+                assert!(pacer.is_ready(at));
+                pacer.handle_sent(PACKET, at);
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_sent_at_one_rate_leaves_at_the_next() {
+        let now = start();
+        let mut pacer = Pacer::new(now);
+        pacer.set_rate(Bitrate::from_kbps(960), now);
+        for _ in 0..5 {
+            pacer.handle_sent(PACKET, now);
+        }
+
+        // 6000 bytes: 50 ms at the first rate, of which 10 have passed; four times as long for what is left.
+        let after = now + Duration::from_millis(10);
+        pacer.set_rate(Bitrate::from_kbps(240), after);
+
+        assert!(!pacer.is_ready(after + Duration::from_millis(139)));
+        assert!(pacer.is_ready(after + Duration::from_millis(141)));
+    }
+
+    #[test]
+    fn a_slow_rate_asked_often_is_kept_too() {
+        let now = start();
+        let mut pacer = Pacer::new(now);
+        pacer.set_rate(Bitrate::from_kbps(30), now);
+        for _ in 0..4 {
+            pacer.handle_sent(PACKET, now);
+        }
+
+        // 4800 bytes at 30 kbit/s take 1280 ms; all but the burst must be gone.
+        let at = |step: u32| now + Duration::from_micros(10) * step;
+        let ready = (0..200_000).find(|step| pacer.is_ready(at(*step))).unwrap();
+
+        assert!((1_255..=1_265).contains(&(ready / 100)), "after {} ms", ready / 100);
     }
 }

@@ -41,8 +41,9 @@ impl RtxBudget {
         Self { left: RTX_BURST, at: now }
     }
 
-    fn take(&mut self, size: DataSize, now: Instant) -> bool {
-        let earned = RTX_RATE.size_in(now.saturating_duration_since(self.at));
+    /// Takes so much, of what `rate` or [`RTX_RATE`] gives, whichever is less.
+    fn take(&mut self, size: DataSize, rate: Bitrate, now: Instant) -> bool {
+        let earned = RTX_RATE.min(rate).size_in(now.saturating_duration_since(self.at));
         // Less than a byte is not lost: the time it took is counted with the next.
         if earned > DataSize::ZERO {
             self.left = (self.left + earned).min(RTX_BURST);
@@ -61,6 +62,8 @@ impl RtxBudget {
 pub struct Asker<'a> {
     /// What is left to answer.
     pub budget: &'a mut RtxBudget,
+    /// What the path to the subscriber carries.
+    pub rate: Bitrate,
     /// The transport's packet count.
     pub transport: &'a mut TransportSequence,
     /// The round trip to the subscriber; zero while unknown.
@@ -110,13 +113,28 @@ impl RtxResponder {
         }
         let packet = packet(&original)?;
         let payload_type = self.payload_types.of(packet.facts.codec)?;
-        if !asker.budget.take(DataSize::of(packet.payload), now) {
+        if !asker.budget.take(DataSize::of(packet.payload), asker.rate, now) {
             return None;
         }
         let header = RtxHeader { ssrc: self.ssrc, payload_type, sequence: self.next };
         let len = lane.write_rtx(&packet, &original, &header, asker.transport, out)?;
         self.next = self.next.checked_add(1)?;
         *slot = Some((original.sent_as, now));
+        Some(len)
+    }
+
+    /// Writes a packet of nothing but padding, which nobody has asked for, to fill a probe.
+    pub fn pad(
+        &mut self,
+        lane: &Lane,
+        padding: u8,
+        transport: &mut TransportSequence,
+        out: &mut [u8],
+    ) -> Option<usize> {
+        let header =
+            RtxHeader { ssrc: self.ssrc, payload_type: self.payload_types.any()?, sequence: self.next };
+        let len = lane.write_padding(&header, padding, transport, out)?;
+        self.next = self.next.checked_add(1)?;
         Some(len)
     }
 }

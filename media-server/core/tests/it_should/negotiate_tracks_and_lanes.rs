@@ -143,7 +143,7 @@ fn another_offer_keeps_lanes_and_tracks_and_adds_new_ones() {
     world.messages(ben.peer);
     let before = ben.lane_ssrcs("v0");
 
-    let mut offer = OfferText::visitor(2, 3);
+    let mut offer = OfferText::visitor(2, 3).without_feedback();
     offer.ufrag = "newer".to_owned();
     let tracks = vec![microphone("m"), camera("c")];
     world.command(Command::Offer { peer: ben.peer, offer: offer.text(), tracks });

@@ -165,9 +165,10 @@ impl World {
         browser
     }
 
-    /// Microphone, camera, and `lanes` lanes of each kind; joined and connected.
+    /// Microphone, camera, and `lanes` lanes of each kind; joined and connected. It does not tell what arrives, so it is sent
+    /// what it shows.
     pub(crate) fn visitor(&mut self, number: u128, lanes: usize) -> Browser {
-        let offer = OfferText::visitor(number as u32, lanes);
+        let offer = OfferText::visitor(number as u32, lanes).without_feedback();
         let mut browser = self.join(grant(number), offer, &[microphone("m"), camera("c")]);
         self.connect(&mut browser);
         browser
@@ -175,7 +176,7 @@ impl World {
 
     /// A camera `c` in layers `l`, `m` and `h`, and `lanes` lanes of each kind; joined and connected.
     pub(crate) fn layered(&mut self, number: u128, lanes: usize) -> Browser {
-        let mut offer = OfferText::new().sends_layers("c", &["l", "m", "h"], "send l;m;h");
+        let mut offer = OfferText::new().without_feedback().sends_layers("c", &["l", "m", "h"], "send l;m;h");
         for at in 0..lanes {
             offer = offer.receives(&format!("a{at}"), false).receives(&format!("v{at}"), true);
         }

@@ -13,6 +13,7 @@ mod carry_audio_alone;
 #[cfg(test)]
 mod end_for_all;
 #[cfg(test)]
+mod fit_the_path;
 mod follow_a_change_of_network;
 #[cfg(test)]
 mod go_on_over_another_websocket;

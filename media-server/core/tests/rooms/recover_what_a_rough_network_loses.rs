@@ -103,19 +103,23 @@ fn both_ways_and_nobody_else_is_touched() {
 
 #[test]
 fn a_browser_without_repair_of_opus_hears_what_the_network_lets_through() {
-    let mut room = Simulation::new(9);
-    let config = client::ParticipantConfig { audio_repair: false, ..mended_call(2, 1) };
-    let anna = room.join(practitioner(1), mended_call(1, 1));
-    let ben = room.join_over(patient(2), config, home(), rough());
+    let (mut heard, mut sent) = (0, 0);
+    for seed in seeds(&[9, 10, 11, 12], 100) {
+        let mut room = Simulation::new(seed);
+        let config = client::ParticipantConfig { audio_repair: false, ..mended_call(2, 1) };
+        let anna = room.join(practitioner(1), mended_call(1, 1));
+        let ben = room.join_over(patient(2), config, home(), rough());
 
-    room.run(secs(8));
+        room.run(secs(8));
 
-    let statistics = room.statistics(ben);
-    assert_flawless(&statistics);
-    let audio = statistics.lanes.iter().find(|lane| lane.kind == Kind::Audio).unwrap();
-    assert_eq!(audio.received.recovered, 0, "no packet is sealed twice for who has no RTX");
-    let heard = room.received(ben, anna, Source::Microphone).frames;
-    assert!((340..=385).contains(&heard), "{heard} of about 385, less 5 %");
+        let statistics = room.statistics(ben);
+        assert_flawless(&statistics);
+        let audio = statistics.lanes.iter().find(|lane| lane.kind == Kind::Audio).unwrap();
+        assert_eq!(audio.received.recovered, 0, "no packet is sealed twice for who has no RTX");
+        heard += room.received(ben, anna, Source::Microphone).frames;
+        sent += audio.received.frames + audio.received.lost;
+    }
+    assert!((92..=98).contains(&(heard * 100 / sent)), "{heard} of {sent}, less 5 %");
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub(crate) struct OfferText {
     pub(crate) ufrag: String,
     pub(crate) fingerprint: String,
     pub(crate) lines: Vec<Line>,
+    /// Tells which packets arrive on its lanes, by transport-wide feedback.
+    pub(crate) tells_arrivals: bool,
     /// Without `a=rtpmap` of H264.
     pub(crate) has_h264: bool,
     pub(crate) extra: String,
@@ -38,6 +40,7 @@ impl OfferText {
             ufrag: "peer".to_owned(),
             fingerprint: ["5a"; 32].join(":"),
             lines: Vec::new(),
+            tells_arrivals: true,
             has_h264: true,
             extra: String::new(),
         }
@@ -92,6 +95,11 @@ impl OfferText {
         self
     }
 
+    pub(crate) fn without_feedback(mut self) -> Self {
+        self.tells_arrivals = false;
+        self
+    }
+
     pub(crate) fn without_h264(mut self) -> Self {
         self.has_h264 = false;
         self
@@ -119,11 +127,18 @@ impl OfferText {
             text,
             "m={formats}\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:{}\r\na=ice-pwd:0123456789abcdefghijklmn\r\n\
              a=fingerprint:sha-256 {}\r\na=setup:actpass\r\na=mid:{}\r\na={}\r\na=rtcp-mux\r\na=rtcp-rsize\r\n\
-             a=extmap:{TRANSPORT_ID} http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n\
              a=extmap:{MID_ID} urn:ietf:params:rtp-hdrext:sdes:mid\r\n",
             self.ufrag, self.fingerprint, line.mid, line.direction
         )
         .unwrap();
+        if self.tells_arrivals || line.direction == "sendonly" {
+            write!(
+                text,
+                "a=extmap:{TRANSPORT_ID} \
+                 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n"
+            )
+            .unwrap();
+        }
         if line.is_video {
             text.push_str(
                 "a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\na=rtcp-fb:96 transport-cc\r\n\
