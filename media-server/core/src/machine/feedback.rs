@@ -10,10 +10,9 @@ use rtp::rtcp::{Compound, Nack, Packet, ReportBlock, ReportBlocks, SenderReport}
 use rtp::{SeqNo, Ssrc};
 
 use super::Core;
-use crate::forward::Original;
+use crate::forward::{Change, Original};
 use crate::keys::PeerKey;
 use crate::peer::ingest::StreamRole;
-use crate::peer::lane::Grant;
 use crate::quality::Direction;
 use crate::send::bandwidth::Purpose;
 use crate::send::rtx::Asker;
@@ -132,16 +131,17 @@ impl Core {
             return None;
         }
         let lane = peer.lanes.iter_mut().find(|lane| lane.sends(media_ssrc))?;
-        let (shown, grant) = (lane.track, lane.grant);
+        let shown = lane.track;
+        // What the path does not carry is not mended either: a key frame of less is on its way.
+        let carried = shown.and_then(|track| room.track(track)).filter(|track| lane.change(track) == Change::AtOnce);
+        let carried = carried.and_then(|track| lane.cap(track)).filter(|_| lane.kind == Kind::Video);
         let space = self.runs.space()?;
         let rate = media.downlink.retransmit_rate();
         let before = media.transport.next();
         let mut asker =
             Asker { budget: &mut media.rtx_budget, rate, transport: &mut media.transport, rtt: peer.rtt };
-        let shows_video = lane.kind == Kind::Video;
         let look_up = |original: &Original| {
-            // What the path does not carry is not mended either: a key frame of less is on its way.
-            if Grant::UpTo(original.layer) > grant && shows_video {
+            if carried.is_some_and(|carried| original.layer > carried) {
                 return None;
             }
             let track = room.track(shown?).filter(|track| track.id == original.track && track.is_active)?;
