@@ -94,10 +94,12 @@ impl Core {
         let audio = audio(peer, room, now);
         let asking = asking(peer, room, now);
         let Some(media) = &mut peer.media else { return false };
-        let floors: Bitrate = asking.iter().filter_map(|one| one.wish.current.and(one.wish.floor_rate())).sum();
+        let floors: Bitrate =
+            asking.iter().filter_map(|one| one.wish.current.and(one.wish.floor_rate())).sum();
         let budget = media.downlink.budget(now);
         let (kept, is_quiet) = (audio + floors, media.downlink.is_quiet(now));
-        let granted = budget.map_or(Bitrate::MAX, |budget| media.decided.granted(budget, kept, is_quiet, now));
+        let granted =
+            budget.map_or(Bitrate::MAX, |budget| media.decided.granted(budget, kept, is_quiet, now));
         media.decided.budget = budget;
         media.decided.at = Some(now);
         media.decided.due = (!asking.is_empty()).then_some(now + AGAIN_AFTER);
@@ -109,7 +111,8 @@ impl Core {
         let wanted = if best.is_empty() { Bitrate::ZERO } else { wanted(audio, &best) };
         media.downlink.set_use(now, audio + video, wanted);
 
-        let mut grants: ArrayVec<Grant, WISHES_MAX> = peer.lanes.iter().map(|_| Grant::Free).take(WISHES_MAX).collect();
+        let mut grants: ArrayVec<Grant, WISHES_MAX> =
+            peer.lanes.iter().map(|_| Grant::Free).take(WISHES_MAX).collect();
         for (one, got) in asking.iter().zip(got) {
             grants[one.lane] = match got {
                 None => Grant::Nothing,
@@ -143,7 +146,9 @@ impl Core {
 
     /// Tells a client of its lanes, if they are not as it was told last.
     pub(super) fn tell_lanes(&mut self, room_key: RoomKey, key: PeerKey) {
-        let (Some(room), Some(peer)) = (self.rooms.get(room_key.0), self.peers.get_mut(key.0)) else { return };
+        let (Some(room), Some(peer)) = (self.rooms.get(room_key.0), self.peers.get_mut(key.0)) else {
+            return;
+        };
         let lanes = peer.describe_lanes(room);
         // Who has not been told anything is told by the answer.
         if peer.described.as_ref().is_some_and(|told| *told != lanes) {
@@ -191,7 +196,8 @@ fn measure(peer: &Peer, room: &mut Room, now: Instant) {
 
 /// What the sound on a subscriber's lanes takes.
 fn audio(peer: &Peer, room: &Room, now: Instant) -> Bitrate {
-    let active = shown_tracks(peer, Kind::Audio).filter_map(|track| room.track(track)).filter(|track| track.is_active);
+    let active =
+        shown_tracks(peer, Kind::Audio).filter_map(|track| room.track(track)).filter(|track| track.is_active);
     let mut all = Bitrate::ZERO;
     let mut has_some = false;
     for track in active {

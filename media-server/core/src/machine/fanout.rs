@@ -7,8 +7,6 @@
 
 use std::time::Instant;
 
-use protocol::TrackId;
-use protocol::signal::SeatQuality;
 use super::Core;
 use crate::api::Path;
 use crate::counters::Counters;
@@ -23,6 +21,8 @@ use crate::room::{Batched, Room};
 use crate::send::bandwidth::Purpose;
 use crate::send::waiting::Waiting;
 use crate::send::{Runs, equalise};
+use protocol::TrackId;
+use protocol::signal::SeatQuality;
 
 /// Buffers that keep their memory from batch to batch.
 #[derive(Default)]

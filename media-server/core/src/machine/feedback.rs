@@ -133,7 +133,8 @@ impl Core {
         let lane = peer.lanes.iter_mut().find(|lane| lane.sends(media_ssrc))?;
         let shown = lane.track;
         // What the path does not carry is not mended either: a key frame of less is on its way.
-        let carried = shown.and_then(|track| room.track(track)).filter(|track| lane.change(track) == Change::AtOnce);
+        let carried =
+            shown.and_then(|track| room.track(track)).filter(|track| lane.change(track) == Change::AtOnce);
         let carried = carried.and_then(|track| lane.cap(track)).filter(|_| lane.kind == Kind::Video);
         let space = self.runs.space()?;
         let rate = media.downlink.retransmit_rate();

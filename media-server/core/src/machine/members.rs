@@ -11,6 +11,7 @@ use super::Core;
 use crate::api::Output;
 use crate::keys::{PeerKey, RoomKey, TrackKey};
 use crate::peer::Handshake;
+use crate::peer::lane::PeerLane;
 use crate::peer::media::Media;
 use crate::quality::Quality;
 use crate::room::lanes::assign;
@@ -36,7 +37,7 @@ impl Core {
             // The same keys again would seal the same indexes again.
             return;
         }
-        let tells = peer.lanes.iter().any(|lane| lane.tells_arrivals());
+        let tells = peer.lanes.iter().any(PeerLane::tells_arrivals);
         peer.media = Some(Media::new(keys, tells, now));
         peer.handshake = Handshake::Done;
         peer.quality = Quality::new(now);

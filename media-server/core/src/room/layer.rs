@@ -104,7 +104,8 @@ impl TrackLayer {
 
     /// Measures what it takes. More counts at once, less bit by bit: a screen on which nothing moves will move again.
     pub(crate) fn measure(&mut self, now: Instant) {
-        let comes = self.running().is_some_and(|this| now.saturating_duration_since(this.last) <= STOPPED_AFTER);
+        let comes =
+            self.running().is_some_and(|this| now.saturating_duration_since(this.last) <= STOPPED_AFTER);
         let Some(rate) = self.bitrate(now).filter(|_| comes) else { return };
         match &mut self.known {
             Some((known, at)) if rate < *known => {

@@ -125,7 +125,9 @@ impl Downlink {
 
     /// Takes transport-wide feedback.
     pub(crate) fn handle_feedback(&mut self, now: Instant, feedback: &TransportFeedback<'_>) {
-        self.has_feedback = true;
+        if !std::mem::replace(&mut self.has_feedback, true) {
+            self.waiting.reserve();
+        }
         self.estimator.handle_feedback(now, feedback);
         self.set_pace(now);
     }

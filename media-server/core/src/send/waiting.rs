@@ -30,6 +30,11 @@ pub(crate) struct WaitingPackets {
 }
 
 impl WaitingPackets {
+    /// Makes room for all that may ever wait.
+    pub(crate) fn reserve(&mut self) {
+        self.packets.reserve_exact(WAITING_MAX - self.packets.len());
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.packets.is_empty()
     }
@@ -42,10 +47,6 @@ impl WaitingPackets {
     pub(crate) fn push(&mut self, packet: Waiting) -> bool {
         if self.packets.len() >= WAITING_MAX {
             return false;
-        }
-        if self.packets.capacity() == 0 {
-            // Once, for a subscriber whose path is not always fast enough.
-            self.packets.reserve_exact(WAITING_MAX);
         }
         self.size += DataSize::from_bytes(u64::from(packet.len));
         self.packets.push_back(packet);

@@ -11,7 +11,12 @@ use crate::support::{
 /// A way of so many kbit/s, 25 ms long, with a queue of 300 ms.
 fn path(kbps: u64) -> LinkConfig {
     let rate = kbps * 1000;
-    LinkConfig { latency: ms(25), rate_bps: Some(rate), buffer_bytes: (rate * 3 / 80) as usize, ..LinkConfig::default() }
+    LinkConfig {
+        latency: ms(25),
+        rate_bps: Some(rate),
+        buffer_bytes: (rate * 3 / 80) as usize,
+        ..LinkConfig::default()
+    }
 }
 
 /// Whether `me` was told last that `from`'s picture stands because of the own path.

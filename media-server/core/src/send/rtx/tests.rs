@@ -67,7 +67,8 @@ impl Subscriber {
     }
 
     fn nack(&mut self, wanted: u16) -> Option<Vec<u8>> {
-        let mut asker = Asker { budget: &mut self.budget, rate: Bitrate::MAX, transport: &mut self.transport, rtt: RTT };
+        let mut asker =
+            Asker { budget: &mut self.budget, rate: Bitrate::MAX, transport: &mut self.transport, rtt: RTT };
         let cache = &self.cache;
         let find = |original: &Original| cache.packet(original.sequence);
         let mut out = [0; 1500];
