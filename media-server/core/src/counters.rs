@@ -66,11 +66,12 @@ counters! {
     /// Of these: not sent on purpose. The lane waits for a key frame (of another layer too), does not know the codec, or
     /// has no number for it (padding, or late from before a switch or a jump).
     forward_held_back,
-    /// Of these: dropped because the subscriber is not connected, or sealing failed.
+    /// Of these: dropped because the subscriber is not connected or has gone, or sealing failed.
     forward_failed,
     /// Of these: dropped because the arena of one flush was full.
     forward_overflowed,
-    /// Of these: dropped because they waited too long for the subscriber's budget. What is neither here nor above waits still.
+    /// Of these: dropped because they waited too long for the subscriber's budget. What is neither here nor above waits
+    /// still ([`crate::Load`]).
     forward_late,
     /// Datagrams of nothing but padding, to learn what a path carries.
     padding_sent,

@@ -74,6 +74,8 @@ pub struct Load {
     pub seats: usize,
     /// Peers.
     pub peers: usize,
+    /// Packets that wait for their subscribers' budgets.
+    pub waiting: usize,
 }
 
 /// The SFU of one worker, as a state machine: no socket, thread or clock.
@@ -158,7 +160,9 @@ impl Core {
     #[must_use]
     pub fn load(&self) -> Load {
         let seats = self.rooms.iter().map(|(_, room)| room.seats.len()).sum();
-        Load { rooms: self.rooms.len(), seats, peers: self.peers.len() }
+        let media = self.peers.iter().filter_map(|(_, peer)| peer.media.as_ref());
+        let waiting = media.map(|media| media.downlink.waiting()).sum();
+        Load { rooms: self.rooms.len(), seats, peers: self.peers.len(), waiting }
     }
 
     /// Whether this peer still exists.

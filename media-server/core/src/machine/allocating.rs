@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Down goes at once, up only with headroom and not soon after a step down. A picture is paused when its lowest layer does not
-//! fit and the path shows it: as long as it passes on a quiet path, an estimate that is too low harms nobody.
+//! fit and the path shows it: as long as it passes, an estimate that is too low harms nobody.
 
 use std::time::{Duration, Instant};
 
@@ -97,9 +97,8 @@ impl Core {
         let floors: Bitrate =
             asking.iter().filter_map(|one| one.wish.current.and(one.wish.floor_rate())).sum();
         let budget = media.downlink.budget(now);
-        let (kept, is_quiet) = (audio + floors, media.downlink.is_quiet(now));
-        let granted =
-            budget.map_or(Bitrate::MAX, |budget| media.decided.granted(budget, kept, is_quiet, now));
+        let (kept, passes) = (audio + floors, media.downlink.passes(now));
+        let granted = budget.map_or(Bitrate::MAX, |budget| media.decided.granted(budget, kept, passes, now));
         media.decided.budget = budget;
         media.decided.at = Some(now);
         media.decided.due = (!asking.is_empty()).then_some(now + AGAIN_AFTER);
@@ -160,8 +159,8 @@ impl Core {
 
 impl Decided {
     /// What is shared out: the budget, or `kept` for what is shown already, while nothing or little speaks against it.
-    fn granted(&mut self, budget: Bitrate, kept: Bitrate, is_quiet: bool, now: Instant) -> Bitrate {
-        if budget >= kept || is_quiet {
+    fn granted(&mut self, budget: Bitrate, kept: Bitrate, passes: bool, now: Instant) -> Bitrate {
+        if budget >= kept || passes {
             self.unfit_since = None;
             return budget.max(kept);
         }

@@ -22,6 +22,8 @@ impl Core {
             self.remove_track(room_key, track);
         }
         let Some(peer) = self.peers.try_remove(key.0) else { return };
+        self.counters.forward_failed +=
+            peer.media.as_ref().map_or(0, |media| media.downlink.waiting() as u64);
         self.index.peers.remove(&id);
         for ufrag in peer.ice.ufrags() {
             self.index.remove_ufrag(ufrag);

@@ -79,10 +79,13 @@ pub const FEEDBACK_WINDOW: Duration = Duration::from_millis(100);
 
 /// What is left of the estimate after each [`SILENCE`].
 const SILENCE_CUT: f64 = 0.7;
-/// A path with a shorter queue is quiet,
-const QUIET_US: i64 = 30_000;
-/// this long after the rate was taken down.
-const QUIET_AFTER_US: i64 = 1_000_000;
+/// A path with a shorter queue and less loss lets everything pass,
+const PASSES_WAITING_US: i64 = 30_000;
+const PASSES_LOST: f64 = 0.12;
+/// this long after a queue was drained.
+const PASSES_AFTER_US: i64 = 1_000_000;
+/// The share that is lost is that of about so many packets.
+const LOST_SHARE_PACKETS: f64 = 128.0;
 /// Before a round trip was measured.
 const RTT_UNKNOWN: Duration = Duration::from_millis(100);
 /// Round trips beyond this are lies, or of no use.
@@ -135,6 +138,8 @@ pub struct BandwidthEstimator {
     rtt_us: i64,
     /// A usual packet, in bits.
     packet_bits: f64,
+    /// Of the last packets, the part that was lost.
+    lost_share: f64,
     confirmed_us: i64,
     /// When the silence, if there is one, is long enough to act.
     silent_at_us: Option<i64>,
@@ -161,6 +166,7 @@ impl BandwidthEstimator {
             arrival: None,
             rtt_us: RTT_UNKNOWN.as_micros() as i64,
             packet_bits: 8_000.0,
+            lost_share: 0.0,
             confirmed_us: 0,
             silent_at_us: None,
             before_silence: None,
@@ -182,13 +188,15 @@ impl BandwidthEstimator {
         self.usage.is_limited()
     }
 
-    /// Whether nothing speaks against what is sent now: no queue, and no congestion lately.
+    /// Whether what is sent now passes: there is no queue, none had to be drained lately, and hardly more is lost than radio
+    /// loses. Then an estimate that is less than what is sent is too low.
     #[must_use]
-    pub fn is_quiet(&self, now: Instant) -> bool {
+    pub fn passes(&self, now: Instant) -> bool {
         self.before_silence.is_none()
             && self.delay.usage() != overuse::Usage::Over
-            && self.queue.waiting_us() <= QUIET_US
-            && self.rate.since_decrease_us(self.us(now)) >= QUIET_AFTER_US
+            && self.queue.waiting_us() <= PASSES_WAITING_US
+            && self.lost_share <= PASSES_LOST
+            && self.rate.since_drain_us(self.us(now)) >= PASSES_AFTER_US
     }
 
     /// What the application could use at most; [`Bitrate::ZERO`] when audio is all there is. Nothing above it is probed.
@@ -229,6 +237,9 @@ impl BandwidthEstimator {
             return;
         }
         self.queue.handle_feedback(now_us);
+        let count = f64::from(told.lost + told.arrived);
+        let lost = f64::from(told.lost) / count;
+        self.lost_share += (lost - self.lost_share) * (count / LOST_SHARE_PACKETS).min(1.0);
         self.usage.update(now_us, self.rate.rate());
         self.silent_at_us = None;
         if let Some(before) = self.before_silence.take() {

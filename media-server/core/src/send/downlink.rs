@@ -30,13 +30,15 @@ const PACE_OF_USED: (u32, u32) = (5, 4);
 const WAIT_MAX: Duration = Duration::from_millis(500);
 /// So long the path counts as unknown, and as thin, while feedback may still come.
 const UNKNOWN_FOR: Duration = Duration::from_secs(1);
+/// What waits is gone in this time where all that is sent passes.
+const SOON: Duration = Duration::from_millis(150);
 /// What is sent again takes at most this part of the budget: more than a fifth is lost on no path that carries pictures, and
 /// what a step down has left behind is soon over.
 const RETRANSMITTED_MAX: (u32, u32) = (1, 4);
 /// And this part of what the path carries.
 const RETRANSMIT: (u32, u32) = (1, 2);
 /// Retransmissions may run ahead of the pacer by this; what would come later is better asked for again.
-const RETRANSMIT_AHEAD: Duration = Duration::from_millis(60);
+const RETRANSMIT_AHEAD: Duration = Duration::from_millis(200);
 
 /// A probe has this many packets at least.
 const PROBE_PACKETS: u64 = 8;
@@ -106,9 +108,9 @@ impl Downlink {
         self.has_feedback.then(|| self.estimator.estimate())
     }
 
-    /// Whether nothing speaks against what is sent now: no queue, and no congestion lately.
-    pub(crate) fn is_quiet(&self, now: Instant) -> bool {
-        !self.has_feedback || self.estimator.is_quiet(now)
+    /// Whether what is sent now passes, whatever the estimate.
+    pub(crate) fn passes(&self, now: Instant) -> bool {
+        !self.has_feedback || self.estimator.passes(now)
     }
 
     /// Sets what the lanes were given, and what they would take at best, audio included.
@@ -178,6 +180,11 @@ impl Downlink {
         self.is_full || self.waiting.size() > self.pacer.rate().size_in(WAIT_MAX)
     }
 
+    /// Packets that wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// The next packet that waits, if it may leave.
     pub(crate) fn poll_waiting(&mut self, now: Instant) -> Option<Waiting> {
         if self.pacer.is_ready(now) { self.waiting.pop() } else { None }
@@ -234,7 +241,10 @@ impl Downlink {
             None => {
                 let (by, of) = PACE;
                 let (used_by, used_of) = PACE_OF_USED;
-                self.estimator.estimate().scaled(by, of).max(self.used.scaled(used_by, used_of))
+                let paced = self.estimator.estimate().scaled(by, of).max(self.used.scaled(used_by, used_of));
+                // A publisher that sends more by the second is not held up where what it sends passes.
+                let soon = self.waiting.size().per(SOON).filter(|_| self.passes(now));
+                soon.map_or(paced, |soon| paced.max(soon))
             }
         };
         if rate != self.pacer.rate() {

@@ -39,6 +39,10 @@ impl WaitingPackets {
         self.packets.is_empty()
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.packets.len()
+    }
+
     pub(crate) const fn size(&self) -> DataSize {
         self.size
     }

@@ -28,6 +28,7 @@ mod mend_losses;
 #[cfg(test)]
 mod negotiate_tracks_and_lanes;
 #[cfg(test)]
+mod pace_what_a_path_carries;
 mod report_and_tell_who_speaks;
 #[cfg(test)]
 mod seat_and_unseat_people;

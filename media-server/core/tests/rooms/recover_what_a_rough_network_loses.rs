@@ -28,7 +28,7 @@ fn assert_recovered(room: &Simulation, me: PersonId, seed: u64) {
 #[test]
 fn on_the_way_to_a_participant() {
     // 87: the first packets of the first key frame overtake each other, and some are lost.
-    for seed in seeds(&[1, 2, 3, 87], 1000) {
+    for seed in seeds(&[1, 2, 3, 87, 156], 1000) {
         let mut room = Simulation::new(seed);
         let anna = room.join(practitioner(1), mended_call(1, 1));
         let ben = room.join_over(patient(2), mended_call(2, 1), home(), rough());
@@ -72,7 +72,7 @@ fn on_the_way_from_a_participant() {
 fn both_ways_and_nobody_else_is_touched() {
     let (mut late, mut packets) = (0, 0);
     // 19: what is missed on both ways takes longer than ten short round trips.
-    for seed in seeds(&[1, 2, 19], 500) {
+    for seed in seeds(&[1, 2, 19, 40], 500) {
         let mut room = Simulation::new(seed);
         let anna = room.join_over(practitioner(1), mended_call(1, 2), rough(), rough());
         let ben = room.join_over(patient(2), mended_call(2, 2), rough(), rough());
@@ -124,7 +124,7 @@ fn a_browser_without_repair_of_opus_hears_what_the_network_lets_through() {
 
 #[test]
 fn a_handshake_that_loses_its_flights_comes_to_its_end() {
-    for seed in seeds(&[1, 2, 3], 500) {
+    for seed in seeds(&[1, 2, 3, 21], 500) {
         let mut room = Simulation::new(seed);
         let anna = room.join(practitioner(1), mended_call(1, 1));
         let ben = room.join_over_at_once(patient(2), mended_call(2, 1), rough(), rough());

@@ -76,6 +76,7 @@ pub(super) struct RateControl {
     capacity: Option<f64>,
     updated_us: i64,
     decreased_us: Option<i64>,
+    drained_us: Option<i64>,
     /// The queue is being drained.
     is_draining: bool,
     /// Where the rate comes back to then.
@@ -94,6 +95,7 @@ impl RateControl {
             capacity: None,
             updated_us: 0,
             decreased_us: None,
+            drained_us: None,
             is_draining: false,
             restored: None,
             before_loss: None,
@@ -118,6 +120,11 @@ impl RateControl {
     /// How long ago the rate was taken down.
     pub(super) fn since_decrease_us(&self, now_us: i64) -> i64 {
         self.decreased_us.map_or(i64::MAX, |at| now_us - at)
+    }
+
+    /// How long ago it was taken down because of a queue, or of silence.
+    pub(super) fn since_drain_us(&self, now_us: i64) -> i64 {
+        self.drained_us.map_or(i64::MAX, |at| now_us - at)
     }
 
     /// Takes what is known once a feedback has been read.
@@ -149,6 +156,7 @@ impl RateControl {
     pub(super) fn cut(&mut self, now_us: i64, part: f64) {
         self.set(self.rate * part);
         self.decreased_us = Some(now_us);
+        self.drained_us = Some(now_us);
         self.is_draining = false;
     }
 
@@ -170,6 +178,7 @@ impl RateControl {
             self.rate = target.clamp(self.least, self.most);
         }
         self.decreased_us = Some(now_us);
+        self.drained_us = Some(now_us);
         self.is_draining = true;
     }
 
