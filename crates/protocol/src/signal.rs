@@ -276,6 +276,9 @@ pub enum ServerMessage {
         mid: String,
         /// The wanted layers by their `a=rid`, lowest first.
         rids: Vec<String>,
+        /// Why none is wanted though somebody would watch: the publisher's way to the node is too slow for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        paused: Option<Pause>,
     },
     /// Who speaks, loudest first; empty when nobody does. Sent when it changes.
     Speakers {
@@ -319,7 +322,7 @@ impl std::fmt::Debug for ServerMessage {
             Self::Participant { participant } => write!(f, "Participant({participant:?})"),
             Self::ParticipantLeft { seat, reason } => write!(f, "ParticipantLeft({seat}, {reason:?})"),
             Self::Lanes { lanes } => write!(f, "Lanes({lanes:?})"),
-            Self::Layers { mid, rids } => write!(f, "Layers({mid}, {rids:?})"),
+            Self::Layers { mid, rids, paused } => write!(f, "Layers({mid}, {rids:?}, {paused:?})"),
             Self::Speakers { speakers } => write!(f, "Speakers({speakers:?})"),
             Self::Quality { quality } => write!(f, "Quality({quality:?})"),
             Self::Pong { id, .. } => write!(f, "Pong({id})"),

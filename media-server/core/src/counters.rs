@@ -77,6 +77,8 @@ counters! {
     padding_sent,
     /// Pictures paused because a subscriber's path is too slow for them.
     pictures_paused,
+    /// Pictures that nobody is shown because their publisher's path is too slow for them.
+    pictures_held_up,
     /// Retransmissions written for sending.
     retransmitted,
     /// Retransmissions asked for and not given: too old, too often, or the peer has no RTX.

@@ -8,6 +8,7 @@
 //! | [`twcc`] | telling when each packet arrived | draft-holmer-rmcat-transport-wide-cc-extensions-01 |
 //! | [`clock`] | the publisher's clock against the node's | RFC 3550 §6.4.1 |
 //! | [`meter`] | how much comes | |
+//! | `uplink` | whether the way from a publisher carries pictures | |
 //! | [`keyframe`] | asking for a key frame, once for all | RFC 4585 §6.3.1 |
 //!
 //! Each is a plain state machine of one stream or peer: `handle_*` takes what happened, `poll*` gives what is due.
@@ -19,6 +20,7 @@ pub mod nack;
 pub mod rtx;
 pub mod stream;
 pub mod twcc;
+pub(crate) mod uplink;
 
 pub use clock::{Anchor, SourceClock};
 pub use keyframe::KeyframeRequester;

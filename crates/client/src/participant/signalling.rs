@@ -171,7 +171,7 @@ impl Participant {
                 self.room.remove(seat);
             }
             ServerMessage::Lanes { lanes } => self.set_lanes(lanes),
-            ServerMessage::Layers { mid, rids } => {
+            ServerMessage::Layers { mid, rids, .. } => {
                 for publisher in self.publishers.iter_mut().filter(|publisher| publisher.mid() == mid) {
                     publisher.set_wanted(rids);
                 }

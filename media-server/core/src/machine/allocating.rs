@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use arrayvec::ArrayVec;
 use protocol::Role;
-use protocol::signal::{Kind, Pause, ServerMessage, Source};
+use protocol::signal::{Kind, ServerMessage, Source};
 use rtp::Bitrate;
 
 use super::Core;
@@ -138,7 +138,10 @@ impl Core {
                 self.counters.pictures_paused += 1;
             }
             lane.grant = grant;
-            lane.pause = (grant == Grant::Nothing).then_some(Pause::Downlink);
+        }
+        for lane in &mut peer.lanes {
+            let track = lane.track.and_then(|track| room.track(track)).filter(|track| track.is_active);
+            lane.pause = track.and_then(|track| lane.pause_of(track));
         }
         is_other
     }
@@ -211,7 +214,7 @@ fn asking(peer: &Peer, room: &Room, now: Instant) -> AskingLanes {
     let viewer = room.seats.get(&peer.seat).map(|seat| seat.role);
     let lanes = peer.lanes.iter().enumerate().filter(|(_, lane)| lane.kind == Kind::Video);
     let ask = |(at, lane): (usize, &crate::peer::lane::PeerLane)| {
-        let track = room.track(lane.track?).filter(|track| track.is_active)?;
+        let track = room.track(lane.track?).filter(|track| track.is_active && !track.is_held_up)?;
         let cap = lane.view_cap(track)?;
         let up_to_cap = |layer: usize| Some(Layer(layer as u8)).filter(|layer| *layer <= cap);
         let best = std::array::from_fn(|layer| track.at_best(up_to_cap(layer)?));

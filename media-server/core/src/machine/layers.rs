@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use protocol::Problem;
 use protocol::limits::SDP_MEDIA_MAX;
-use protocol::signal::{LaneView, ServerMessage};
+use protocol::signal::{LaneView, Pause, ServerMessage};
 
 use super::Core;
 use crate::api::PeerId;
@@ -68,7 +68,8 @@ impl Core {
     fn ask_for_layers(&mut self, now: Instant, room_key: RoomKey, key: TrackKey) {
         let Some(room) = self.rooms.get_mut(room_key.0) else { return };
         // A muted one sends nothing by itself, and goes on with what it sent without waiting for a message.
-        let Some(track) = room.track(key).filter(|track| track.is_simulcast() && track.is_active) else {
+        let may_send = |track: &&Track| track.is_simulcast() && track.is_active && !track.is_held_up;
+        let Some(track) = room.track(key).filter(may_send) else {
             return;
         };
         let mut cap = None;
@@ -109,6 +110,30 @@ impl Core {
         }
     }
 
+    /// Looks whether a publisher's way carries pictures, by what its reports of this second say.
+    pub(super) fn look_at_uplink(&mut self, now: Instant, key: PeerKey, sound_lost: u8) {
+        let Some(peer) = self.peers.get_mut(key.0) else { return };
+        let (room_key, tracks) = (peer.room, peer.ingest.tracks().collect::<Vec<_>>());
+        let (Some(media), Some(room)) = (&mut peer.media, self.rooms.get_mut(room_key.0)) else { return };
+        let came = tracks.iter().filter_map(|track| Some(room.track(*track)?.rate(now))).sum();
+        let Some(is_held_up) = media.uplink.look(now, sound_lost, came) else { return };
+        let mut messages = Vec::new();
+        for track in tracks {
+            // One that is published once cannot be stopped, and is worth no less than what it costs.
+            let Some(track) = room.track_mut(track).filter(|track| track.is_simulcast()) else { continue };
+            track.is_held_up = is_held_up;
+            if is_held_up {
+                self.counters.pictures_held_up += 1;
+                let told = track.asked.stop();
+                messages.push(describe(track, told));
+            }
+        }
+        for message in messages {
+            self.signal(key, message);
+        }
+        self.settle_layers(now, room_key);
+    }
+
     /// Asks for key frames of what lanes wait for, of those who can receive.
     pub(super) fn request_key_frames(&mut self, now: Instant, room_key: RoomKey) {
         let Some(room) = self.rooms.get(room_key.0) else { return };
@@ -138,5 +163,6 @@ fn check_views(views: &[LaneView], is_lane: impl Fn(&str) -> bool) -> Result<(),
 fn describe(track: &Track, told: Layers) -> ServerMessage {
     let named = track.layers().zip(&track.layers).filter(|(at, _)| told.contains(*at));
     let rids = named.filter_map(|(_, layer)| layer.rid).map(|rid| rid.as_str().to_owned());
-    ServerMessage::Layers { mid: track.mid.clone(), rids: rids.collect() }
+    let paused = track.is_held_up.then_some(Pause::Uplink);
+    ServerMessage::Layers { mid: track.mid.clone(), rids: rids.collect(), paused }
 }

@@ -114,11 +114,14 @@ impl Core {
         }
         media.report_due = now + REPORT_INTERVAL;
         let mut blocks: ArrayVec<ReportBlock, REPORTED_MAX> = ArrayVec::new();
+        let mut sound_lost = None;
         for track in peer.ingest.tracks().take(REPORTED_MAX) {
             let Some(track) = room.track_mut(track) else { continue };
+            let is_sound = track.kind() == Kind::Audio;
             for layer in &mut track.layers {
                 let block = layer.ssrc.zip(layer.receiving.as_mut());
                 let block = block.and_then(|(ssrc, receiving)| receiving.media.report(ssrc, now));
+                sound_lost = sound_lost.max(block.filter(|_| is_sound).map(|block| block.fraction_lost));
                 // A seat has fewer tracks than there is room for.
                 let _ = block.map(|block| blocks.try_push(block));
             }
@@ -137,6 +140,9 @@ impl Core {
             lanes.extend(info.map(|info| (lane.lane.ssrc(), info)));
         }
         let node = peer.node_ssrc;
+        if let Some(sound_lost) = sound_lost {
+            self.look_at_uplink(now, key, sound_lost);
+        }
         let (mut lanes, mut blocks) = (lanes.as_slice(), blocks.as_slice());
         for _ in 0..REPORT_DATAGRAMS_MAX {
             let mut buffer = [0; REPORT_LEN_MAX];

@@ -83,11 +83,21 @@ impl PeerLane {
 
     /// The highest layer that the lane would show if it came: what its publisher is asked for.
     pub(crate) fn cap(&self, track: &Track) -> Option<Layer> {
-        let shown = self.view_cap(track)?;
+        let shown = self.view_cap(track).filter(|_| !track.is_held_up)?;
         match self.grant {
             Grant::Nothing => None,
             Grant::UpTo(layer) => Some(shown.min(layer)),
             Grant::Free => Some(shown),
+        }
+    }
+
+    /// Why its picture stands though the client shows it.
+    pub(crate) fn pause_of(&self, track: &Track) -> Option<Pause> {
+        self.view_cap(track)?;
+        match self.grant {
+            _ if track.is_held_up => Some(Pause::Uplink),
+            Grant::Nothing => Some(Pause::Downlink),
+            _ => None,
         }
     }
 

@@ -9,6 +9,7 @@ use crate::machine::allocating::Decided;
 use crate::machine::heartbeat::Heartbeat;
 use crate::receive::clock::SourceClock;
 use crate::receive::twcc::TwccRecorder;
+use crate::receive::uplink::Uplink;
 use crate::send::report::REPORT_INTERVAL;
 use crate::send::{Downlink, RtxBudget};
 
@@ -19,6 +20,8 @@ pub(crate) struct Media {
     pub(crate) transport: TransportSequence,
     /// What is sent goes this way.
     pub(crate) downlink: Downlink,
+    /// Whether the way from it carries pictures.
+    pub(crate) uplink: Uplink,
     /// What its lanes were given.
     pub(crate) decided: Decided,
     pub(crate) rtx_budget: RtxBudget,
@@ -40,6 +43,7 @@ impl Media {
             sealer,
             transport: TransportSequence::default(),
             downlink: Downlink::new(tells, now),
+            uplink: Uplink::default(),
             decided: Decided::default(),
             rtx_budget: RtxBudget::new(now),
             twcc: TwccRecorder::new(now),

@@ -44,6 +44,12 @@ impl Asked {
         Some(self.told)
     }
 
+    /// Nothing of it is wanted, from now on and at once: its publisher's way is too slow.
+    pub(crate) fn stop(&mut self) -> Layers {
+        *self = Self { told: Layers::NONE, wanted: Layers::NONE, stop_at: None };
+        self.told
+    }
+
     /// What to tell now that a layer has been without anybody for long enough.
     pub(crate) fn poll(&mut self, now: Instant) -> Option<Layers> {
         self.stop_at.take_if(|at| *at <= now)?;

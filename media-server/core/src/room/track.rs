@@ -30,6 +30,8 @@ pub(crate) struct Track {
     /// Lowest first; never empty.
     pub(crate) layers: ArrayVec<TrackLayer, LAYERS_MAX>,
     pub(crate) asked: Asked,
+    /// Its publisher's way is too slow for it: nobody is shown it for now.
+    pub(crate) is_held_up: bool,
 }
 
 /// What the layers of a 720p camera take, by how many there are. One alone is sent until it shows what it takes.
@@ -69,6 +71,7 @@ impl Track {
             codecs: offer.codecs.clone(),
             layers: offer.layers.iter().map(TrackLayer::new).collect(),
             asked: Asked::new(sent),
+            is_held_up: false,
         }
     }
 
@@ -123,6 +126,11 @@ impl Track {
     /// What a layer costs now, by measurement; `None` when it does not run or has just begun.
     pub(crate) fn bitrate(&self, layer: Layer, now: Instant) -> Option<Bitrate> {
         self.layer(layer)?.bitrate(now)
+    }
+
+    /// What comes of all its layers.
+    pub(crate) fn rate(&self, now: Instant) -> Bitrate {
+        self.layers.iter().filter_map(|layer| layer.bitrate(now)).sum()
     }
 
     /// Brings what is known of its layers' rates up to date.

@@ -215,7 +215,7 @@ impl World {
     /// The layers that the peer was told to send, each time; takes its messages.
     pub(crate) fn told_layers(&mut self, peer: PeerId) -> Vec<String> {
         let layers = |message| match message {
-            ServerMessage::Layers { mid, rids } => Some(format!("{mid}: {}", rids.join(" "))),
+            ServerMessage::Layers { mid, rids, .. } => Some(format!("{mid}: {}", rids.join(" "))),
             _ => None,
         };
         self.messages(peer).into_iter().filter_map(layers).collect()

@@ -19,15 +19,19 @@ fn path(kbps: u64) -> LinkConfig {
     }
 }
 
-/// Whether `me` was told last that `from`'s picture stands because of the own path.
-fn is_paused(room: &Simulation, me: PersonId, from: PersonId) -> bool {
+/// Why `from`'s picture stands, as `me` was told last.
+fn paused(room: &Simulation, me: PersonId, from: PersonId) -> Option<Pause> {
     let lanes = room.events(me).iter().rev().find_map(|(_, event)| match event {
         client::Event::Message(ServerMessage::Lanes { lanes }) => Some(lanes),
         _ => None,
     });
-    lanes.is_some_and(|lanes| {
-        lanes.iter().any(|lane| lane.seat == Some(room.seat(from)) && lane.paused == Some(Pause::Downlink))
+    lanes.and_then(|lanes| {
+        lanes.iter().filter(|lane| lane.seat == Some(room.seat(from))).find_map(|lane| lane.paused)
     })
+}
+
+fn is_paused(room: &Simulation, me: PersonId, from: PersonId) -> bool {
+    paused(room, me, from) == Some(Pause::Downlink)
 }
 
 /// Whether everybody was told last that `who`'s path is too slow for pictures.
@@ -132,5 +136,45 @@ fn a_key_frame_does_not_delay_the_sound() {
         // 20 and 25 ms of way. A frame of 6 KB takes 20 ms of this path; unpaced, a key frame of 37 KB would take 120 ms.
         let latency = audio.received.latency.percentile(0.99).unwrap();
         assert!(latency <= ms(130), "seed {seed}: {latency:?}");
+    }
+}
+
+#[test]
+fn who_is_too_slow_to_send_pictures_is_heard_and_both_know_why() {
+    for seed in seeds(&[10, 11], 100) {
+        let mut room = Simulation::new(seed);
+        let anna = room.join_over(practitioner(1), layered_call(1, 1), path(1000), home());
+        let ben = room.join(patient(2), call(2, 1));
+        room.run(secs(10));
+        assert_eq!(paused(&room, ben, anna), None, "seed {seed}");
+
+        room.set_network(anna, path(64), home());
+        let is_told = room.run_until(secs(10), |room| paused(room, ben, anna) == Some(Pause::Uplink));
+        let tells = |room: &Simulation| {
+            room.events(anna).iter().rev().find_map(|(_, event)| match event {
+                client::Event::Message(ServerMessage::Layers { rids, paused, .. }) => {
+                    Some((rids.len(), *paused))
+                }
+                _ => None,
+            })
+        };
+        let told = tells(&room);
+        room.run(secs(2));
+        let heard = |room: &Simulation| room.received(ben, anna, Source::Microphone).frames;
+        let before = heard(&room);
+        // Until the next try.
+        room.run(secs(7));
+        let after = heard(&room);
+        room.set_network(anna, path(1000), home());
+        let is_back = room.run_until(secs(30), |room| paused(room, ben, anna).is_none());
+        let shown = room.received(ben, anna, Source::Camera).frames;
+        room.run(secs(5));
+
+        assert!(is_told, "seed {seed}");
+        assert_eq!(told, Some((0, Some(Pause::Uplink))), "seed {seed}: Anna is told too");
+        assert!(after - before >= 343, "seed {seed}: {} of 350", after - before);
+        assert!(is_back, "seed {seed}");
+        assert!(room.received(ben, anna, Source::Camera).frames > shown + 100, "seed {seed}");
+        assert_eq!(tells(&room).unwrap().1, None, "seed {seed}");
     }
 }
