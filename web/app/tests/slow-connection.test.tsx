@@ -13,6 +13,8 @@ const OWN_IS_SLOW = "Your connection is too slow for video. The sound goes on.";
 const THEIRS_IS_SLOW = "Maya Lindqvist's connection is too slow for video.";
 const THEY_CANNOT_SEE = "Maya Lindqvist cannot see video at the moment: their connection is too slow.";
 
+const NOT_SENT = "Your connection is too slow to send video. The sound goes on.";
+
 const TRACKS = [
   { id: "c", source: "camera" as const, active: true },
   { id: "s", source: "screen" as const, active: true },
@@ -136,4 +138,17 @@ it("shows that somebody is away rather than that they are slow", async () => {
 
   expect(tile.queryByText(THEIRS_IS_SLOW)).toBeNull();
   expect(tile.getByText("Connection lost, coming back")).toBeInTheDocument();
+});
+
+it("says that the own picture is not sent, in its place, until it is", async () => {
+  const { says, pass } = await open();
+  const own = within(screen.getByRole("group", { name: "Your own picture" }));
+
+  await says({ type: "layers", mid: "1", rids: [], paused: "uplink" });
+  expect(own.getByText(NOT_SENT)).toBeInTheDocument();
+  expect(await announced(pass)).toContain(NOT_SENT);
+  await expectNoViolation();
+
+  await says({ type: "layers", mid: "1", rids: ["l"] });
+  expect(own.queryByText(NOT_SENT)).toBeNull();
 });

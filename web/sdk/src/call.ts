@@ -270,7 +270,7 @@ export class Call extends Emitter<CallEvents> {
     this.#roster = rosterOf(joined);
     const { seat, role, permissions } = joined;
     this.#views.begin(this.#roster);
-    this.#set({ seat, role, permissions, speakers: [], ...qualityView([]), ...this.#rosterView() });
+    this.#set({ seat, role, permissions, speakers: [], isHeldUp: false, ...qualityView([]), ...this.#rosterView() });
     for (const local of this.#local.all) session.announce(local.source, local.isOn);
     if (this.#wantsEnd) session.send({ type: "end" });
   }
@@ -298,6 +298,9 @@ export class Call extends Emitter<CallEvents> {
         break;
       case "speakers":
         this.#set({ speakers: message.speakers });
+        break;
+      case "layers":
+        this.#set({ isHeldUp: message.paused === "uplink" });
         break;
       case "quality":
         this.#set(qualityView(message.quality));

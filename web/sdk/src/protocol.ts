@@ -145,8 +145,8 @@ export type ServerMessage =
   | { type: "participant"; participant: Participant }
   | { type: "participant_left"; seat: SeatId; reason: LeaveReason }
   | { type: "lanes"; lanes: LaneState[] }
-  /** Which simulcast layers of an own track somebody watches, by `a=rid`: send no others. */
-  | { type: "layers"; mid: string; rids: string[] }
+  /** Which simulcast layers of an own track somebody watches, by `a=rid`: send no others. `paused`: why there are none. */
+  | { type: "layers"; mid: string; rids: string[]; paused?: Pause }
   | { type: "speakers"; speakers: SeatId[] }
   | { type: "quality"; quality: SeatQuality[] }
   | { type: "reattached"; resume: string; heard: number }

@@ -41,6 +41,8 @@ export interface CallView {
   quality: ReadonlyMap<SeatId, Grade>;
   /** The seats whose connection is too slow for some picture that they would see, the own included. */
   videoPaused: ReadonlySet<SeatId>;
+  /** The own connection is too slow to send the camera's picture: nobody is shown it for now. */
+  isHeldUp: boolean;
   microphone: LocalView;
   camera: LocalView;
   screen: LocalView;
@@ -67,6 +69,7 @@ export const IDLE: CallView = {
   speakers: [],
   quality: new Map(),
   videoPaused: new Set(),
+  isHeldUp: false,
   microphone: OFF,
   camera: OFF,
   screen: OFF,

@@ -164,6 +164,9 @@ it("shows why a picture stands, and whose connection is too slow for pictures", 
     ],
   });
 
+  platform.socket.says({ type: "layers", mid: "1", rids: [], paused: "uplink" });
+  expect(call.view.isHeldUp).toBe(true);
+
   const paused = () => call.view.slots.find(({ id }) => id === `${OTHER}:camera`)?.paused;
   expect(paused()).toBe("downlink");
   expect([...call.view.videoPaused]).toEqual([OWN]);
@@ -176,4 +179,9 @@ it("shows why a picture stands, and whose connection is too slow for pictures", 
   platform.socket.says(joined(ROOM));
   expect(paused()).toBeNull();
   expect(call.view.videoPaused.size).toBe(0);
+  expect(call.view.isHeldUp).toBe(false);
+
+  platform.socket.says({ type: "layers", mid: "1", rids: [], paused: "uplink" });
+  platform.socket.says({ type: "layers", mid: "1", rids: ["l"] });
+  expect(call.view.isHeldUp).toBe(false);
 });

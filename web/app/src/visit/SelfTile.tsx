@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 
 import { Icon } from "../layout/Icon";
 import { TileLabel } from "./TileLabel";
+import { TileNotice } from "./TileNotice";
 import { useTrackStream } from "./use-track-stream";
 import { Video } from "./Video";
 
@@ -46,6 +47,7 @@ export function SelfTile({ view, isInCorner }: { view: CallView; isInCorner: boo
           <Video stream={stream} label={t("visit.selfView")} isMirrored />
         </Box>
       )}
+      <TileNotice notice={{ paused: view.isHeldUp ? "own" : null, cannotSee: false }} name={t("visit.you")} />
       <TileLabel
         name={t("visit.you")}
         isMuted={!microphone.isOn}

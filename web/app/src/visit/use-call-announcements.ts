@@ -69,7 +69,8 @@ export function useCallAnnouncements(
 
   const noticed = useRef<string[]>([]);
   useEffect(() => {
-    const texts = view.slots.flatMap((slot) => {
+    const own = view.isHeldUp ? [t("visit.paused.own")] : [];
+    const others = view.slots.flatMap((slot) => {
       const { paused, cannotSee } = noticeOf(slot);
       const name = nameOf(slot);
       return [
@@ -78,10 +79,10 @@ export function useCallAnnouncements(
       ];
     });
     // Of the own connection it is said once, however many pictures stand.
-    const now = [...new Set(texts)];
+    const now = [...new Set([...own, ...others])];
     for (const text of now) {
       if (!noticed.current.includes(text)) announce(text);
     }
     noticed.current = now;
-  }, [view.slots, announce, nameOf, noticeOf, t]);
+  }, [view.slots, view.isHeldUp, announce, nameOf, noticeOf, t]);
 }

@@ -6,8 +6,8 @@ import { useCallback, useEffect, useState } from "react";
 const LASTS_MS = 1_000;
 
 export interface VideoNotice {
-  /** Why the picture in this tile stands. */
-  paused: Pause | null;
+  /** Why the picture in this tile stands; `own`: one's own is not sent. */
+  paused: Pause | "own" | null;
   /** The connection of the person in this tile is too slow for pictures of others. */
   cannotSee: boolean;
 }
