@@ -270,7 +270,15 @@ export class Call extends Emitter<CallEvents> {
     this.#roster = rosterOf(joined);
     const { seat, role, permissions } = joined;
     this.#views.begin(this.#roster);
-    this.#set({ seat, role, permissions, speakers: [], isHeldUp: false, ...qualityView([]), ...this.#rosterView() });
+    this.#set({
+      seat,
+      role,
+      permissions,
+      speakers: [],
+      isHeldUp: false,
+      ...qualityView([]),
+      ...this.#rosterView(),
+    });
     for (const local of this.#local.all) session.announce(local.source, local.isOn);
     if (this.#wantsEnd) session.send({ type: "end" });
   }
