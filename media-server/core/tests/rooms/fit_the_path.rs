@@ -105,8 +105,8 @@ fn who_is_too_slow_for_pictures_hears_everything_and_both_know_why() {
 fn the_practitioner_sees_the_patient_before_others() {
     for seed in seeds(&[6, 7], 100) {
         let mut room = Simulation::new(seed);
-        let patients = room.join(patient(2), layered_call(2, 2));
         let guest = room.join(guest(3), layered_call(3, 2));
+        let patients = room.join(patient(2), layered_call(2, 2));
         let anna = room.join_over(practitioner(1), call(1, 2), home(), path(1100));
 
         room.run(secs(25));
