@@ -141,7 +141,7 @@ impl Room {
         let subscribers = subscribers
             .map(|browser| Subscriber { browser, recorder: TwccRecorder::new(now), next: SeqNo(0) })
             .collect();
-        let arrived = Vec::with_capacity(SUBSCRIBERS * PACKETS * FEEDBACK_EVERY * 2);
+        let arrived = Vec::with_capacity(SUBSCRIBERS * PACKETS * FEEDBACK_EVERY * 8);
         Self { core, now, publisher, subscribers, arrived, sequence: 0, sends: 0, datagrams: 0 }
     }
 
