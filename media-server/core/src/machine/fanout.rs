@@ -11,6 +11,7 @@ use rtp::DataSize;
 
 use super::Core;
 use crate::api::Path;
+use crate::cache::Cache;
 use crate::counters::Counters;
 use crate::forward::{Lane, Skip};
 use crate::keys::{PeerKey, RoomKey, TrackKey};
@@ -143,9 +144,10 @@ fn forward_to(
                 counters.forward_overflowed += 1;
                 continue;
             };
-            match forward(media, &mut lane.lane, &packet, *padding, now, runs) {
-                Outcome::Written(len) => {
+            match forward(media, &mut lane.lane, &packet, (&receiving.cache, *padding), now, runs) {
+                Outcome::Written { len, is_redundant } => {
                     runs.commit(path, len);
+                    counters.forwarded_redundant += u64::from(is_redundant);
                     counters.forwarded += 1;
                     counters.datagrams_sent += 1;
                     counters.bytes_sent += len as u64;
@@ -160,7 +162,7 @@ fn forward_to(
 
 enum Outcome {
     /// A datagram of this length lies in the arena's free space.
-    Written(usize),
+    Written { len: usize, is_redundant: bool },
     /// The lane does not send it.
     HeldBack,
     Failed,
@@ -173,7 +175,7 @@ fn forward(
     media: &mut Media,
     lane: &mut Lane,
     packet: &Packet<'_>,
-    padding: u8,
+    (cache, padding): (&Cache, u8),
     now: Instant,
     runs: &mut Runs<Path>,
 ) -> Outcome {
@@ -182,14 +184,14 @@ fn forward(
         return Outcome::HeldBack;
     }
     let Some(space) = runs.space() else { return Outcome::Overflowed };
-    let Some(forwarded) = lane.forward(packet, padding, &mut media.transport, now, space) else {
+    let Some(forwarded) = lane.forward_from(cache, packet, padding, &mut media.transport, now, space) else {
         return Outcome::HeldBack;
     };
     match media.sealer.seal_rtp(space, forwarded.len) {
         Ok(len) => {
             media.pacer.handle_sent(DataSize::from_bytes(len as u64));
             media.heartbeat.handle_media(now);
-            Outcome::Written(len)
+            Outcome::Written { len, is_redundant: forwarded.is_redundant }
         }
         Err(_) => Outcome::Failed,
     }

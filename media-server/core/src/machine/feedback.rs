@@ -5,6 +5,7 @@
 
 use std::time::{Duration, Instant};
 
+use protocol::signal::Kind;
 use rtp::rtcp::{Compound, Nack, Packet, ReportBlock, ReportBlocks, SenderReport};
 use rtp::{SeqNo, Ssrc};
 
@@ -75,8 +76,9 @@ impl Core {
         let mut worst = None;
         for block in blocks {
             let ReportBlock { ssrc, fraction_lost, .. } = block;
-            if !peer.lanes.iter().any(|lane| lane.sends(ssrc)) {
-                continue;
+            let Some(lane) = peer.lanes.iter_mut().find(|lane| lane.sends(ssrc)) else { continue };
+            if lane.kind == Kind::Audio {
+                peer.redundancy.handle_loss(lane.reported.take(&block));
             }
             worst = worst.max(Some(fraction_lost));
             if let Some(trip) = self.clock.round_trip(&block, now) {
@@ -86,6 +88,8 @@ impl Core {
         }
         if let Some(worst) = worst {
             peer.quality.handle_loss(Direction::Send, worst, now);
+            let depth = peer.redundancy.poll(now);
+            peer.lanes.iter_mut().for_each(|lane| lane.lane.set_depth(depth));
         }
     }
 

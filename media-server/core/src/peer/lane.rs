@@ -11,6 +11,7 @@ use crate::random::Random;
 use crate::room::track::Track;
 use crate::sdp::LaneStreams;
 use crate::send::RtxResponder;
+use crate::send::redundancy::ReportedLoss;
 
 pub(crate) struct PeerLane {
     pub(crate) mid: String,
@@ -22,6 +23,8 @@ pub(crate) struct PeerLane {
     /// Why the track on it is not shown, as the client is told.
     pub(crate) pause: Option<Pause>,
     pub(crate) lane: Lane,
+    /// What of it arrived, as the client reports.
+    pub(crate) reported: ReportedLoss,
     /// Where the peer has agreed on RTX.
     pub(crate) rtx: Option<RtxResponder>,
     offer: LaneOffer,
@@ -47,6 +50,7 @@ impl PeerLane {
             view: ViewSize::default(),
             pause: None,
             lane,
+            reported: ReportedLoss::default(),
             rtx,
             offer,
         })

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use rtp::extension::Rid;
-use rtp::{Bitrate, ClockRate, Ssrc};
+use rtp::{Bitrate, ClockRate, ExtSeqNo, Ssrc};
 
 use crate::cache::{Cache, CacheSize};
 use crate::packet::Layer;
@@ -44,6 +44,8 @@ pub(crate) struct Receiving {
     steady_since: Instant,
     /// Bytes of the current batch that lie in the cache.
     batched: usize,
+    /// The newest packet that came while the track was muted.
+    muted_until: Option<ExtSeqNo>,
     size: CacheSize,
 }
 
@@ -115,6 +117,7 @@ impl Receiving {
             last: now,
             steady_since: now,
             batched: 0,
+            muted_until: None,
             size,
         }
     }
@@ -129,6 +132,16 @@ impl Receiving {
     #[inline]
     pub(crate) const fn handle_batched(&mut self, len: usize) {
         self.batched += len;
+    }
+
+    /// Whether a packet may be heard and seen: not one that came while the track was muted, nor what was lost then and
+    /// comes again later. `is_active`: the track is not muted now.
+    #[inline]
+    pub(crate) fn hears(&mut self, sequence: ExtSeqNo, is_active: bool) -> bool {
+        if !is_active {
+            self.muted_until = self.muted_until.max(Some(sequence));
+        }
+        self.muted_until.is_none_or(|until| sequence > until)
     }
 
     /// The batch is forwarded.
