@@ -32,14 +32,19 @@ impl Earlier {
 
     /// What to send in place of a packet, with the number of RED; `None` where it goes alone. Packets from so long before
     /// that their age does not fit are left out, as everything before a silence is.
-    pub(super) fn payload(&mut self, timestamp: RtpTimestamp, primary: &[u8]) -> Option<(PayloadType, Vec<u8>)> {
+    pub(super) fn payload(
+        &mut self,
+        timestamp: RtpTimestamp,
+        primary: &[u8],
+    ) -> Option<(PayloadType, Vec<u8>)> {
         let (red, opus) = self.payload_types.filter(|_| self.depth > 0)?;
         let mut blocks = Vec::new();
         let mut len = primary.len() + 1;
         for (at, data) in self.last.iter().rev() {
             let age = u16::try_from(timestamp.offset_from(*at)).ok().filter(|age| *age <= OFFSET_MAX);
             len += data.len() + 4;
-            let (Some(timestamp_offset), true) = (age, data.len() <= REDUNDANT_LEN_MAX && len <= PAYLOAD_LEN_MAX)
+            let (Some(timestamp_offset), true) =
+                (age, data.len() <= REDUNDANT_LEN_MAX && len <= PAYLOAD_LEN_MAX)
             else {
                 break;
             };

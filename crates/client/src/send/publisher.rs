@@ -145,7 +145,9 @@ impl Publisher {
         };
         match &mut self.encoder {
             Encoder::Microphone(_, earlier, own) => {
-                earlier.set_payload_type(agreed.and_then(|media| media.red_payload_type.zip(media.payload_type)));
+                earlier.set_payload_type(
+                    agreed.and_then(|media| media.red_payload_type.zip(media.payload_type)),
+                );
                 *own = numbers.first().and_then(|numbers| stream(None, numbers, ClockRate::OPUS));
             }
             Encoder::Video(encodings) => {
@@ -242,7 +244,8 @@ impl Publisher {
         let timestamp = stream.timestamp(due.saturating_duration_since(self.began));
         let timing = (timestamp, audio.marker);
         let redundant = earlier.payload(timestamp, &audio.payload);
-        let payload = (&audio.payload[..], redundant.as_ref().map(|(number, payload)| (*number, &payload[..])));
+        let payload =
+            (&audio.payload[..], redundant.as_ref().map(|(number, payload)| (*number, &payload[..])));
         let packet = stream.packet_with_earlier(wire.extensions(), timing, Some(audio.level), payload, now);
         if let Ok(packet) = packet {
             wire.send_rtp(packet, clock.ntp(now), now);

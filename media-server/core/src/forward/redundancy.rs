@@ -75,7 +75,11 @@ impl Lane {
 
     /// The packets to go with this one, oldest first: those of the same run of numbers, that play directly before it. What
     /// lies beyond a silence (DTX) or a switch is none of its past.
-    fn earlier<'c>(&self, cache: &'c Cache, packet: &Packet<'_>) -> ArrayVec<Block<'c>, REDUNDANT_BLOCKS_MAX> {
+    fn earlier<'c>(
+        &self,
+        cache: &'c Cache,
+        packet: &Packet<'_>,
+    ) -> ArrayVec<Block<'c>, REDUNDANT_BLOCKS_MAX> {
         let mut blocks = ArrayVec::new();
         let facts = packet.facts;
         let Some(payload_type) = self.payload_types.of(facts.codec) else { return blocks };

@@ -11,10 +11,10 @@
 use std::time::Instant;
 
 use protocol::signal::Kind;
-use rtp::RtpPacket;
 use rtp::codec::{h264, vp8};
 use rtp::demux::{Protocol, classify};
 use rtp::extension::ExtensionValues;
+use rtp::{ExtSeqNo, RtpPacket};
 use srtp::{OpenError, OpenedRtp};
 
 use super::Core;
@@ -124,7 +124,7 @@ impl Core {
         values: &ExtensionValues,
     ) {
         let Some(payload) = self.take_earlier(now, room_key, place, opened, packet, values) else { return };
-        let received = self.receive_packet(now, room_key, place, opened, packet, payload, values);
+        let received = self.receive_packet(now, room_key, place, opened, (packet, payload), values);
         let Some((facts, payload)) = received else { return };
         let Some(track) = self.rooms.get_mut(room_key.0).and_then(|room| room.track_mut(place.track)) else {
             return;
@@ -139,7 +139,8 @@ impl Core {
             // Before its first packet is forwarded, so that a key frame at its beginning is not missed.
             self.settle_layers(now, room_key);
         }
-        self.keep_packet(now, room_key, place, &facts, payload);
+        let brought_by = (place.role == StreamRole::Media).then_some(facts.sequence);
+        self.keep_packet(now, room_key, place, &facts, payload, brought_by);
     }
 
     /// Forwards what waits in a layer's cache, where another packet could run over it.
@@ -150,7 +151,9 @@ impl Core {
         }
     }
 
-    /// Puts a packet that is new into its layer's cache and into the batch.
+    /// Puts a packet that is new into its layer's cache and into the batch. `brought_by` as in [`Receiving::hears`].
+    ///
+    /// [`Receiving::hears`]: crate::room::layer::Receiving::hears
     pub(super) fn keep_packet(
         &mut self,
         now: Instant,
@@ -158,6 +161,7 @@ impl Core {
         place: Place,
         facts: &PacketFacts,
         payload: &[u8],
+        brought_by: Option<ExtSeqNo>,
     ) {
         self.make_room(now, room_key, place);
         let Some(room) = self.rooms.get_mut(room_key.0) else { return };
@@ -174,7 +178,7 @@ impl Core {
         }
         let gave_up = receiving.nack.take_needs_key_frame();
         // What was said while muted is kept nowhere: it could be asked for, or come with what is said later.
-        let is_heard = receiving.hears(facts.sequence, is_active);
+        let is_heard = receiving.hears(facts.sequence, brought_by, is_active);
         let stored = if is_heard { Some(receiving.cache.insert(facts, payload)) } else { None };
         if stored == Some(Stored::New) {
             receiving.handle_batched(payload.len());
@@ -213,8 +217,7 @@ impl Core {
         room_key: RoomKey,
         place: Place,
         opened: &OpenedRtp,
-        packet: &RtpPacket<'p>,
-        payload: &'p [u8],
+        (packet, payload): (&RtpPacket<'p>, &'p [u8]),
         values: &ExtensionValues,
     ) -> Option<(PacketFacts, &'p [u8])> {
         let track = self.rooms.get_mut(room_key.0)?.track_mut(place.track)?;

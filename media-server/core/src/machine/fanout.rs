@@ -162,7 +162,10 @@ fn forward_to(
 
 enum Outcome {
     /// A datagram of this length lies in the arena's free space.
-    Written { len: usize, is_redundant: bool },
+    Written {
+        len: usize,
+        is_redundant: bool,
+    },
     /// The lane does not send it.
     HeldBack,
     Failed,

@@ -37,9 +37,10 @@ impl Core {
             return None;
         };
         for earlier in &split.earlier {
-            let receiving = self.rooms.get_mut(room_key.0)?.track_mut(place.track)?.begin_receiving(place.layer, now)?;
+            let receiving =
+                self.rooms.get_mut(room_key.0)?.track_mut(place.track)?.begin_receiving(place.layer, now)?;
             // Nearly always it has come by itself.
-            let Some(received) = receiving.media.handle_recovered(earlier.sequence, earlier.timestamp) else {
+            let Some(received) = receiving.media.handle_earlier(earlier.sequence, earlier.timestamp) else {
                 continue;
             };
             receiving.nack.handle_packet(received.sequence, now);
@@ -47,7 +48,7 @@ impl Core {
             let of = (id, place.layer);
             let facts = facts_of(of, Codec::Opus, received, false, earlier.payload, values);
             self.counters.recovered_redundant += 1;
-            self.keep_packet(now, room_key, place, &facts, earlier.payload);
+            self.keep_packet(now, room_key, place, &facts, earlier.payload, Some(opened.sequence));
         }
         Some(split.primary)
     }

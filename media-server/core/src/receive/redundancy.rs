@@ -41,18 +41,24 @@ pub fn split(
     inside: PayloadType,
     (sequence, timestamp): (ExtSeqNo, RtpTimestamp),
 ) -> Option<Split<'_>> {
-    let mut blocks: ArrayVec<Block<'_>, { REDUNDANT_BLOCKS_MAX + 1 }> = Blocks::parse(payload).ok()?.collect();
+    let mut blocks: ArrayVec<Block<'_>, { REDUNDANT_BLOCKS_MAX + 1 }> =
+        Blocks::parse(payload).ok()?.collect();
     let primary = blocks.pop().filter(|primary| primary.payload_type == inside)?;
     let mut earlier = ArrayVec::new();
     let (mut from, mut at) = (0, sequence);
     for block in blocks.iter().rev() {
         let offset = u32::from(block.timestamp_offset);
         let follows = block.payload_type == inside
-            && PacketFacts::parse(block.data)
-                .is_ok_and(|facts| u64::from(offset - from.min(offset)) == ClockRate::OPUS.ticks_in(facts.duration()));
+            && PacketFacts::parse(block.data).is_ok_and(|facts| {
+                u64::from(offset - from.min(offset)) == ClockRate::OPUS.ticks_in(facts.duration())
+            });
         let Some(before) = at.checked_sub(1).filter(|_| follows) else { break };
         (from, at) = (offset, before);
-        earlier.push(Earlier { sequence: at, timestamp: timestamp.wrapping_sub(offset), payload: block.data });
+        earlier.push(Earlier {
+            sequence: at,
+            timestamp: timestamp.wrapping_sub(offset),
+            payload: block.data,
+        });
     }
     earlier.reverse();
     Some(Split { earlier, primary: primary.data })

@@ -96,11 +96,17 @@ impl Stream {
     /// after all, or is too old.
     pub fn handle_retransmission(&mut self, original: SeqNo, timestamp: RtpTimestamp) -> Option<Received> {
         let sequence = self.sequences.estimate(original)?;
-        self.handle_recovered(sequence, timestamp)
+        self.recover(sequence, timestamp)
     }
 
-    /// Takes a packet that came inside another, or again. `None` when it had come already, or is too old.
-    pub fn handle_recovered(&mut self, sequence: ExtSeqNo, timestamp: RtpTimestamp) -> Option<Received> {
+    /// Takes a packet that came inside a later one. `None` when it had come already, is too old, or from before the first:
+    /// nobody misses it.
+    pub fn handle_earlier(&mut self, sequence: ExtSeqNo, timestamp: RtpTimestamp) -> Option<Received> {
+        let (first, _) = self.first?;
+        if sequence < first { None } else { self.recover(sequence, timestamp) }
+    }
+
+    fn recover(&mut self, sequence: ExtSeqNo, timestamp: RtpTimestamp) -> Option<Received> {
         // Nothing is known to be missing before the first packet came, or far ahead of the newest.
         let highest = self.sequences.highest()?;
         if sequence.offset_from(highest) >= WINDOW as i64 || !self.mark(sequence) {

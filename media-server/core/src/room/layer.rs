@@ -44,7 +44,9 @@ pub(crate) struct Receiving {
     steady_since: Instant,
     /// Bytes of the current batch that lie in the cache.
     batched: usize,
-    /// The newest packet that came while the track was muted.
+    /// Packets came while the track was muted, and none since.
+    is_muted: bool,
+    /// The last that may have been made while it was muted.
     muted_until: Option<ExtSeqNo>,
     size: CacheSize,
 }
@@ -117,6 +119,7 @@ impl Receiving {
             last: now,
             steady_since: now,
             batched: 0,
+            is_muted: false,
             muted_until: None,
             size,
         }
@@ -135,13 +138,24 @@ impl Receiving {
     }
 
     /// Whether a packet may be heard and seen: not one that came while the track was muted, nor what was lost then and
-    /// comes again later. `is_active`: the track is not muted now.
+    /// comes later. `is_active`: the track is not muted now. `brought_by`: the packet that it came with, its own where it
+    /// came by itself; `None` where it was asked for.
     #[inline]
-    pub(crate) fn hears(&mut self, sequence: ExtSeqNo, is_active: bool) -> bool {
+    pub(crate) fn hears(
+        &mut self,
+        sequence: ExtSeqNo,
+        brought_by: Option<ExtSeqNo>,
+        is_active: bool,
+    ) -> bool {
         if !is_active {
-            self.muted_until = self.muted_until.max(Some(sequence));
+            self.is_muted = true;
+        } else if self.is_muted
+            && let Some(first) = brought_by
+        {
+            self.is_muted = false;
+            self.muted_until = first.checked_sub(1);
         }
-        self.muted_until.is_none_or(|until| sequence > until)
+        !self.is_muted && self.muted_until.is_none_or(|until| sequence > until)
     }
 
     /// The batch is forwarded.

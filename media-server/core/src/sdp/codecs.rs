@@ -166,7 +166,8 @@ fn red_of(formats: &[String], lines: &Lines<'_>, inside: PayloadType) -> Option<
 
 /// Whether the client lists one before the other, which is its preference (RFC 3264 §5.1).
 fn comes_first(formats: &[String], one: PayloadType, other: PayloadType) -> bool {
-    formats.iter().filter_map(|format| payload_type(format)).find(|any| [one, other].contains(any)) == Some(one)
+    formats.iter().filter_map(|format| payload_type(format)).find(|any| [one, other].contains(any))
+        == Some(one)
 }
 
 fn starts_with(map: &str, name: &str) -> bool {

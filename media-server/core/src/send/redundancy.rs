@@ -17,8 +17,9 @@ use rtp::rtcp::ReportBlock;
 
 /// How much loss, in thousandths, asks for how many earlier packets in each.
 ///
-/// At 5 % by chance one earlier packet leaves 0.25 % lost, at 10 % three leave 0.01 %. Loss of 15 % and more comes in bursts,
-/// on radio and from full queues: with seven, one of four packets is still mended and the rest of 140 ms is heard.
+/// At 5 % by chance one earlier packet leaves 0.25 % lost, at 10 % two leave 0.1 %. What loses 15 % and more loses bursts.
+/// One of five packets lost, in bursts of four on average: five earlier packets leave up to 4.9 % of the sound to be made up,
+/// seven up to 2.5 %, and the last of them comes 140 ms late, which a jitter buffer on such a path has.
 const LEVELS: [(u32, usize); 5] = [(0, 0), (25, 1), (60, 2), (100, 4), (140, 7)];
 /// Below this nothing is lost that matters.
 const CLEAN: u32 = 10;

@@ -104,7 +104,8 @@ fn both_ways_and_nobody_else_is_touched() {
 #[test]
 fn a_browser_without_repair_of_opus_hears_what_the_network_lets_through() {
     let mut room = Simulation::new(9);
-    let config = client::ParticipantConfig { audio_repair: false, audio_redundancy: false, ..mended_call(2, 1) };
+    let config =
+        client::ParticipantConfig { audio_repair: false, audio_redundancy: false, ..mended_call(2, 1) };
     let anna = room.join(practitioner(1), mended_call(1, 1));
     let ben = room.join_over(patient(2), config, home(), rough());
 

@@ -47,7 +47,8 @@ impl World {
         self.cache.insert(&facts, payload);
         let packet = Packet { facts: &facts, payload };
         let mut out = [0xee; 1500];
-        let sent = self.lane.forward_from(&self.cache, &packet, 0, &mut self.transport, start(), &mut out).unwrap();
+        let sent =
+            self.lane.forward_from(&self.cache, &packet, 0, &mut self.transport, start(), &mut out).unwrap();
         let sent_packet = RtpPacket::parse(&out[..sent.len]).unwrap();
         let header = sent_packet.header();
         let number = header.payload_type().get();
