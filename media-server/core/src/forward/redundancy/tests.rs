@@ -165,3 +165,24 @@ fn what_cannot_be_read_goes_alone() {
 
     assert_eq!(world.pass(audio(TRACK, 10), &[0x7b, 0x80, 1]).0, 111, "no Opus packet has 0 frames");
 }
+
+#[test]
+fn nothing_is_allocated() {
+    let mut world = World::new(Some(63));
+    world.lane.set_depth(7);
+    let frames: Vec<_> = (0..200).map(|number| (audio(TRACK, number), frame(number))).collect();
+    let mut out = [0; 1500];
+    let mut redundant = 0;
+
+    let counted = allocation_counter::measure(|| {
+        for (facts, payload) in &frames {
+            world.cache.insert(facts, payload);
+            let packet = Packet { facts, payload };
+            let sent =
+                world.lane.forward_from(&world.cache, &packet, 0, &mut world.transport, start(), &mut out);
+            redundant += usize::from(sent.unwrap().is_redundant);
+        }
+    });
+
+    assert_eq!((redundant, counted.count_total), (199, 0));
+}
