@@ -185,7 +185,8 @@ impl Program<'_> {
     fn stream(&mut self, who: usize) -> (u32, u8) {
         let base = self.room.members[who].shape.number * 100;
         match self.input.byte() & 0x0f {
-            0 | 1 => (base + 1, 111),
+            0 => (base + 1, 111),
+            1 => (base + 1, 63),
             2 | 3 => (base + 2, 96),
             4 | 5 => (base + 52, 97),
             6 => (base + 2, 109),

@@ -12,6 +12,7 @@
 //! | [`token`] | join tokens, forged and signed, and resume secrets |
 //! | [`control`] | the JSON messages of the node's control connection, both ways |
 //! | [`dtls`] | a DTLS handshake whose datagrams are bent, dropped, repeated and joined by others |
+//! | [`red`] | RED payloads of a publisher, and a lane that sends them |
 //! | [`rtp`], [`rtcp`] | the wire formats, every parser of them |
 #![forbid(unsafe_code)]
 
@@ -19,6 +20,7 @@ pub mod control;
 pub mod datagrams;
 pub mod dtls;
 mod input;
+pub mod red;
 mod room;
 pub mod rtcp;
 pub mod rtp;
@@ -37,10 +39,11 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     Target { name: "control", run: control::run },
     Target { name: "datagrams", run: datagrams::run },
     Target { name: "dtls", run: dtls::run },
+    Target { name: "red", run: red::run },
     Target { name: "rtcp", run: rtcp::run },
     Target { name: "rtp", run: rtp::run },
     Target { name: "sdp", run: sdp::run },

@@ -41,7 +41,8 @@ const CHECK_EVERY: Duration = Duration::from_secs(2);
 /// Outputs of one input of the core: a few for each pair of members.
 const OUTPUTS_MAX: usize = 1000;
 /// What the first witness says: nobody else does.
-const VOICE: &[u8] = b"the first witness speaks";
+/// Its first byte says 20 ms of Opus.
+const VOICE: &[u8] = b"Listen: the first witness speaks";
 /// A VP8 key frame in one packet: picture id 1, no other fields.
 const KEY_FRAME: &[u8] = &[0x90, 0x80, 1, 0x00, 0x9d, 0x01, 0x2a, 7, 7];
 

@@ -4,6 +4,7 @@
 mod control;
 mod datagrams;
 mod dtls;
+mod red;
 mod sdp;
 mod token;
 mod wire;
@@ -18,6 +19,7 @@ pub fn of(target: &str) -> Vec<Seed> {
         "control" => control::seeds(),
         "datagrams" => datagrams::seeds(),
         "dtls" => dtls::seeds(),
+        "red" => red::seeds(),
         "rtcp" => wire::rtcp(),
         "rtp" => wire::rtp(),
         "sdp" => sdp::seeds(),

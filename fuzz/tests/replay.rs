@@ -78,6 +78,11 @@ fn dtls() {
 }
 
 #[test]
+fn red() {
+    replay("red");
+}
+
+#[test]
 fn rtcp() {
     replay("rtcp");
 }

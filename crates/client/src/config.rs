@@ -20,6 +20,8 @@ pub struct ParticipantConfig {
     pub video_lanes: usize,
     /// Offers NACK and RTX for Opus too. Browsers do not by themselves; an application that edits the description can.
     pub audio_repair: bool,
+    /// Offers Opus with earlier packets in each (RED, RFC 2198), as Chromium does and Firefox does not.
+    pub audio_redundancy: bool,
 }
 
 impl ParticipantConfig {
@@ -34,6 +36,7 @@ impl ParticipantConfig {
             audio_lanes: others,
             video_lanes: others,
             audio_repair: false,
+            audio_redundancy: true,
         }
     }
 }
@@ -47,12 +50,14 @@ pub struct MicrophoneConfig {
     pub dtx: bool,
     /// What is heard at the start.
     pub voice: Voice,
+    /// How many earlier packets it sends with each, where the node takes RED. A browser that is told to sends one.
+    pub redundancy: usize,
 }
 
 impl Default for MicrophoneConfig {
-    /// What browsers do: 32 kbit/s, no DTX; somebody talks.
+    /// What browsers do: 32 kbit/s, no DTX, no redundancy; somebody talks.
     fn default() -> Self {
-        Self { bitrate: Bitrate::from_kbps(32), dtx: false, voice: Voice::SPEECH }
+        Self { bitrate: Bitrate::from_kbps(32), dtx: false, voice: Voice::SPEECH, redundancy: 0 }
     }
 }
 

@@ -45,7 +45,7 @@ pub use driver::{Client, ConnectError, Options, Relay, Route, connect};
 pub use event::{Event, LostReason};
 pub use ice::Path;
 pub use participant::{Participant, Transmit};
-pub use receive::{Histogram, LaneStatistics, Sender, SenderStatistics};
+pub use receive::{Histogram, LaneStatistics, PLAYOUT_DELAY, Sender, SenderStatistics};
 pub use sdp::AnswerError;
 pub use send::{SentLayer, SentStatistics};
 pub use stamp::{STAMP_LEN, SeatTag, Stamp};

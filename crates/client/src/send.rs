@@ -3,6 +3,7 @@
 //! | file | what | specification |
 //! |---|---|---|
 //! | `microphone` | a synthetic Opus encoder | RFC 7587 |
+//! | `earlier` | what of it goes out again with later packets | RFC 2198 |
 //! | `camera` | a synthetic VP8 encoder | RFC 7741 |
 //! | `encoding` | the layers of a video track, each an encoder with its stream | RFC 8853 |
 //! | `stream` | numbering, headers, reports and retransmissions of one stream | RFC 3550, RFC 4588 |
@@ -10,6 +11,7 @@
 //! | `rate` | the bit rate, by transport-wide feedback | draft-holmer-rmcat-transport-wide-cc-extensions-01 |
 
 pub(crate) mod camera;
+mod earlier;
 mod encoding;
 mod microphone;
 mod publisher;

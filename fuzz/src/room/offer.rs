@@ -122,7 +122,7 @@ impl Shape {
 
     fn write_head(&self, text: &mut String, mid: &str, is_video: bool, direction: &str) -> fmt::Result {
         let formats = match (is_video, self.h264) {
-            (false, _) => "audio 9 UDP/TLS/RTP/SAVPF 111",
+            (false, _) => "audio 9 UDP/TLS/RTP/SAVPF 111 63",
             (true, true) => "video 9 UDP/TLS/RTP/SAVPF 96 97 109 114",
             (true, false) => "video 9 UDP/TLS/RTP/SAVPF 96 97",
         };
@@ -159,7 +159,9 @@ impl Shape {
 
 fn write_audio(text: &mut String) -> fmt::Result {
     write!(text, "a=extmap:{LEVEL_ID} urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n")?;
-    text.write_str("a=rtpmap:111 opus/48000/2\r\na=rtcp-fb:111 transport-cc\r\n")
+    text.write_str(
+        "a=rtpmap:111 opus/48000/2\r\na=rtcp-fb:111 transport-cc\r\na=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n",
+    )
 }
 
 fn write_layers(text: &mut String) -> fmt::Result {

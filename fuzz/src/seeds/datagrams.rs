@@ -18,6 +18,7 @@ const STRANGER: u8 = 0x80;
 const STRANGER_IPV6: u8 = 0xc0;
 /// Streams of a member.
 const MICROPHONE: u8 = 0;
+const REDUNDANT: u8 = 1;
 const CAMERA: u8 = 2;
 const REPAIRS: u8 = 4;
 const UNANNOUNCED: u8 = 11;
@@ -232,6 +233,17 @@ fn reports() -> Vec<(&'static str, Output)> {
             "full-intra",
             wait(feedback(talked(), MALLORY, (6, 4), 1, &[0, 0, 0, 0, 0, 0, 3, 0xad, 1, 0, 0, 0]), 10),
         ),
+        ("loses-sound", {
+            // Lanes in the order of the offer, the first one's own stream first: five of fifty packets were lost.
+            let lost = [26, 0, 0, 5, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+            let to = feedback(talked(), MALLORY, (1, 1), 2, &lost);
+            (0..6).fold(to, |to, _| talk(to))
+        }),
+        ("earlier-packets", {
+            let to = media(start(), MALLORY, MICROPHONE, 0, &[9 << 3; 80]);
+            let to = media(to, MALLORY, REDUNDANT, 2, &super::red::PAYLOAD);
+            media(to, MALLORY, REDUNDANT, 0, &super::red::PAYLOAD[..11])
+        }),
         ("receiver-report", wait(feedback(talked(), MALLORY, (1, 1), 2, &block), 11)),
         ("sender-report", wait(feedback(wait(talked(), 10), MALLORY, (0, 0), 0, &block), 12)),
         ("estimate", feedback(talked(), MALLORY, (6, 15), 0, b"REMB\x01\xff\xff\xff\0\0\0\x01")),

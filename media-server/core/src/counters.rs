@@ -59,6 +59,8 @@ counters! {
     dropped_no_media,
     /// Media packets taken into a room: each goes to every subscriber that has a lane for its track.
     media_taken,
+    /// Of these: lost on the way from the publisher, and recovered from a later packet that held them too (RED).
+    recovered_redundant,
     /// Packets that were due to a subscriber: media packets times lanes that show their layer, or wait for it.
     forward_due,
     /// Of these: written for sending.
@@ -79,6 +81,8 @@ counters! {
     pictures_paused,
     /// Pictures that nobody is shown because their publisher's path is too slow for them.
     pictures_held_up,
+    /// Of those written for sending: with earlier packets before them, for a subscriber that loses some (RED).
+    forwarded_redundant,
     /// Retransmissions written for sending.
     retransmitted,
     /// Retransmissions asked for and not given: too old, too often, or the peer has no RTX.

@@ -6,11 +6,12 @@
 //!            layer      timestamp  extensions
 //! ```
 //!
-//! A lane is a receiving m-line of a subscriber. Its SSRC, payload types and extension numbers are settled when it is
+//! Audio may leave with the packets before it (`redundancy`). A lane is a receiving m-line of a subscriber. Its SSRC, payload types and extension numbers are settled when it is
 //! made and never change; tracks and their layers are switched into it. Nothing here is shared between lanes, allocates, or knows a key.
 
 mod header;
 mod picture;
+mod redundancy;
 mod rewrite;
 mod select;
 
@@ -29,13 +30,23 @@ use crate::receive::Anchor;
 
 /// The payload type for each codec, as one transport numbers them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct PayloadTypes([Option<PayloadType>; Codec::COUNT]);
+pub struct PayloadTypes {
+    codecs: [Option<PayloadType>; Codec::COUNT],
+    red: Option<PayloadType>,
+}
 
 impl PayloadTypes {
     /// The same with this codec's number set.
     #[must_use]
     pub const fn with(mut self, codec: Codec, payload_type: PayloadType) -> Self {
-        self.0[codec as usize] = Some(payload_type);
+        self.codecs[codec as usize] = Some(payload_type);
+        self
+    }
+
+    /// The same with the number set of Opus packets that hold earlier ones too (RFC 2198).
+    #[must_use]
+    pub const fn with_red(mut self, payload_type: PayloadType) -> Self {
+        self.red = Some(payload_type);
         self
     }
 
@@ -48,7 +59,13 @@ impl PayloadTypes {
     /// The codec's number; `None` when the transport cannot carry it.
     #[must_use]
     pub const fn of(&self, codec: Codec) -> Option<PayloadType> {
-        self.0[codec as usize]
+        self.codecs[codec as usize]
+    }
+
+    /// The number of Opus packets that hold earlier ones too; `None` for who has not offered it.
+    #[must_use]
+    pub const fn red(&self) -> Option<PayloadType> {
+        self.red
     }
 }
 
@@ -77,6 +94,8 @@ pub struct Forwarded {
     pub len: usize,
     /// Its index under the lane's SSRC. Each is handed out once.
     pub sequence: ExtSeqNo,
+    /// It holds earlier packets too.
+    pub is_redundant: bool,
 }
 
 /// What a lane has sent, as sender reports count it (RFC 3550 §6.4.1).
@@ -97,6 +116,8 @@ pub struct Lane {
     rewriter: Rewriter,
     header: LaneHeader,
     sent: Sent,
+    /// How many earlier packets go with each.
+    depth: usize,
 }
 
 impl Lane {
@@ -114,6 +135,7 @@ impl Lane {
             rewriter: Rewriter::new(rate, config.first_sequence, config.first_timestamp),
             header: LaneHeader::new(config.ssrc, config.kind, &config.extensions)?,
             sent: Sent::default(),
+            depth: 0,
         })
     }
 
@@ -178,12 +200,7 @@ impl Lane {
         out: &mut [u8],
     ) -> Option<Forwarded> {
         let payload_type = self.payload_types.of(packet.facts.codec)?;
-        match self.selector.select(packet.facts) {
-            Choice::Drop => return None,
-            Choice::Switch => self.rewriter.switch(packet.facts, now),
-            Choice::Forward => {}
-        }
-        let rewritten = self.rewriter.rewrite(packet.facts, now)?;
+        let rewritten = self.rewrite(packet, now)?;
         let len = self.header.write(packet.facts, &rewritten, payload_type, transport, out)?;
         let end = len + packet.payload.len();
         let payload = out.get_mut(len..end)?;
@@ -192,9 +209,26 @@ impl Lane {
         if padding > 0 {
             pad(out, end, padding)?;
         }
+        self.note_sent(packet.payload.len());
+        let len = end + usize::from(padding);
+        Some(Forwarded { len, sequence: rewritten.sequence, is_redundant: false })
+    }
+
+    /// The packet's numbers on the lane, where the lane sends it.
+    #[inline]
+    fn rewrite(&mut self, packet: &Packet<'_>, now: Instant) -> Option<Rewritten> {
+        match self.selector.select(packet.facts) {
+            Choice::Drop => return None,
+            Choice::Switch => self.rewriter.switch(packet.facts, now),
+            Choice::Forward => {}
+        }
+        self.rewriter.rewrite(packet.facts, now)
+    }
+
+    #[inline]
+    const fn note_sent(&mut self, octets: usize) {
         self.sent.packets = self.sent.packets.wrapping_add(1);
-        self.sent.octets = self.sent.octets.wrapping_add(packet.payload.len() as u32);
-        Some(Forwarded { len: end + usize::from(padding), sequence: rewritten.sequence })
+        self.sent.octets = self.sent.octets.wrapping_add(octets as u32);
     }
 
     /// Says that a packet of the lane's track will not be forwarded on purpose (see [`Rewriter::skip`]).

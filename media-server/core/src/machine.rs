@@ -12,6 +12,7 @@
 //! | `members` | who sees what: takeover, lanes, announcements |
 //! | `ending` | peers, seats and rooms that end |
 //! | `datagrams` | datagrams: DTLS, SRTP |
+//! | `redundant` | earlier packets inside them |
 //! | `checks` | STUN: connectivity checks |
 //! | `feedback` | RTCP of peers |
 //! | `fanout` | the end of a batch: for subscriber, for packet |
@@ -36,6 +37,7 @@ mod layers;
 mod members;
 mod pacing;
 mod reattaching;
+mod redundant;
 mod renegotiation;
 mod reports;
 mod secrets;

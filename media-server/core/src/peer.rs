@@ -26,6 +26,7 @@ use crate::ice::IceAgent;
 use crate::keys::{RoomKey, TrackKey};
 use crate::quality::Quality;
 use crate::room::Room;
+use crate::send::redundancy::Redundancy;
 use ingest::Ingest;
 use lane::PeerLane;
 use media::Media;
@@ -70,6 +71,8 @@ pub(crate) struct Peer {
     pub(crate) session_id: u64,
     pub(crate) session_version: u64,
     pub(crate) quality: Quality,
+    /// How much of its audio is sent twice.
+    pub(crate) redundancy: Redundancy,
     /// To the peer and back; zero while unknown.
     pub(crate) rtt: Duration,
 }

@@ -3,6 +3,7 @@
 //! | file | what | specification |
 //! |---|---|---|
 //! | [`stream`] | extended sequence and time, duplicates, loss and jitter for reports | RFC 3550 §6.4, §A.3, §A.8 |
+//! | [`redundancy`] | earlier packets that come again with a later one | RFC 2198 |
 //! | [`rtx`] | retransmissions put back in their place | RFC 4588 |
 //! | [`nack`] | asking again for what is missing | RFC 4585 §6.2.1 |
 //! | [`twcc`] | telling when each packet arrived | draft-holmer-rmcat-transport-wide-cc-extensions-01 |
@@ -17,6 +18,7 @@ pub mod clock;
 pub mod keyframe;
 pub mod meter;
 pub mod nack;
+pub mod redundancy;
 pub mod rtx;
 pub mod stream;
 pub mod twcc;

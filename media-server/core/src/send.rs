@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`run`] | packets of one destination in one piece, for one GSO send | |
 //! | [`rtx`] | answers to NACKs, each sealed under an index of its own | RFC 4588, RFC 4585 §6.2.1 |
+//! | [`redundancy`] | how much audio is sent twice | RFC 2198 |
 //! | [`report`] | sender and receiver reports | RFC 3550 §6.4 |
 //! | [`allocate`] | which layer each lane gets out of the budget | |
 //! | [`pacer`] | when a packet may leave | |
@@ -15,6 +16,7 @@ pub mod allocate;
 pub mod bandwidth;
 pub(crate) mod downlink;
 pub mod pacer;
+pub mod redundancy;
 pub mod report;
 pub mod rtx;
 pub mod run;

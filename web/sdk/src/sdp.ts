@@ -13,8 +13,12 @@ export function withInbandFec(sdp: string): string {
   });
 }
 
-/** Codecs in the order that rooms use them: VP8 is what every member decodes; H.264 where all members do. */
-const ORDER = ["video/vp8", "video/h264", "video/rtx", "audio/opus"];
+/**
+ * Codecs in the order that rooms use them: VP8 is what every member decodes; H.264 where all members do. RED after Opus:
+ * the node sends it to us while we lose packets; our own microphone, which sends what comes first, stays with Opus and its
+ * in-band error correction.
+ */
+const ORDER = ["video/vp8", "video/h264", "video/rtx", "audio/opus", "audio/red"];
 /** Constrained baseline, non-interleaved (RFC 6184 §8.1): the one form of H.264 that all browsers have. */
 const H264_FORM = /packetization-mode=1.*profile-level-id=42e0|profile-level-id=42e0.*packetization-mode=1/i;
 

@@ -71,6 +71,14 @@ describe("the offered codecs", () => {
 
     expect(offered.map(({ mimeType }) => mimeType)).toEqual(["video/VP8", "video/H264", "video/rtx"]);
   });
+
+  it("offers sound with earlier packets in it behind plain Opus, which is what the microphone sends", () => {
+    const codec = (mimeType: string) => ({ mimeType, clockRate: 48000, channels: 2 });
+
+    const offered = preferredCodecs([codec("audio/red"), codec("audio/PCMU"), codec("audio/opus")]);
+
+    expect(offered.map(({ mimeType }) => mimeType)).toEqual(["audio/opus", "audio/red"]);
+  });
 });
 
 describe("statistics", () => {

@@ -100,6 +100,7 @@ impl Participant {
             fingerprint: &fingerprint,
             cname: &self.cname,
             audio_repair: self.config.audio_repair,
+            audio_redundancy: self.config.audio_redundancy,
         };
         let track = |publisher: &crate::send::Publisher| PublishTrack {
             mid: publisher.mid().to_owned(),

@@ -6,11 +6,13 @@ use protocol::signal::{Kind, ViewSize};
 use protocol::{SeatId, TrackId};
 use rtp::codec::{opus, rtx};
 use rtp::rtcp::{ReportBlock, SenderInfo};
-use rtp::{ClockRate, ExtSeqNo, RtpHeader, RtpPacket, RtpTimestamp, SeqNo, SeqUnwrapper, Ssrc};
+use rtp::{ClockRate, ExtSeqNo, PayloadType, RtpHeader, RtpPacket, RtpTimestamp, SeqNo, SeqUnwrapper, Ssrc};
 
 use super::frames::{Frames, WholeFrame};
 use super::missing::Missing;
+use super::playout::Playout;
 use super::reception::Reception;
+use super::redundant;
 use super::statistics::{LaneStatistics, SenderStatistics};
 use super::window::{Seen, SeenWindow};
 use crate::clock::WallClock;
@@ -33,13 +35,15 @@ pub(crate) struct LaneStreams {
     pub(crate) ssrc: Ssrc,
     pub(crate) rtx: Option<Ssrc>,
     pub(crate) repairs: bool,
+    pub(crate) red: Option<PayloadType>,
 }
 
 impl LaneStreams {
     pub(crate) fn of(media: &AnsweredMedia) -> Option<Self> {
         let ssrc = media.ssrc.filter(|_| media.is_accepted && media.node_sends)?;
         let rtx = media.rtx_ssrc.filter(|_| media.rtx_payload_type.is_some());
-        Some(Self { ssrc, rtx, repairs: media.nack && rtx.is_some() })
+        let red = media.red_payload_type;
+        Some(Self { ssrc, rtx, repairs: media.nack && rtx.is_some(), red })
     }
 }
 
@@ -74,6 +78,7 @@ pub(crate) struct Lane {
     latest_timestamp: RtpTimestamp,
     /// Frames of the audio sender that came.
     audio_frames: SeenWindow,
+    playout: Playout,
     last_frame_at: Option<Instant>,
     statistics: LaneStatistics,
 }
@@ -90,6 +95,7 @@ impl Lane {
             latest: None,
             latest_timestamp: RtpTimestamp(0),
             audio_frames: SeenWindow::new(),
+            playout: Playout::default(),
             last_frame_at: None,
             statistics: LaneStatistics::default(),
         }
@@ -165,6 +171,19 @@ impl Lane {
         let header = opened.packet.header();
         receiving.numbers.commit(opened.sequence);
         let number = opened.sequence.index();
+        let mut payload = opened.packet.payload();
+        if receiving.streams.red == Some(header.payload_type()) {
+            let Some((earlier, primary)) = redundant::split(payload, number) else {
+                self.statistics.corrupt += 1;
+                return;
+            };
+            payload = primary;
+            self.statistics.redundant += 1;
+            for (number, data) in earlier {
+                self.take_earlier(number, (header, data), clock, now);
+            }
+        }
+        let Some(receiving) = &mut self.receiving else { return };
         match receiving.seen.mark(number) {
             Seen::Again => {
                 self.statistics.needless_repairs += 1;
@@ -174,7 +193,25 @@ impl Lane {
         }
         receiving.reception.handle_packet(number, header.timestamp(), now);
         receiving.missing.handle_packet(number, now);
-        self.take(number, header, opened.packet.payload(), clock, now);
+        self.take(number, header, payload, clock, now);
+    }
+
+    /// Takes a packet that came inside a later one, unless it is there.
+    fn take_earlier(
+        &mut self,
+        number: u64,
+        (header, payload): (&RtpHeader<'_>, &[u8]),
+        clock: &WallClock,
+        now: Instant,
+    ) {
+        let Some(receiving) = &mut self.receiving else { return };
+        // Nothing is missed from before the first packet.
+        if !receiving.missing.expects(number) || receiving.seen.mark(number) == Seen::Again {
+            return;
+        }
+        receiving.missing.handle_packet(number, now);
+        self.statistics.recovered_redundant += 1;
+        self.take(number, header, payload, clock, now);
     }
 
     /// Takes a packet of its retransmissions (RFC 4588 §4).
@@ -287,6 +324,7 @@ impl Lane {
         };
         if self.latest.is_none_or(|latest| (latest.seat, latest.source) != (stamp.seat, stamp.source)) {
             self.audio_frames = SeenWindow::new();
+            self.playout = Playout::default();
         }
         self.latest = Some(stamp);
         if self.audio_frames.mark(u64::from(stamp.frame)) == Seen::Again {
@@ -299,6 +337,10 @@ impl Lane {
             sender.first_frame_at.get_or_insert(now);
         });
         self.statistics.frames += 1;
+        let took = clock.unix_micros(now).saturating_sub(stamp.sent_micros);
+        let heard = self.playout.handle_frame(stamp.frame, Duration::from_micros(took));
+        self.statistics.played += heard.played;
+        self.statistics.concealed += heard.concealed;
         self.note_latency(&stamp, clock, now);
     }
 

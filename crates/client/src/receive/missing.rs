@@ -67,6 +67,11 @@ impl Missing {
         self.wishes.remove(&number).is_some()
     }
 
+    /// Whether this number may still come: nothing from before the first one does.
+    pub(super) fn expects(&self, number: u64) -> bool {
+        self.ends.is_some_and(|(lowest, _)| number > lowest)
+    }
+
     fn note_gap(&mut self, gap: Range<u64>, now: Instant) {
         let due = now + if self.repairs { GRACE } else { LOST_AFTER };
         let first = gap.start.max(gap.end.saturating_sub(MISSING_MAX as u64));

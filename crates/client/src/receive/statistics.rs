@@ -18,6 +18,15 @@ pub struct LaneStatistics {
     pub packets: u64,
     /// Of these: by RTX.
     pub recovered: u64,
+    /// Audio: packets that had earlier ones inside (RED).
+    pub redundant: u64,
+    /// Of `packets`: those that came inside a later one.
+    pub recovered_redundant: u64,
+    /// Audio: packets with sound that were there when they were to be heard, by a jitter buffer of
+    /// [`PLAYOUT_DELAY`](super::PLAYOUT_DELAY). Counted when that moment is past.
+    pub played: u64,
+    /// Audio: packets with sound that were not, whether late or lost: what a decoder makes up. Silence (DTX) is none.
+    pub concealed: u64,
     /// Packets that came both by themselves and by RTX, in whatever order: asked for too early, or twice. A packet
     /// that comes twice by itself is refused by SRTP, and counted by the transport.
     pub needless_repairs: u64,
@@ -78,6 +87,14 @@ pub struct SenderStatistics {
     pub first_frame_at: Option<Instant>,
     /// The last packet.
     pub last_at: Instant,
+}
+
+impl LaneStatistics {
+    /// The share of the sound that was made up, of 1.
+    #[must_use]
+    pub fn concealed_share(&self) -> f64 {
+        self.concealed as f64 / ((self.played + self.concealed) as f64).max(1.0)
+    }
 }
 
 impl SenderStatistics {

@@ -39,6 +39,7 @@ pub(crate) struct AnsweredMedia {
     pub(crate) node_receives: bool,
     pub(crate) payload_type: Option<PayloadType>,
     pub(crate) rtx_payload_type: Option<PayloadType>,
+    pub(crate) red_payload_type: Option<PayloadType>,
     /// Lost packets may be asked for again.
     pub(crate) nack: bool,
     pub(crate) reduced_size: bool,
@@ -163,6 +164,8 @@ fn media_attribute(media: &mut AnsweredMedia, key: &str, value: &str) {
             let payload_type = number.parse().ok().and_then(PayloadType::new);
             if codec.starts_with("rtx/") {
                 media.rtx_payload_type = media.rtx_payload_type.or(payload_type);
+            } else if codec.starts_with("red/") {
+                media.red_payload_type = media.red_payload_type.or(payload_type);
             } else {
                 media.payload_type = media.payload_type.or(payload_type);
             }

@@ -44,11 +44,14 @@ pub(crate) struct OfferTransport<'a> {
     pub(crate) cname: &'a str,
     /// NACK and RTX for Opus.
     pub(crate) audio_repair: bool,
+    /// RED for Opus.
+    pub(crate) audio_redundancy: bool,
 }
 
 /// Numbers of Chromium's payload types; 112 is free there.
 const OPUS: u8 = 111;
 const OPUS_RTX: u8 = 112;
+const OPUS_RED: u8 = 63;
 const VP8: u8 = 96;
 const VP8_RTX: u8 = 97;
 
@@ -92,10 +95,17 @@ fn write_session(text: &mut String, transport: &OfferTransport<'_>, lines: &[Lin
 fn write_line(text: &mut String, transport: &OfferTransport<'_>, line: &Line) -> fmt::Result {
     let OfferTransport { ufrag, password, fingerprint, .. } = transport;
     match line.kind {
-        Kind::Audio if transport.audio_repair => {
-            write!(text, "m=audio 9 UDP/TLS/RTP/SAVPF {OPUS} {OPUS_RTX}\r\n")?;
+        Kind::Audio => {
+            write!(text, "m=audio 9 UDP/TLS/RTP/SAVPF {OPUS}")?;
+            for (is_offered, number) in
+                [(transport.audio_redundancy, OPUS_RED), (transport.audio_repair, OPUS_RTX)]
+            {
+                if is_offered {
+                    write!(text, " {number}")?;
+                }
+            }
+            text.write_str("\r\n")?;
         }
-        Kind::Audio => write!(text, "m=audio 9 UDP/TLS/RTP/SAVPF {OPUS}\r\n")?,
         Kind::Video => write!(text, "m=video 9 UDP/TLS/RTP/SAVPF {VP8} {VP8_RTX}\r\n")?,
     }
     write!(text, "c=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\n")?;
@@ -126,6 +136,9 @@ fn write_codecs(text: &mut String, transport: &OfferTransport<'_>, kind: Kind) -
             if transport.audio_repair {
                 write!(text, "a=rtcp-fb:{OPUS} nack\r\na=rtpmap:{OPUS_RTX} rtx/48000\r\n")?;
                 write!(text, "a=fmtp:{OPUS_RTX} apt={OPUS}\r\n")?;
+            }
+            if transport.audio_redundancy {
+                write!(text, "a=rtpmap:{OPUS_RED} red/48000/2\r\na=fmtp:{OPUS_RED} {OPUS}/{OPUS}\r\n")?;
             }
             write!(text, "a=fmtp:{OPUS} minptime=10;useinbandfec=1\r\n")
         }

@@ -6,6 +6,7 @@ use protocol::signal::Source;
 use rtp::rtcp::SenderInfo;
 use rtp::{Bitrate, ClockRate, SeqNo, Ssrc};
 
+use super::earlier::Earlier;
 use super::encoding::{Encodings, SentLayer};
 use super::microphone::{Microphone, PACKET_EVERY};
 use super::stream::{OutgoingStream, StreamNumbers};
@@ -27,7 +28,7 @@ pub(crate) struct TrackTargets {
 }
 
 enum Encoder {
-    Microphone(Microphone, Option<OutgoingStream>),
+    Microphone(Microphone, Earlier, Option<OutgoingStream>),
     Video(Encodings),
 }
 
@@ -46,7 +47,7 @@ pub(crate) struct Publisher {
 
 impl Publisher {
     pub(crate) fn microphone(config: MicrophoneConfig, mid: &str, now: Instant) -> Self {
-        let encoder = Encoder::Microphone(Microphone::new(config), None);
+        let encoder = Encoder::Microphone(Microphone::new(config), Earlier::new(config.redundancy), None);
         Self::new(Source::Microphone, encoder, mid, PACKET_EVERY, now)
     }
 
@@ -102,7 +103,7 @@ impl Publisher {
 
     fn streams(&self) -> impl Iterator<Item = &OutgoingStream> {
         let (one, many) = match &self.encoder {
-            Encoder::Microphone(_, stream) => (stream.as_ref(), &[][..]),
+            Encoder::Microphone(.., stream) => (stream.as_ref(), &[][..]),
             Encoder::Video(encodings) => (None, encodings.layers.as_slice()),
         };
         one.into_iter().chain(many.iter().filter_map(|layer| layer.stream.as_ref()))
@@ -110,7 +111,7 @@ impl Publisher {
 
     fn stream_of(&mut self, ssrc: Ssrc) -> Option<&mut OutgoingStream> {
         match &mut self.encoder {
-            Encoder::Microphone(_, stream) => stream.as_mut().filter(|stream| stream.ssrc() == ssrc),
+            Encoder::Microphone(.., stream) => stream.as_mut().filter(|stream| stream.ssrc() == ssrc),
             Encoder::Video(encodings) => encodings.of(ssrc)?.stream.as_mut(),
         }
     }
@@ -143,7 +144,10 @@ impl Publisher {
             Some(OutgoingStream::new(*numbers, (&self.mid, rid), clock, media.payload_type?, rtx))
         };
         match &mut self.encoder {
-            Encoder::Microphone(_, own) => {
+            Encoder::Microphone(_, earlier, own) => {
+                earlier.set_payload_type(
+                    agreed.and_then(|media| media.red_payload_type.zip(media.payload_type)),
+                );
                 *own = numbers.first().and_then(|numbers| stream(None, numbers, ClockRate::OPUS));
             }
             Encoder::Video(encodings) => {
@@ -167,7 +171,7 @@ impl Publisher {
     }
 
     pub(crate) const fn set_voice(&mut self, voice: Voice) {
-        if let Encoder::Microphone(microphone, _) = &mut self.encoder {
+        if let Encoder::Microphone(microphone, ..) = &mut self.encoder {
             microphone.set_voice(voice);
         }
     }
@@ -235,11 +239,15 @@ impl Publisher {
         (seat, clock): (SeatTag, &WallClock),
         wire: &mut Wire,
     ) {
-        let Encoder::Microphone(microphone, Some(stream)) = &mut self.encoder else { return };
+        let Encoder::Microphone(microphone, earlier, Some(stream)) = &mut self.encoder else { return };
         let Some(audio) = microphone.next(seat, clock.unix_micros(now)) else { return };
         let timestamp = stream.timestamp(due.saturating_duration_since(self.began));
         let timing = (timestamp, audio.marker);
-        if let Ok(packet) = stream.packet(wire.extensions(), timing, Some(audio.level), &audio.payload, now) {
+        let redundant = earlier.payload(timestamp, &audio.payload);
+        let payload =
+            (&audio.payload[..], redundant.as_ref().map(|(number, payload)| (*number, &payload[..])));
+        let packet = stream.packet_with_earlier(wire.extensions(), timing, Some(audio.level), payload, now);
+        if let Ok(packet) = packet {
             wire.send_rtp(packet, clock.ntp(now), now);
         }
         self.statistics.frames += u64::from(audio.has_sound);

@@ -112,6 +112,18 @@ impl OutgoingStream {
         payload: &[u8],
         now: Instant,
     ) -> Result<Vec<u8>, WriteError> {
+        self.packet_with_earlier(extensions, (timestamp, marker), level, (payload, None), now)
+    }
+
+    /// The same with a RED payload to be sent in its place (RFC 2198). What is sent again is the packet alone.
+    pub(crate) fn packet_with_earlier(
+        &mut self,
+        extensions: &ExtensionMap,
+        (timestamp, marker): (RtpTimestamp, bool),
+        level: Option<AudioLevel>,
+        (payload, redundant): (&[u8], Option<(PayloadType, &[u8])>),
+        now: Instant,
+    ) -> Result<Vec<u8>, WriteError> {
         let sequence = self.numbers.sequence;
         let fields = HeaderFields {
             marker,
@@ -122,16 +134,23 @@ impl OutgoingStream {
         };
         let name = Name::of(&self.mid, self.rid.map(|id| (ExtensionKind::Rid, id)), self.packets);
         let packet = write_packet(&fields, extensions, name, level, &[payload])?;
+        let sent = match redundant {
+            Some((payload_type, payload)) => {
+                let fields = HeaderFields { payload_type, ..fields };
+                write_packet(&fields, extensions, name, level, &[payload])?
+            }
+            None => packet.clone(),
+        };
         self.numbers.sequence = sequence.wrapping_add(1);
         self.packets += 1;
-        self.bytes += payload.len() as u64;
+        self.bytes += redundant.map_or(payload, |(_, payload)| payload).len() as u64;
         if self.rtx_payload_type.is_some() {
             if self.history.len() == HISTORY_MAX {
                 self.history.pop_front();
             }
-            self.history.push_back(Kept { sequence, packet: packet.clone(), last_sent: now });
+            self.history.push_back(Kept { sequence, packet, last_sent: now });
         }
-        Ok(packet)
+        Ok(sent)
     }
 
     /// The retransmission of a packet (RFC 4588 §4); `None` when it is gone, was sent a moment ago, or RTX was not

@@ -13,11 +13,17 @@
 //!
 //! A block is handed out as bytes whatever its payload type: RED inside RED is not opened.
 
-use crate::error::ParseError;
+use crate::error::{ParseError, WriteError};
 use crate::units::PayloadType;
 
 /// Redundant blocks in one packet. libwebrtc sends one or two and can be told to send nine.
 pub const REDUNDANT_BLOCKS_MAX: usize = 9;
+
+/// Bytes of one redundant block: its length has ten bits.
+pub const REDUNDANT_LEN_MAX: usize = 0x3ff;
+
+/// How far back a redundant block reaches, in ticks: its offset has fourteen bits. 341 ms of Opus.
+pub const OFFSET_MAX: u16 = 0x3fff;
 
 /// One block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +98,44 @@ impl<'a> Iterator for Blocks<'a> {
     }
 }
 
+/// Writes a payload and gives its length: `redundant`, oldest first, then the primary block.
+///
+/// # Errors
+/// [`WriteError::BufferFull`], or [`WriteError::OutOfRange`] for too many blocks or one that is too long or too old.
+pub fn write(
+    buffer: &mut [u8],
+    redundant: &[Block<'_>],
+    (payload_type, primary): (PayloadType, &[u8]),
+) -> Result<usize, WriteError> {
+    const FULL: WriteError = WriteError::BufferFull("RED payload");
+    if redundant.len() > REDUNDANT_BLOCKS_MAX {
+        return Err(WriteError::OutOfRange("number of RED blocks"));
+    }
+    let (headers, mut rest) = buffer.split_at_mut_checked(4 * redundant.len() + 1).ok_or(FULL)?;
+    let (last, headers) = headers.split_last_mut().ok_or(FULL)?;
+    *last = payload_type.get();
+    let mut len = 4 * redundant.len() + 1;
+    for (header, block) in headers.as_chunks_mut::<4>().0.iter_mut().zip(redundant) {
+        if block.data.len() > REDUNDANT_LEN_MAX || block.timestamp_offset > OFFSET_MAX {
+            return Err(WriteError::OutOfRange("RED block"));
+        }
+        let fields = (u32::from(block.timestamp_offset) << 10) | block.data.len() as u32;
+        let [_, high, middle, low] = fields.to_be_bytes();
+        *header = [0x80 | block.payload_type.get(), high, middle, low];
+        rest = put(rest, block.data).ok_or(FULL)?;
+        len += block.data.len();
+    }
+    put(rest, primary).ok_or(FULL)?;
+    Ok(len + primary.len())
+}
+
+/// Copies `data` to the front of `into`; what is behind it.
+fn put<'b>(into: &'b mut [u8], data: &[u8]) -> Option<&'b mut [u8]> {
+    let (place, rest) = into.split_at_mut_checked(data.len())?;
+    place.copy_from_slice(data);
+    Some(rest)
+}
+
 const fn len_of(header: &[u8; 4]) -> usize {
     u16::from_be_bytes([header[2] & 0x03, header[3]]) as usize
 }
@@ -146,6 +190,43 @@ mod tests {
 
         assert_eq!(split(&payload(REDUNDANT_BLOCKS_MAX)).unwrap().len(), REDUNDANT_BLOCKS_MAX + 1);
         assert_eq!(split(&payload(REDUNDANT_BLOCKS_MAX + 1)), Err(ParseError::TooMany("RED blocks")));
+    }
+
+    fn block(timestamp_offset: u16, data: &[u8]) -> Block<'_> {
+        Block { payload_type: PayloadType::new(111).unwrap(), timestamp_offset, data }
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let opus = PayloadType::new(111).unwrap();
+        let mut buffer = [0xff; 32];
+
+        let len = write(&mut buffer, &[block(1920, b"ab"), block(960, b"c")], (opus, b"de")).unwrap();
+
+        assert_eq!(
+            split(&buffer[..len]).unwrap(),
+            [(111, 1920, b"ab".to_vec()), (111, 960, b"c".to_vec()), (111, 0, b"de".to_vec())]
+        );
+        assert_eq!(write(&mut buffer, &[], (opus, b"de")), Ok(3));
+        assert_eq!(buffer[..3], [111, b'd', b'e']);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_not_written() {
+        let opus = PayloadType::new(111).unwrap();
+        let long = [0; REDUNDANT_LEN_MAX + 1];
+        let mut buffer = [0; 4096];
+
+        let mut fits = |redundant: &[Block<'_>]| write(&mut buffer, redundant, (opus, b"p")).is_ok();
+        assert!(fits(&[block(OFFSET_MAX, &long[1..])]));
+        assert!(!fits(&[block(OFFSET_MAX + 1, b"")]));
+        assert!(!fits(&[block(960, &long)]));
+        assert!(fits(&[block(960, b"a"); REDUNDANT_BLOCKS_MAX]));
+        assert!(!fits(&[block(960, b"a"); REDUNDANT_BLOCKS_MAX + 1]));
+        for len in 0..8 {
+            assert!(write(&mut buffer[..len], &[block(960, b"ab")], (opus, b"p")).is_err(), "{len}");
+        }
+        assert_eq!(write(&mut buffer[..8], &[block(960, b"ab")], (opus, b"p")), Ok(8));
     }
 
     #[test]

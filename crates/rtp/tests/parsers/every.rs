@@ -98,7 +98,13 @@ pub(crate) fn every_codec_parser(bytes: &[u8]) {
         assert!((1..=red::REDUNDANT_BLOCKS_MAX + 1).contains(&count));
         let data: usize = blocks.clone().map(|block| block.data.len()).sum();
         assert_eq!(data, bytes.len() - 4 * (count - 1) - 1, "headers and blocks are the payload");
-        assert_eq!(blocks.primary().expect("blocks that were read have a primary").timestamp_offset, 0);
+        let primary = blocks.primary().expect("blocks that were read have a primary");
+        assert_eq!(primary.timestamp_offset, 0);
+        let redundant: Vec<_> = blocks.take(count - 1).collect();
+        let mut again = vec![0; bytes.len()];
+        let len = red::write(&mut again, &redundant, (primary.payload_type, primary.data));
+        // The bit before the last header's payload type is 0, so what is written is what was read.
+        assert_eq!((len, &again[..]), (Ok(bytes.len()), bytes), "written as it was read");
     }
     let _ = rtx::parse(bytes);
 }

@@ -7,6 +7,7 @@
 
 mod calls;
 mod paths;
+mod sound;
 mod table;
 
 #[path = "../../tests/bandwidth"]
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
     let mut table = Table::new(seeds);
     paths::run(&mut table);
     calls::run(&mut table);
+    sound::run(&mut table);
     println!("{table}");
     if table.is_reached() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -275,6 +275,12 @@ impl Rewriter {
         Skip::Closed
     }
 
+    /// The first packet of the run of numbers that this one lies in: between the two, the lane's numbers are those of the
+    /// layer plus a constant.
+    pub(super) fn run_start(&self, facts: &PacketFacts) -> Option<ExtSeqNo> {
+        self.place(facts).map(|(segment, _)| segment.from)
+    }
+
     /// Which packet went out under this number, if that is not too long ago.
     #[must_use]
     pub fn original(&self, sequence: SeqNo) -> Option<Original> {

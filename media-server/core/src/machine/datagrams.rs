@@ -11,10 +11,10 @@
 use std::time::Instant;
 
 use protocol::signal::Kind;
-use rtp::RtpPacket;
 use rtp::codec::{h264, vp8};
 use rtp::demux::{Protocol, classify};
 use rtp::extension::ExtensionValues;
+use rtp::{ExtSeqNo, RtpPacket};
 use srtp::{OpenError, OpenedRtp};
 
 use super::Core;
@@ -123,29 +123,51 @@ impl Core {
         packet: &RtpPacket<'_>,
         values: &ExtensionValues,
     ) {
-        let Some((facts, payload)) = self.receive_packet(now, room_key, place, opened, packet, values) else {
-            return;
-        };
+        let Some(payload) = self.take_earlier(now, room_key, place, opened, packet, values) else { return };
+        let received = self.receive_packet(now, room_key, place, opened, (packet, payload), values);
+        let Some((facts, payload)) = received else { return };
         let Some(track) = self.rooms.get_mut(room_key.0).and_then(|room| room.track_mut(place.track)) else {
             return;
         };
         let has_many = track.layers.len() > 1;
-        let is_video = track.kind() == Kind::Video;
         let Some(layer) = track.layer_mut(place.layer) else { return };
         if place.role == StreamRole::Media {
             layer.ssrc = Some(opened.ssrc);
         }
-        let has_room = layer.receiving.as_ref().is_some_and(|receiving| receiving.has_room());
-        if !has_room {
-            self.flush_room(now, room_key);
-        }
+        self.make_room(now, room_key, place);
         if self.note_packet(now, room_key, place, opened.len) && has_many {
             // Before its first packet is forwarded, so that a key frame at its beginning is not missed.
             self.settle_layers(now, room_key);
         }
+        let brought_by = (place.role == StreamRole::Media).then_some(facts.sequence);
+        self.keep_packet(now, room_key, place, &facts, payload, brought_by);
+    }
+
+    /// Forwards what waits in a layer's cache, where another packet could run over it.
+    fn make_room(&mut self, now: Instant, room_key: RoomKey, place: Place) {
+        let track = self.rooms.get(room_key.0).and_then(|room| room.track(place.track));
+        if track.and_then(|track| track.receiving_of(place.layer)).is_none_or(|one| !one.has_room()) {
+            self.flush_room(now, room_key);
+        }
+    }
+
+    /// Puts a packet that is new into its layer's cache and into the batch. `brought_by` as in [`Receiving::hears`].
+    ///
+    /// [`Receiving::hears`]: crate::room::layer::Receiving::hears
+    pub(super) fn keep_packet(
+        &mut self,
+        now: Instant,
+        room_key: RoomKey,
+        place: Place,
+        facts: &PacketFacts,
+        payload: &[u8],
+        brought_by: Option<ExtSeqNo>,
+    ) {
+        self.make_room(now, room_key, place);
         let Some(room) = self.rooms.get_mut(room_key.0) else { return };
         let Some(track) = room.track_mut(place.track) else { return };
         let (is_active, seat, publisher) = (track.is_active, track.seat, track.peer);
+        let is_video = track.kind() == Kind::Video;
         let Some(layer) = track.layer_mut(place.layer) else { return };
         let Some(receiving) = &mut layer.receiving else { return };
         if facts.frame.key && facts.frame.start && is_video {
@@ -155,8 +177,10 @@ impl Core {
             layer.keyframes.handle_packet();
         }
         let gave_up = receiving.nack.take_needs_key_frame();
-        let stored = receiving.cache.insert(&facts, payload);
-        if stored == Stored::New && is_active {
+        // What was said while muted is kept nowhere: it could be asked for, or come with what is said later.
+        let is_heard = receiving.hears(facts.sequence, brought_by, is_active);
+        let stored = if is_heard { Some(receiving.cache.insert(facts, payload)) } else { None };
+        if stored == Some(Stored::New) {
             receiving.handle_batched(payload.len());
         }
         if gave_up {
@@ -166,13 +190,16 @@ impl Core {
         if let Some(due) = track.poll_timeout(now) {
             self.peer_timers.schedule(publisher.0, due);
         }
-        if stored != Stored::New {
-            self.counters.dropped_replayed += 1;
-            return;
-        }
-        if !is_active {
-            self.counters.dropped_no_media += 1;
-            return;
+        match stored {
+            Some(Stored::New) => {}
+            Some(_) => {
+                self.counters.dropped_replayed += 1;
+                return;
+            }
+            None => {
+                self.counters.dropped_no_media += 1;
+                return;
+            }
         }
         if let Some(level) = facts.audio_level {
             room.speakers.handle_level(seat, level, now);
@@ -180,7 +207,7 @@ impl Core {
                 self.room_timers.schedule(room_key.0, due);
             }
         }
-        self.batch(now, room_key, place, &facts);
+        self.batch(now, room_key, place, facts);
     }
 
     /// Finds the packet's place in its layer, and what is known about it. `None`, counted, for what is nothing new.
@@ -190,7 +217,7 @@ impl Core {
         room_key: RoomKey,
         place: Place,
         opened: &OpenedRtp,
-        packet: &RtpPacket<'p>,
+        (packet, payload): (&RtpPacket<'p>, &'p [u8]),
         values: &ExtensionValues,
     ) -> Option<(PacketFacts, &'p [u8])> {
         let track = self.rooms.get_mut(room_key.0)?.track_mut(place.track)?;
@@ -198,13 +225,13 @@ impl Core {
         let (id, meaning) = (track.id, track.meaning(header.payload_type()));
         let receiving = track.begin_receiving(place.layer, now)?;
         let (received, codec, payload) = match (place.role, meaning) {
-            (StreamRole::Media, Some(Meaning::Media(codec))) => {
+            (StreamRole::Media, Some(Meaning::Media(codec) | Meaning::Redundant(codec))) => {
                 let received = receiving.media.handle_packet(opened.sequence, header.timestamp(), now);
                 let Some(received) = received else {
                     self.counters.dropped_replayed += 1;
                     return None;
                 };
-                (received, codec, packet.payload())
+                (received, codec, payload)
             }
             (StreamRole::Retransmission, Some(Meaning::Retransmission(codec))) => {
                 // Without an original it is a probe, or came after all.
@@ -268,7 +295,7 @@ impl Core {
 
 /// What is known about a packet, from its header and its codec's clear header. Where that is not readable, as under
 /// end-to-end encryption, the packet goes on without facts.
-fn facts_of(
+pub(super) fn facts_of(
     (track, layer): (protocol::TrackId, Layer),
     codec: Codec,
     received: Received,

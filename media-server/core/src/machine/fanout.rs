@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use super::Core;
 use crate::api::Path;
+use crate::cache::Cache;
 use crate::counters::Counters;
 use crate::forward::{Lane, Skip};
 use crate::keys::{PeerKey, RoomKey, TrackKey};
@@ -176,7 +177,7 @@ fn forward_to(peer: &mut Peer, room: &Room, padding: &[u8], out: &mut Out<'_>) -
                 budget = Budget::Exceeded;
                 continue;
             }
-            forward(media, &mut lane.lane, &packet, *padding, path, out);
+            forward(media, &mut lane.lane, &packet, (&receiving.cache, *padding), path, out);
         }
     }
     budget
@@ -201,7 +202,7 @@ pub(super) fn forward(
     media: &mut Media,
     lane: &mut Lane,
     packet: &Packet<'_>,
-    padding: u8,
+    (cache, padding): (&Cache, u8),
     path: Path,
     out: &mut Out<'_>,
 ) {
@@ -215,7 +216,8 @@ pub(super) fn forward(
         return;
     };
     let number = media.transport.next();
-    let Some(forwarded) = lane.forward(packet, padding, &mut media.transport, out.now, space) else {
+    let Some(forwarded) = lane.forward_from(cache, packet, padding, &mut media.transport, out.now, space)
+    else {
         out.counters.forward_held_back += 1;
         return;
     };
@@ -227,4 +229,5 @@ pub(super) fn forward(
     media.heartbeat.handle_media(out.now);
     out.commit(path, len);
     out.counters.forwarded += 1;
+    out.counters.forwarded_redundant += u64::from(forwarded.is_redundant);
 }

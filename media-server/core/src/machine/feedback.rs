@@ -87,8 +87,9 @@ impl Core {
         let mut worst = None;
         for block in blocks {
             let ReportBlock { ssrc, fraction_lost, .. } = block;
-            if !peer.lanes.iter().any(|lane| lane.sends(ssrc)) {
-                continue;
+            let Some(lane) = peer.lanes.iter_mut().find(|lane| lane.sends(ssrc)) else { continue };
+            if lane.kind == Kind::Audio {
+                peer.redundancy.handle_loss(lane.reported.take(&block));
             }
             worst = worst.max(Some(fraction_lost));
             if let Some(trip) = self.clock.round_trip(&block, now) {
@@ -101,6 +102,10 @@ impl Core {
         }
         if let Some(worst) = worst {
             peer.quality.handle_loss(Direction::Send, worst, now);
+            let estimate = peer.media.as_ref().and_then(|media| media.downlink.estimate());
+            peer.redundancy.set_estimate(estimate);
+            let depth = peer.redundancy.poll(now);
+            peer.lanes.iter_mut().for_each(|lane| lane.lane.set_depth(depth));
         }
     }
 

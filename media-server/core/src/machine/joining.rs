@@ -21,6 +21,7 @@ use crate::room::seat::Seat;
 use crate::room::track::Track;
 use crate::sdp::{Accepted, Answer, LaneStreams, Offer, write_answer};
 use crate::secret::SecretHash;
+use crate::send::redundancy::Redundancy;
 use crate::{peer, secret};
 
 impl Core {
@@ -240,6 +241,7 @@ impl Core {
             session_id: self.random.session_id(),
             session_version: 0,
             quality: Quality::new(now),
+            redundancy: Redundancy::new(now),
             rtt: std::time::Duration::ZERO,
         }));
         self.index.peers.insert(id, key);

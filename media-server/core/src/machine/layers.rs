@@ -10,7 +10,8 @@ use std::time::Instant;
 
 use protocol::Problem;
 use protocol::limits::SDP_MEDIA_MAX;
-use protocol::signal::{LaneView, Pause, ServerMessage};
+use protocol::signal::{Kind, LaneView, Pause, ServerMessage};
+use rtp::Bitrate;
 
 use super::Core;
 use crate::api::PeerId;
@@ -115,7 +116,14 @@ impl Core {
         let Some(peer) = self.peers.get_mut(key.0) else { return };
         let (room_key, tracks) = (peer.room, peer.ingest.tracks().collect::<Vec<_>>());
         let (Some(media), Some(room)) = (&mut peer.media, self.rooms.get_mut(room_key.0)) else { return };
-        let came = tracks.iter().filter_map(|track| Some(room.track(*track)?.rate(now))).sum();
+        let of = |kind| {
+            tracks.iter().filter_map(|track| room.track(*track)).filter(move |track| track.kind() == kind)
+        };
+        let [sound, pictures] =
+            [Kind::Audio, Kind::Video].map(|kind| of(kind).map(|track| track.rate(now)).sum());
+        // Without pictures there is nothing to hold up.
+        let sound_lost = if pictures == Bitrate::ZERO { 0 } else { sound_lost };
+        let came = sound + pictures;
         let Some(is_held_up) = media.uplink.look(now, sound_lost, came) else { return };
         let mut messages = Vec::new();
         for track in tracks {

@@ -66,7 +66,7 @@ fn send_waiting(peer: &mut Peer, room: &Room, path: Path, out: &mut Out<'_>) {
             continue;
         };
         if begin(lane, room, waiting.track, waiting.layer, receiving) {
-            forward(media, &mut lane.lane, &packet, waiting.padding, path, out);
+            forward(media, &mut lane.lane, &packet, (&receiving.cache, waiting.padding), path, out);
         } else {
             out.counters.forward_held_back += 1;
         }

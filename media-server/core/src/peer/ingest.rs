@@ -85,7 +85,7 @@ impl Ingest {
     ) -> Option<Place> {
         let (track, meaning) = self.track_of(room, payload_type, values.mid.as_ref())?;
         let (role, rid) = match meaning {
-            Meaning::Media(_) => (StreamRole::Media, values.rid),
+            Meaning::Media(_) | Meaning::Redundant(_) => (StreamRole::Media, values.rid),
             Meaning::Retransmission(_) => (StreamRole::Retransmission, values.repaired_rid),
         };
         let layers = &room.track(track)?.layers;

@@ -13,6 +13,7 @@ use crate::random::Random;
 use crate::room::track::Track;
 use crate::sdp::LaneStreams;
 use crate::send::RtxResponder;
+use crate::send::redundancy::ReportedLoss;
 
 /// What a lane may have of what its client shows. In the order of how much that is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,6 +41,8 @@ pub(crate) struct PeerLane {
     /// Why the track on it is not shown, as the client is told.
     pub(crate) pause: Option<Pause>,
     pub(crate) lane: Lane,
+    /// What of it arrived, as the client reports.
+    pub(crate) reported: ReportedLoss,
     /// Where the peer has agreed on RTX.
     pub(crate) rtx: Option<RtxResponder>,
     offer: LaneOffer,
@@ -67,6 +70,7 @@ impl PeerLane {
             held_until: None,
             pause: None,
             lane,
+            reported: ReportedLoss::default(),
             rtx,
             offer,
         })

@@ -188,6 +188,9 @@ fn lane(
     let mut rtx_payload_types = PayloadTypes::default();
     for codec in codecs {
         payload_types = payload_types.with(codec.codec, codec.payload_type);
+        if let Some(red) = codec.red {
+            payload_types = payload_types.with_red(red);
+        }
         if let Some(rtx) = codec.rtx.filter(|_| codec.feedback.nack) {
             rtx_payload_types = rtx_payload_types.with(codec.codec, rtx);
         }

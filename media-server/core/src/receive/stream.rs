@@ -95,9 +95,20 @@ impl Stream {
     /// Takes a packet that came back by RTX, with its original sequence number. `None` when the original had come
     /// after all, or is too old.
     pub fn handle_retransmission(&mut self, original: SeqNo, timestamp: RtpTimestamp) -> Option<Received> {
+        let sequence = self.sequences.estimate(original)?;
+        self.recover(sequence, timestamp)
+    }
+
+    /// Takes a packet that came inside a later one. `None` when it had come already, is too old, or from before the first:
+    /// nobody misses it.
+    pub fn handle_earlier(&mut self, sequence: ExtSeqNo, timestamp: RtpTimestamp) -> Option<Received> {
+        let (first, _) = self.first?;
+        if sequence < first { None } else { self.recover(sequence, timestamp) }
+    }
+
+    fn recover(&mut self, sequence: ExtSeqNo, timestamp: RtpTimestamp) -> Option<Received> {
         // Nothing is known to be missing before the first packet came, or far ahead of the newest.
         let highest = self.sequences.highest()?;
-        let sequence = self.sequences.estimate(original)?;
         if sequence.offset_from(highest) >= WINDOW as i64 || !self.mark(sequence) {
             return None;
         }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use rtp::extension::Rid;
-use rtp::{Bitrate, ClockRate, Ssrc};
+use rtp::{Bitrate, ClockRate, ExtSeqNo, Ssrc};
 
 use crate::cache::{Cache, CacheSize};
 use crate::packet::Layer;
@@ -49,6 +49,10 @@ pub(crate) struct Receiving {
     steady_since: Instant,
     /// Bytes of the current batch that lie in the cache.
     batched: usize,
+    /// Packets came while the track was muted, and none since.
+    is_muted: bool,
+    /// The last that may have been made while it was muted.
+    muted_until: Option<ExtSeqNo>,
     size: CacheSize,
 }
 
@@ -141,6 +145,8 @@ impl Receiving {
             last: now,
             steady_since: now,
             batched: 0,
+            is_muted: false,
+            muted_until: None,
             size,
         }
     }
@@ -155,6 +161,27 @@ impl Receiving {
     #[inline]
     pub(crate) const fn handle_batched(&mut self, len: usize) {
         self.batched += len;
+    }
+
+    /// Whether a packet may be heard and seen: not one that came while the track was muted, nor what was lost then and
+    /// comes later. `is_active`: the track is not muted now. `brought_by`: the packet that it came with, its own where it
+    /// came by itself; `None` where it was asked for.
+    #[inline]
+    pub(crate) fn hears(
+        &mut self,
+        sequence: ExtSeqNo,
+        brought_by: Option<ExtSeqNo>,
+        is_active: bool,
+    ) -> bool {
+        if !is_active {
+            self.is_muted = true;
+        } else if self.is_muted
+            && let Some(first) = brought_by
+        {
+            self.is_muted = false;
+            self.muted_until = first.checked_sub(1);
+        }
+        !self.is_muted && self.muted_until.is_none_or(|until| sequence > until)
     }
 
     /// The batch is forwarded.

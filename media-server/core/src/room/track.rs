@@ -49,6 +49,8 @@ const USUAL_BEST: Bitrate = Bitrate::from_kbps(1500);
 pub(crate) enum Meaning {
     Media(Codec),
     Retransmission(Codec),
+    /// A packet with earlier ones before it (RFC 2198).
+    Redundant(Codec),
 }
 
 impl Track {
@@ -201,10 +203,17 @@ impl Track {
                 Some(Meaning::Media(codec.codec))
             } else if codec.rtx == Some(payload_type) {
                 Some(Meaning::Retransmission(codec.codec))
+            } else if codec.red == Some(payload_type) {
+                Some(Meaning::Redundant(codec.codec))
             } else {
                 None
             }
         })
+    }
+
+    /// How its publisher numbers a codec.
+    pub(crate) fn payload_type(&self, codec: Codec) -> Option<PayloadType> {
+        self.codecs.iter().find(|offered| offered.codec == codec).map(|offered| offered.payload_type)
     }
 
     /// Whether its publisher retransmits what is asked for.

@@ -103,7 +103,11 @@ fn write_accepted(
 ) -> fmt::Result {
     write!(text, "m={} 9 {}", offered.media.as_str(), offered.protocol)?;
     for codec in &accepted.codecs {
-        write!(text, " {}", codec.payload_type)?;
+        // In the client's order: it sends what comes first.
+        let (before, after) = if codec.prefers_red { (codec.red, None) } else { (None, codec.red) };
+        for payload_type in [before, Some(codec.payload_type), after].into_iter().flatten() {
+            write!(text, " {payload_type}")?;
+        }
         if let Some(rtx) = codec.rtx {
             write!(text, " {rtx}")?;
         }
@@ -171,6 +175,9 @@ fn write_codec(text: &mut String, codec: &OfferedCodec) -> fmt::Result {
     ];
     for (_, line) in lines.iter().filter(|(is_offered, _)| *is_offered) {
         write!(text, "a=rtcp-fb:{pt} {line}\r\n")?;
+    }
+    if let Some(red) = codec.red {
+        write!(text, "a=rtpmap:{red} red/48000/2\r\na=fmtp:{red} {pt}/{pt}\r\n")?;
     }
     if let Some(rtx) = codec.rtx {
         let rate = if codec.codec == Codec::Opus { 48_000 } else { 90_000 };

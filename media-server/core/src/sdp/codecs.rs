@@ -1,4 +1,4 @@
-//! The codecs of an m-line, as far as a room can run on them (RFC 7587, RFC 7741, RFC 6184, RFC 4588).
+//! The codecs of an m-line, as far as a room can run on them (RFC 7587, RFC 7741, RFC 6184, RFC 4588, RFC 2198).
 
 use protocol::signal::Kind;
 use rtc_sdp::description::media::MediaDescription;
@@ -14,6 +14,10 @@ pub(crate) struct OfferedCodec {
     pub(crate) payload_type: PayloadType,
     /// The payload type of its RTX, if offered.
     pub(crate) rtx: Option<PayloadType>,
+    /// Opus: the payload type of packets that hold earlier ones too (RED), if offered.
+    pub(crate) red: Option<PayloadType>,
+    /// It comes before the codec's own: what the client prefers to send.
+    pub(crate) prefers_red: bool,
     pub(crate) feedback: Feedback,
     /// H264: `profile-level-id`.
     pub(crate) profile_level: Option<[u8; 3]>,
@@ -54,6 +58,10 @@ pub(super) fn of(media: &MediaDescription, kind: Kind) -> Result<Vec<OfferedCode
     }
     for codec in &mut codecs {
         codec.rtx = rtx_of(formats, &lines, codec.payload_type);
+        if codec.codec == Codec::Opus {
+            codec.red = red_of(formats, &lines, codec.payload_type);
+            codec.prefers_red = codec.red.is_some_and(|red| comes_first(formats, red, codec.payload_type));
+        }
         codec.feedback = feedback_of(media, codec.payload_type);
     }
     Ok(codecs)
@@ -110,7 +118,15 @@ fn one(lines: &Lines<'_>, kind: Kind, payload_type: PayloadType) -> Option<Offer
         }
         _ => return None,
     };
-    Some(OfferedCodec { codec, payload_type, rtx: None, feedback: Feedback::default(), profile_level })
+    Some(OfferedCodec {
+        codec,
+        payload_type,
+        rtx: None,
+        red: None,
+        prefers_red: false,
+        feedback: Feedback::default(),
+        profile_level,
+    })
 }
 
 /// `profile_idc` of the baseline profile (H.264 §A.2.1).
@@ -137,6 +153,21 @@ fn rtx_of(formats: &[String], lines: &Lines<'_>, repaired: PayloadType) -> Optio
         let apt = lines.parameters(*rtx).and_then(|parameters| parameter(parameters, "apt"));
         is_rtx && apt.and_then(payload_type) == Some(repaired)
     })
+}
+
+/// The payload type of the `red` whose blocks are all of this one (RFC 2198 §5): `a=fmtp:63 111/111`.
+fn red_of(formats: &[String], lines: &Lines<'_>, inside: PayloadType) -> Option<PayloadType> {
+    formats.iter().filter_map(|format| payload_type(format)).find(|red| {
+        let is_red = lines.map(*red).is_some_and(|map| starts_with(map, "red/48000/2"));
+        let blocks = lines.parameters(*red).unwrap_or_default();
+        is_red && blocks.split('/').all(|block| payload_type(block.trim()) == Some(inside))
+    })
+}
+
+/// Whether the client lists one before the other, which is its preference (RFC 3264 §5.1).
+fn comes_first(formats: &[String], one: PayloadType, other: PayloadType) -> bool {
+    formats.iter().filter_map(|format| payload_type(format)).find(|any| [one, other].contains(any))
+        == Some(one)
 }
 
 fn starts_with(map: &str, name: &str) -> bool {

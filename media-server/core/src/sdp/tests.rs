@@ -120,7 +120,9 @@ fn the_answer_mirrors_the_offer() {
     let has = |line: &str| assert!(answer.contains(&format!("{line}\r\n")), "{line} in\n{answer}");
     has("a=group:BUNDLE 0 1 2 3");
     has("a=ice-lite");
-    has("m=audio 9 UDP/TLS/RTP/SAVPF 111");
+    has("m=audio 9 UDP/TLS/RTP/SAVPF 111 63");
+    has("a=rtpmap:63 red/48000/2");
+    has("a=fmtp:63 111/111");
     has("m=video 9 UDP/TLS/RTP/SAVPF 96 97 109 114");
     has("m=application 0 UDP/DTLS/SCTP webrtc-datachannel");
     has("a=setup:passive");
@@ -133,8 +135,25 @@ fn the_answer_mirrors_the_offer() {
     has("a=candidate:4 1 tcp 2124414719 2001:db8::1 9001 typ host tcptype passive");
     assert_eq!(answer.matches("a=recvonly").count(), 2);
     assert_eq!(answer.matches("a=sendonly").count(), 2);
-    assert!(!answer.contains("goog-remb") && !answer.contains("red/"));
+    assert!(!answer.contains("goog-remb"));
     assert!(!answer.contains("192.168"), "no candidate of the client comes back");
+}
+
+#[test]
+fn redundancy_is_accepted_where_it_is_offered_around_opus_and_in_the_clients_order() {
+    let answer = |offer: &str| answer_to(&parse(offer).unwrap());
+    let offer = text();
+
+    let first = answer(&offer.replace("SAVPF 111 63", "SAVPF 63 111"));
+    assert_eq!(first.matches("m=audio 9 UDP/TLS/RTP/SAVPF 63 111\r\n").count(), 2, "{first}");
+    for other in [
+        offer.replace("111 63", "111"),
+        offer.replace("a=fmtp:63 111/111\r\n", ""),
+        offer.replace("a=fmtp:63 111/111", "a=fmtp:63 111/0"),
+        offer.replace("a=rtpmap:63 red/48000/2", "a=rtpmap:63 red/8000"),
+    ] {
+        assert!(!answer(&other).contains("red/"), "{other}");
+    }
 }
 
 #[test]

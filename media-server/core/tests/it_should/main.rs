@@ -34,3 +34,5 @@ mod report_and_tell_who_speaks;
 mod seat_and_unseat_people;
 #[cfg(test)]
 mod show_a_sign_of_life;
+#[cfg(test)]
+mod take_apart_packets_with_earlier_ones;

@@ -7,6 +7,8 @@
 mod support;
 
 #[cfg(test)]
+mod add_redundancy_where_it_helps;
+#[cfg(test)]
 mod bring_everybody_to_everybody;
 #[cfg(test)]
 mod carry_audio_alone;
@@ -19,6 +21,8 @@ mod follow_a_change_of_network;
 mod go_on_over_another_websocket;
 #[cfg(test)]
 mod go_on_with_who_comes_back;
+#[cfg(test)]
+mod keep_sound_whole_under_loss;
 #[cfg(test)]
 mod keep_the_stream_of_a_lane;
 #[cfg(test)]

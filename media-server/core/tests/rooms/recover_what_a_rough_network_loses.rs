@@ -106,7 +106,8 @@ fn a_browser_without_repair_of_opus_hears_what_the_network_lets_through() {
     let (mut heard, mut sent) = (0, 0);
     for seed in seeds(&[9, 10, 11, 12], 100) {
         let mut room = Simulation::new(seed);
-        let config = client::ParticipantConfig { audio_repair: false, ..mended_call(2, 1) };
+        let config =
+            client::ParticipantConfig { audio_repair: false, audio_redundancy: false, ..mended_call(2, 1) };
         let anna = room.join(practitioner(1), mended_call(1, 1));
         let ben = room.join_over(patient(2), config, home(), rough());
 

@@ -24,6 +24,8 @@ pub(crate) struct OfferText {
     pub(crate) tells_arrivals: bool,
     /// Without `a=rtpmap` of H264.
     pub(crate) has_h264: bool,
+    /// With RED for Opus.
+    pub(crate) has_red: bool,
     pub(crate) extra: String,
 }
 
@@ -42,6 +44,7 @@ impl OfferText {
             lines: Vec::new(),
             tells_arrivals: true,
             has_h264: true,
+            has_red: false,
             extra: String::new(),
         }
     }
@@ -105,6 +108,11 @@ impl OfferText {
         self
     }
 
+    pub(crate) fn with_red(mut self) -> Self {
+        self.has_red = true;
+        self
+    }
+
     pub(crate) fn text(&self) -> String {
         let mut text = String::from("v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE");
         for line in &self.lines {
@@ -119,6 +127,7 @@ impl OfferText {
 
     fn write_line(&self, text: &mut String, line: &Line) {
         let formats = match (line.is_video, self.has_h264) {
+            (false, _) if self.has_red => "audio 9 UDP/TLS/RTP/SAVPF 111 63",
             (false, _) => "audio 9 UDP/TLS/RTP/SAVPF 111",
             (true, true) => "video 9 UDP/TLS/RTP/SAVPF 96 97 109 114",
             (true, false) => "video 9 UDP/TLS/RTP/SAVPF 96 97",
@@ -154,6 +163,9 @@ impl OfferText {
         } else {
             write!(text, "a=extmap:{LEVEL_ID} urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n").unwrap();
             text.push_str("a=rtpmap:111 opus/48000/2\r\na=rtcp-fb:111 transport-cc\r\n");
+            if self.has_red {
+                text.push_str("a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n");
+            }
         }
         text.push_str(&line.extra);
         if let Some(ssrc) = line.ssrc {
