@@ -53,7 +53,7 @@ impl PayloadTypes {
     /// Any number that there is.
     #[must_use]
     pub fn any(&self) -> Option<PayloadType> {
-        self.0.iter().copied().flatten().next()
+        self.codecs.iter().copied().flatten().next()
     }
 
     /// The codec's number; `None` when the transport cannot carry it.

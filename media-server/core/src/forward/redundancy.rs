@@ -26,6 +26,11 @@ use crate::packet::{Codec, Packet};
 const PAYLOAD_LEN_MAX: usize = 1060;
 
 impl Lane {
+    /// How many earlier packets go with each.
+    pub const fn depth(&self) -> usize {
+        self.depth
+    }
+
     /// How many earlier packets go with each from now on; 0 for none. A subscriber that has not agreed on RED never gets any.
     pub const fn set_depth(&mut self, depth: usize) {
         self.depth = if self.payload_types.red().is_some() { depth } else { 0 };

@@ -196,16 +196,19 @@ fn measure(peer: &Peer, room: &mut Room, now: Instant) {
     }
 }
 
-/// What the sound on a subscriber's lanes takes.
+/// What the sound on a subscriber's lanes takes, that which is sent twice included.
 fn audio(peer: &Peer, room: &Room, now: Instant) -> Bitrate {
-    let active =
-        shown_tracks(peer, Kind::Audio).filter_map(|track| room.track(track)).filter(|track| track.is_active);
     let mut all = Bitrate::ZERO;
     let mut has_some = false;
-    for track in active {
+    for lane in peer.lanes.iter().filter(|lane| lane.kind == Kind::Audio) {
+        let Some(track) = lane.track.and_then(|track| room.track(track)).filter(|track| track.is_active)
+        else {
+            continue;
+        };
         has_some = true;
         let (by, of) = AUDIO_OVERHEAD;
-        all += track.bitrate(Layer::BASE, now).map_or(VOICE, |rate| rate.scaled(by, of));
+        let rate = track.bitrate(Layer::BASE, now).map_or(VOICE, |rate| rate.scaled(by, of));
+        all += rate.scaled(1 + lane.lane.depth() as u32, 1);
     }
     if has_some { all.max(VOICE) } else { all }
 }

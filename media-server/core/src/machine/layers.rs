@@ -119,7 +119,7 @@ impl Core {
         let of = |kind| {
             tracks.iter().filter_map(|track| room.track(*track)).filter(move |track| track.kind() == kind)
         };
-        let [sound, pictures] =
+        let [sound, pictures]: [Bitrate; 2] =
             [Kind::Audio, Kind::Video].map(|kind| of(kind).map(|track| track.rate(now)).sum());
         // Without pictures there is nothing to hold up.
         let sound_lost = if pictures == Bitrate::ZERO { 0 } else { sound_lost };

@@ -34,10 +34,11 @@ const EVIDENCE_MIN: u32 = 25;
 const EVIDENCE_OF_REPORT_MIN: u32 = 10;
 /// Packets in one report of one lane that are believed: more than an interval has.
 const REPORTED_MAX: u32 = 1000;
-/// What Opus takes in browsers, and the share of what the path carries that redundancy may take: a quarter, so that the
-/// audio itself and the lowest picture stay.
+/// What Opus takes in browsers, without headers: each earlier packet in a packet costs as much again.
 const AUDIO_RATE: Bitrate = Bitrate::from_kbps(32);
-const SHARE_OF_ESTIMATE: u64 = 4;
+/// What a voice takes by itself, with headers and some room: only what the path carries beyond that is for redundancy. It goes
+/// before pictures, as the sound does.
+const VOICE: Bitrate = Bitrate::from_kbps(75);
 
 /// What came of a lane's packets between two reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -111,8 +112,8 @@ impl Redundancy {
         }
     }
 
-    /// What the path to the subscriber is thought to carry: redundancy stays within a share of it. Loss on a path that is
-    /// too small would only grow by it.
+    /// What the path to the subscriber is thought to carry: redundancy stays within it. Loss on a path that is too small would
+    /// only grow by it.
     pub const fn set_estimate(&mut self, estimate: Option<Bitrate>) {
         self.estimate = estimate;
     }
@@ -165,11 +166,11 @@ impl Redundancy {
         }
     }
 
-    /// What fits into the share of the path that redundancy may take.
+    /// What fits beside the voices themselves.
     fn depth_max(&self) -> usize {
         let Some(estimate) = self.estimate else { return usize::MAX };
-        let each = AUDIO_RATE.bps() * self.lanes * SHARE_OF_ESTIMATE;
-        (estimate.bps() / each) as usize
+        let spare = estimate.bps().saturating_sub(VOICE.bps() * self.lanes);
+        (spare / (AUDIO_RATE.bps() * self.lanes)) as usize
     }
 }
 
