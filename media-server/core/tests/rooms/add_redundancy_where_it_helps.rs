@@ -69,7 +69,7 @@ fn who_has_not_offered_it_gets_none() {
 #[test]
 fn silence_is_neither_loss_nor_sent_twice() {
     let quiet = MicrophoneConfig { dtx: true, voice: Voice::Silent, ..MicrophoneConfig::default() };
-    for seed in seeds(&[5, 6], 100) {
+    for seed in seeds(&[5], 100) {
         let mut room = Simulation::new(seed);
         let anna = room.join(practitioner(1), ParticipantConfig { microphone: Some(quiet), ..call(1, 1) });
         let ben = room.join_over(patient(2), call(2, 1), home(), lossy());

@@ -52,7 +52,7 @@ fn from_anna(seed: u64, loss: Loss, config: fn(u128, usize) -> ParticipantConfig
 
 #[test]
 fn of_5_percent_lost_by_chance_99_of_100_packets_are_there_in_time() {
-    for seed in seeds(&[1, 2, 3, 4, 5], 300) {
+    for seed in seeds(&[1, 2, 3], 300) {
         let shares = [
             to_ben(seed, BY_CHANCE, call),
             to_ben(seed, BY_CHANCE, mended_call),
@@ -66,7 +66,7 @@ fn of_5_percent_lost_by_chance_99_of_100_packets_are_there_in_time() {
 
 #[test]
 fn of_20_percent_lost_in_bursts_5_of_100_packets_are_made_up_at_most() {
-    for seed in seeds(&[1, 2, 3, 4, 5], 300) {
+    for seed in seeds(&[1, 2, 3], 300) {
         let shares = [
             to_ben(seed, IN_BURSTS, call),
             to_ben(seed, IN_BURSTS, mended_call),
