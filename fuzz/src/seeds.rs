@@ -4,6 +4,7 @@
 mod control;
 mod datagrams;
 mod dtls;
+mod sctp;
 mod sdp;
 mod token;
 mod wire;
@@ -20,6 +21,7 @@ pub fn of(target: &str) -> Vec<Seed> {
         "dtls" => dtls::seeds(),
         "rtcp" => wire::rtcp(),
         "rtp" => wire::rtp(),
+        "sctp" => sctp::seeds(),
         "sdp" => sdp::seeds(),
         "signalling" => sdp::signalling(),
         "token" => token::seeds(),

@@ -20,6 +20,8 @@ pub struct ParticipantConfig {
     pub video_lanes: usize,
     /// Offers NACK and RTX for Opus too. Browsers do not by themselves; an application that edits the description can.
     pub audio_repair: bool,
+    /// Offers a data channel, to write and read during the call.
+    pub chat: bool,
 }
 
 impl ParticipantConfig {
@@ -34,6 +36,7 @@ impl ParticipantConfig {
             audio_lanes: others,
             video_lanes: others,
             audio_repair: false,
+            chat: false,
         }
     }
 }

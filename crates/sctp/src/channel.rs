@@ -17,7 +17,7 @@ use crate::guard::{Guard, HEADER_LEN, RECEIVE_WINDOW, STREAM, Verdict};
 
 /// The longest message, in bytes of UTF-8: what the answer's `a=max-message-size` says.
 pub const MAX_MESSAGE_LEN: usize = 16 * 1024;
-/// The longest packet, in and out: one DTLS record in one datagram of 1200 bytes.
+/// The longest packet that is sent: one DTLS record in one datagram of 1200 bytes.
 pub const MAX_PACKET_LEN: usize = 1163;
 /// Bytes of messages that wait for a peer to acknowledge them. Beyond, it does not read, and its channel is closed: twice all that
 /// a room keeps for those who come late.

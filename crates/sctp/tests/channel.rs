@@ -67,8 +67,13 @@ impl Pair {
     }
 
     fn messages(&self, at: usize) -> Vec<&str> {
-        let text = |event| if let &Event::Message(ref text) = event { Some(text.as_str()) } else { None };
-        self.events[at].iter().filter_map(text).collect()
+        self.events[at]
+            .iter()
+            .filter_map(|event| match event {
+                Event::Message(text) => Some(text.as_str()),
+                _ => None,
+            })
+            .collect()
     }
 }
 

@@ -5,8 +5,8 @@
 //!    4      4       4              4
 //! ```
 
-use crate::channel::MAX_PACKET_LEN;
-
+/// The longest packet that is read: browsers fill a datagram of 1200 to 1280 bytes, none an Ethernet frame.
+const MAX_RECEIVED_LEN: usize = 1500;
 /// Ports, verification tag, checksum.
 pub(crate) const HEADER_LEN: usize = 12;
 const CHUNK_HEADER_LEN: usize = 4;
@@ -58,7 +58,7 @@ pub(super) struct Malformed;
 
 impl<'a> Packet<'a> {
     pub(super) fn parse(bytes: &'a [u8]) -> Option<Self> {
-        if bytes.len() > MAX_PACKET_LEN {
+        if bytes.len() > MAX_RECEIVED_LEN {
             return None;
         }
         let sum = u32::from_le_bytes(bytes.get(8..HEADER_LEN)?.try_into().ok()?);
