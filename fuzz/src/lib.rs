@@ -13,6 +13,7 @@
 //! | [`control`] | the JSON messages of the node's control connection, both ways |
 //! | [`dtls`] | a DTLS handshake whose datagrams are bent, dropped, repeated and joined by others |
 //! | [`red`] | RED payloads of a publisher, and a lane that sends them |
+//! | [`sctp`] | a data channel on a bad network, whose other end lies |
 //! | [`rtp`], [`rtcp`] | the wire formats, every parser of them |
 #![forbid(unsafe_code)]
 
@@ -24,6 +25,7 @@ pub mod red;
 mod room;
 pub mod rtcp;
 pub mod rtp;
+pub mod sctp;
 pub mod sdp;
 pub mod seeds;
 pub mod signalling;
@@ -39,13 +41,14 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
     Target { name: "control", run: control::run },
     Target { name: "datagrams", run: datagrams::run },
     Target { name: "dtls", run: dtls::run },
     Target { name: "red", run: red::run },
     Target { name: "rtcp", run: rtcp::run },
     Target { name: "rtp", run: rtp::run },
+    Target { name: "sctp", run: sctp::run },
     Target { name: "sdp", run: sdp::run },
     Target { name: "signalling", run: signalling::run },
     Target { name: "token", run: token::run },

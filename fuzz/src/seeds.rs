@@ -5,6 +5,7 @@ mod control;
 mod datagrams;
 mod dtls;
 mod red;
+mod sctp;
 mod sdp;
 mod token;
 mod wire;
@@ -22,6 +23,7 @@ pub fn of(target: &str) -> Vec<Seed> {
         "red" => red::seeds(),
         "rtcp" => wire::rtcp(),
         "rtp" => wire::rtp(),
+        "sctp" => sctp::seeds(),
         "sdp" => sdp::seeds(),
         "signalling" => sdp::signalling(),
         "token" => token::seeds(),

@@ -93,6 +93,11 @@ fn rtp() {
 }
 
 #[test]
+fn sctp() {
+    replay("sctp");
+}
+
+#[test]
 fn sdp() {
     replay("sdp");
 }
@@ -135,4 +140,6 @@ fn offers_messages_and_handshakes_reach_their_end() {
     assert_eq!(fuzz::signalling::play(&seed("signalling", "unknown-field")), 0);
     assert!(fuzz::dtls::play(&seed("dtls", "whole")));
     assert!(!fuzz::dtls::play(&seed("dtls", "too-late")));
+    assert_eq!(fuzz::sctp::play(&seed("sctp", "whole")), 4);
+    assert_eq!(fuzz::sctp::play(&seed("sctp", "piece")), 1);
 }

@@ -2,7 +2,8 @@
 //! stands between two packets.
 //!
 //! It gets only datagrams of paths that ICE has validated, over a bounded queue, and gives back keys or a failure. What the
-//! handshake may cost is bounded inside `dtls`. The certificate is made at start and never written (ASVS 17.2.1).
+//! handshake may cost is bounded inside `dtls`. Afterwards the data channels of its peers live here too (`chat`), whose cost is bounded
+//! inside `sctp`. The certificate is made at start and never written (ASVS 17.2.1).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -14,6 +15,7 @@ use media_core::{HandshakeOrder, PeerId};
 
 use crate::worker::Inbox;
 
+mod chat;
 mod endpoints;
 mod line;
 mod replies;

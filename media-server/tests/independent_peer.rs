@@ -1,5 +1,6 @@
 //! It should speak with an implementation that shares no line with ours: `webrtc` as both participants, one with AES-GCM, one
-//! with AES-CM, so that every packet is opened under one profile and sealed under the other.
+//! with AES-CM, so that every packet is opened under one profile and sealed under the other. What they write goes over data channels, one
+//! agreed on beforehand as pages of ours do, one opened in band.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,7 +9,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use protocol::RoomId;
+use protocol::chat::{CHANNEL_STREAM, ClientChat, NodeChat, Text};
 use protocol::signal::{ClientMessage, PublishTrack, ServerMessage, Source};
+use rtc::data_channel::RTCDataChannelInit;
 use rtc::media_stream::MediaStreamTrack;
 use rtc::peer_connection::configuration::media_engine::MIME_TYPE_OPUS;
 use rtc::rtp::header::Header;
@@ -19,6 +22,7 @@ use rtc::rtp_transceiver::rtp_sender::{
 use rtc::rtp_transceiver::{RTCRtpTransceiverDirection, RTCRtpTransceiverInit};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{interval, timeout};
+use webrtc::data_channel::{DataChannel, DataChannelEvent};
 use webrtc::media_stream::track_local::TrackLocal;
 use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
 use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
@@ -50,6 +54,38 @@ async fn gcm_and_cm_peers_of_another_implementation_hear_each_other() {
     assert_eq!(world.metric("bedside_core_total{count=\"dropped_unauthentic\"}").await, 0.0);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_writes_another_reads_over_channels_of_another_implementation() {
+    let world = World::start().await;
+    let room = RoomId::new_v7();
+    let mut agreed = join(&world, room, 1, SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm).await;
+    let mut in_band = join(&world, room, 2, SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm).await;
+    let long = "ü".repeat(2000);
+
+    for peer in [&mut agreed, &mut in_band] {
+        peer.chats(&ClientChat::Hear { log: None, after: 0 }).await;
+        assert!(matches!(peer.reads().await, NodeChat::Hearing { .. }));
+    }
+    for (id, text) in [(1, "hello"), (2, long.as_str()), (3, "third")] {
+        agreed.chats(&ClientChat::Say { id, text: Text::new(text).unwrap() }).await;
+    }
+    in_band.chats(&ClientChat::Say { id: 1, text: Text::new("good morning").unwrap() }).await;
+
+    for peer in [&mut agreed, &mut in_band] {
+        let mut read = Vec::new();
+        for number in 1..=4 {
+            match peer.reads().await {
+                NodeChat::Said { number: told, text, .. } if told == number => {
+                    read.push(text.as_str().to_owned())
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        read.retain(|text| text != "good morning");
+        assert_eq!(read, ["hello", long.as_str(), "third"]);
+    }
+}
+
 /// What `number` says in its `count`th packet.
 fn payload(number: u8, count: u32) -> Bytes {
     let mut payload = vec![number; 80];
@@ -65,6 +101,7 @@ fn is_of(heard: &Bytes, number: u8) -> bool {
 /// Somebody in a room, by `webrtc`.
 struct Peer {
     heard: mpsc::Receiver<Bytes>,
+    channel: Arc<dyn DataChannel>,
     _connection: Arc<dyn PeerConnection>,
     /// Signalling stays open as long as the peer.
     _signalling: Participant,
@@ -79,6 +116,28 @@ impl Peer {
             heard.insert(next.expect("media comes in time").expect("the connection lives"));
         }
         heard
+    }
+
+    async fn chats(&self, message: &ClientChat) {
+        self.channel.send_text(&serde_json::to_string(message).unwrap()).await.unwrap();
+    }
+
+    async fn reads(&mut self) -> NodeChat {
+        loop {
+            let event = timeout(DEADLINE, self.channel.poll()).await.expect("something comes in time");
+            if let DataChannelEvent::OnMessage(message) = event.expect("the channel lives") {
+                return serde_json::from_slice(&message.data).unwrap();
+            }
+        }
+    }
+
+    async fn is_open(&mut self) {
+        loop {
+            let event = timeout(DEADLINE, self.channel.poll()).await.expect("it opens in time");
+            if matches!(event.expect("the channel lives"), DataChannelEvent::OnOpen) {
+                return;
+            }
+        }
     }
 }
 
@@ -96,6 +155,9 @@ async fn join(world: &World, room: RoomId, number: u8, profile: SrtpProtectionPr
         ..RTCRtpTransceiverInit::default()
     });
     connection.add_transceiver_from_kind(RtpCodecKind::Audio, lane).await.unwrap();
+    let agreed = (number == 1).then_some(CHANNEL_STREAM);
+    let init = RTCDataChannelInit { negotiated: agreed, ..RTCDataChannelInit::default() };
+    let channel = connection.create_data_channel("chat", Some(init)).await.unwrap();
     let offer = connection.create_offer(None).await.unwrap();
     connection.set_local_description(offer).await.unwrap();
     timeout(DEADLINE, gathered.wait_for(|done| *done)).await.unwrap().unwrap();
@@ -112,7 +174,9 @@ async fn join(world: &World, room: RoomId, number: u8, profile: SrtpProtectionPr
     timeout(DEADLINE, connected.wait_for(|done| *done)).await.expect("it connects in time").unwrap();
 
     tokio::spawn(speak(track, number));
-    Peer { heard, _connection: connection, _signalling: signalling }
+    let mut peer = Peer { heard, channel, _connection: connection, _signalling: signalling };
+    peer.is_open().await;
+    peer
 }
 
 /// Sends until the connection is gone.

@@ -7,6 +7,7 @@
 )]
 
 mod abuse;
+mod chat;
 mod control_connection;
 mod independent_peer;
 mod media;

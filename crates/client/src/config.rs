@@ -22,6 +22,8 @@ pub struct ParticipantConfig {
     pub audio_repair: bool,
     /// Offers Opus with earlier packets in each (RED, RFC 2198), as Chromium does and Firefox does not.
     pub audio_redundancy: bool,
+    /// Offers a data channel, to write and read during the call.
+    pub chat: bool,
 }
 
 impl ParticipantConfig {
@@ -37,6 +39,7 @@ impl ParticipantConfig {
             video_lanes: others,
             audio_repair: false,
             audio_redundancy: true,
+            chat: false,
         }
     }
 }

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use dtls::Identity;
+use protocol::chat::Text;
 use protocol::signal::{ServerMessage, Source, ViewSize};
 use protocol::{Problem, SeatId};
 use thiserror::Error;
@@ -222,6 +223,11 @@ impl Client {
     /// What the microphone hears from now on.
     pub async fn set_voice(&self, voice: Voice) {
         self.command(Command::SetVoice(voice)).await;
+    }
+
+    /// Writes something to everybody: now, or as soon as the data channel is open.
+    pub async fn say(&self, text: Text) {
+        self.command(Command::Say(text)).await;
     }
 
     /// Moves to new sockets at these addresses, as a phone that changes networks; the old sockets are closed. Returns

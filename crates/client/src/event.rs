@@ -2,6 +2,7 @@
 
 use dtls::CloseReason;
 use protocol::SeatId;
+use protocol::chat::NodeChat;
 use protocol::signal::ServerMessage;
 use thiserror::Error;
 
@@ -24,6 +25,10 @@ pub enum Event {
     Connected,
     /// Every other message of the node, as it came.
     Message(ServerMessage),
+    /// Something that was written, each once and in order, or what the node says about it.
+    Chat(NodeChat),
+    /// The data channel of this transport is closed; the call goes on.
+    ChatClosed(sctp::CloseReason),
     /// The transport is of no use any more; a resume brings a new one.
     Lost(LostReason),
     /// From the driver: the WebSocket is closed, with the node's code if it gave one

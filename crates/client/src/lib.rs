@@ -20,11 +20,13 @@
 //! | `sdp` | the offer written, the answer read |
 //! | `ice` | the controlling full agent |
 //! | `send`, `receive` | media out and in |
+//! | `chat` | what is written, over a data channel |
 //! | `stamp` | what the media carries, so that receivers can check and measure it |
 //! | [`turn`] | a client of a TURN relay |
 //! | [`driver`] | the same over real sockets: [`connect`] |
 #![forbid(unsafe_code)]
 
+mod chat;
 mod clock;
 mod config;
 pub mod driver;

@@ -12,10 +12,12 @@ use std::time::{Duration, Instant, SystemTime};
 
 use dtls::Identity;
 use protocol::SeatId;
+use protocol::chat::Text;
 use protocol::signal::{ClientMessage, Kind, LaneView, Numbered, Source, ViewSize};
 use rtp::{Bitrate, Ssrc};
 
 use self::dialogue::Dialogue;
+use crate::chat::Chat;
 use crate::clock::WallClock;
 use crate::config::{LayerConfig, ParticipantConfig, Voice};
 use crate::event::Event;
@@ -81,6 +83,7 @@ pub struct Participant {
     pings: u32,
     is_over: bool,
     dialogue: Dialogue,
+    chat: Chat,
     last_heard: Option<Instant>,
     events: VecDeque<Event>,
 }
@@ -127,6 +130,7 @@ impl Participant {
             pings: 0,
             is_over: false,
             dialogue: Dialogue::default(),
+            chat: Chat::default(),
             last_heard: None,
             events: VecDeque::new(),
             random,
@@ -266,6 +270,12 @@ impl Participant {
         true
     }
 
+    /// Writes something to everybody: now, or as soon as the data channel is open.
+    pub fn say(&mut self, now: Instant, text: Text) {
+        self.chat.say(now, text, &mut self.random, self.transport.channel.as_mut());
+        self.transport.advance_channel();
+    }
+
     /// The own seat, once joined.
     #[must_use]
     pub const fn seat(&self) -> Option<SeatId> {
@@ -361,6 +371,10 @@ impl Participant {
 
     fn advance(&mut self, now: Instant) {
         self.transport.advance(now, (&self.identity, self.wall), &mut self.events);
+        if let Some(channel) = &mut self.transport.channel {
+            self.chat.advance(now, channel, &mut self.events);
+            self.transport.advance_channel();
+        }
     }
 }
 

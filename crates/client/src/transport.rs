@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use dtls::{Endpoint, Event as DtlsEvent, Fingerprints, Identity};
 use rtp::demux::{Protocol, classify};
 use rtp::extension::ExtensionMap;
+use sctp::Channel;
 use srtp::{DtlsRole, OpenError, SrtpOpener};
 
 use crate::event::{Event, LostReason};
@@ -14,7 +15,7 @@ use crate::ice::{Agent, Path};
 use crate::participant::Transmit;
 use crate::random::Random;
 use crate::receive::Arrivals;
-use crate::sdp::Answer;
+use crate::sdp::{Answer, DATA_MID};
 use crate::send::Wire;
 use crate::statistics::TransportStatistics;
 
@@ -29,6 +30,8 @@ pub(crate) struct Media {
 struct Remote {
     fingerprints: Fingerprints,
     extensions: ExtensionMap,
+    /// Data channels too.
+    has_data: bool,
 }
 
 /// One transport.
@@ -37,6 +40,8 @@ pub(crate) struct Transport {
     remote: Option<Remote>,
     dtls: Option<Endpoint>,
     pub(crate) media: Option<Media>,
+    /// Once there are keys, where data channels were agreed on.
+    pub(crate) channel: Option<Channel>,
     selected: Option<Path>,
     is_lost: bool,
     out: VecDeque<Transmit>,
@@ -55,6 +60,7 @@ impl Transport {
             remote: None,
             dtls: None,
             media: None,
+            channel: None,
             selected: None,
             is_lost: false,
             out: VecDeque::new(),
@@ -65,8 +71,11 @@ impl Transport {
     pub(crate) fn set_answer(&mut self, answer: &Answer, now: Instant) {
         if self.remote.is_none() {
             self.ice.set_remote(&answer.ufrag, &answer.password, &answer.candidates, now);
-            self.remote =
-                Some(Remote { fingerprints: answer.fingerprints.clone(), extensions: answer.extensions });
+            self.remote = Some(Remote {
+                fingerprints: answer.fingerprints.clone(),
+                extensions: answer.extensions,
+                has_data: answer.media_of(DATA_MID).is_some_and(|media| media.is_accepted),
+            });
         } else if self.ice.is_restarting() {
             self.ice.set_remote(&answer.ufrag, &answer.password, &answer.candidates, now);
         }
@@ -130,6 +139,11 @@ impl Transport {
         {
             dtls.handle_timeout(now);
         }
+        if let Some(channel) = &mut self.channel
+            && channel.poll_timeout().is_some_and(|due| due <= now)
+        {
+            channel.handle_timeout(now);
+        }
     }
 
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
@@ -138,7 +152,8 @@ impl Transport {
         }
         let dtls = self.dtls.as_ref().and_then(Endpoint::poll_timeout);
         let arrivals = self.media.as_ref().and_then(|media| media.arrivals.poll_timeout());
-        self.ice.poll_timeout().into_iter().chain(dtls).chain(arrivals).min()
+        let channel = self.channel.as_ref().and_then(Channel::poll_timeout);
+        self.ice.poll_timeout().into_iter().chain(dtls).chain(arrivals).chain(channel).min()
     }
 
     /// Moves on what the last call has made possible. Called after each of them.
@@ -182,9 +197,14 @@ impl Transport {
                     let mut wire = Wire::new(sealer, remote.extensions);
                     wire.set_path(self.selected);
                     self.media = Some(Media { wire, opener, arrivals: Arrivals::new(now) });
+                    self.channel = remote.has_data.then(|| Channel::client(now));
                     events.push_back(Event::Connected);
                 }
-                DtlsEvent::Data(_) => {}
+                DtlsEvent::Data(packet) => {
+                    if let Some(channel) = &mut self.channel {
+                        channel.handle_packet(now, &packet);
+                    }
+                }
                 DtlsEvent::Closed(reason) => closed = Some(reason),
             }
         }
@@ -193,9 +213,25 @@ impl Transport {
         }
     }
 
+    /// Sends what the data channel has to say.
+    pub(crate) fn advance_channel(&mut self) {
+        let (Some(dtls), Some(channel), Some(path)) = (&mut self.dtls, &mut self.channel, self.selected)
+        else {
+            return;
+        };
+        while let Some(packet) = channel.poll_packet() {
+            // Without DTLS the transport is lost anyway.
+            let _ = dtls.send(&packet);
+            while let Some(bytes) = dtls.poll_datagram() {
+                self.out.push_back(Transmit { path, bytes });
+            }
+        }
+    }
+
     fn lose(&mut self, reason: LostReason, events: &mut VecDeque<Event>) {
         if !std::mem::replace(&mut self.is_lost, true) {
             self.media = None;
+            self.channel = None;
             events.push_back(Event::Lost(reason));
         }
     }

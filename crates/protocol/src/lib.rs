@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod chat;
 pub mod close;
 pub mod ids;
 pub mod limits;
@@ -14,6 +15,6 @@ pub mod role;
 pub mod signal;
 pub mod token;
 
-pub use ids::{ClinicId, Epoch, Generation, NodeId, RoomId, SeatId, TrackId};
+pub use ids::{ClinicId, Epoch, Generation, LogId, NodeId, RoomId, SeatId, TrackId};
 pub use problem::Problem;
 pub use role::{Permissions, Role};

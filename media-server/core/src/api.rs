@@ -15,6 +15,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 
+use protocol::chat::{ClientChat, NodeChat};
 use protocol::node::RoomEventKind;
 use protocol::signal::{EndReason, LaneView, PublishTrack, ServerMessage};
 use protocol::{ClinicId, Generation, NodeId, Permissions, Role, RoomId, SeatId, limits};
@@ -298,6 +299,20 @@ pub enum Command {
         /// The datagram.
         bytes: Vec<u8>,
     },
+    /// A message on the peer's data channel.
+    Chat {
+        /// Whose.
+        peer: PeerId,
+        /// When it came: milliseconds since 1970, UTC.
+        at_ms: u64,
+        /// What.
+        message: ClientChat,
+    },
+    /// The peer's data channel is closed. The call goes on.
+    ChatClosed {
+        /// Whose.
+        peer: PeerId,
+    },
 }
 
 impl fmt::Debug for Command {
@@ -323,6 +338,8 @@ impl fmt::Debug for Command {
             Self::HandshakeDatagram { peer, bytes } => {
                 write!(f, "HandshakeDatagram({peer}, {} bytes)", bytes.len())
             }
+            Self::Chat { peer, message, .. } => write!(f, "Chat({peer}, {message:?})"),
+            Self::ChatClosed { peer } => write!(f, "ChatClosed({peer})"),
         }
     }
 }
@@ -388,6 +405,8 @@ pub enum HandshakeOrder {
     },
     /// A DTLS datagram from a path that ICE has validated.
     Datagram(Vec<u8>),
+    /// A message for the peer's data channel, after those before.
+    Tell(NodeChat),
     /// Forget the peer.
     Stop,
 }

@@ -9,6 +9,7 @@
 //! | `secrets` | resume secrets of seats |
 //! | `codecs` | the codec that everybody can show |
 //! | `layers` | which layer goes where, and which are asked for |
+//! | `saying` | chat |
 //! | `members` | who sees what: takeover, lanes, announcements |
 //! | `ending` | peers, seats and rooms that end |
 //! | `datagrams` | datagrams: DTLS, SRTP |
@@ -40,6 +41,7 @@ mod reattaching;
 mod redundant;
 mod renegotiation;
 mod reports;
+mod saying;
 mod secrets;
 mod timeouts;
 mod timers;

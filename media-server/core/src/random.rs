@@ -4,7 +4,7 @@ use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
 use foldhash::SharedSeed;
 use foldhash::quality::SeedableRandomState;
-use protocol::TrackId;
+use protocol::{LogId, TrackId};
 use rtp::{RtpTimestamp, SeqNo, Ssrc};
 
 /// The letters of ICE credentials (`ice-char`, RFC 8839 §5.4): 64, so that six random bits choose one evenly.
@@ -32,6 +32,10 @@ impl Random {
     /// `len` random `ice-char`s: six bits each.
     pub(crate) fn ice_chars(&mut self, len: usize) -> String {
         (0..len).map(|_| char::from(ICE_CHARS[(self.0.next_u32() & 63) as usize])).collect()
+    }
+
+    pub(crate) fn log_id(&mut self) -> LogId {
+        LogId(self.0.next_u64())
     }
 
     pub(crate) fn track_id(&mut self) -> TrackId {

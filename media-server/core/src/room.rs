@@ -7,6 +7,7 @@
 //! | `layer` | a layer of one: its receive state and its cache |
 //! | `asked` | which layers its publisher is asked to send |
 //! | `lanes` | which track goes on which lane |
+//! | `said` | what was said in writing |
 //! | `ended` | rooms that are over |
 //!
 //! Who may do what, and what everybody is told, is decided in `machine`, which sees peers too.
@@ -15,6 +16,7 @@ pub(crate) mod asked;
 pub(crate) mod ended;
 pub(crate) mod lanes;
 pub(crate) mod layer;
+pub(crate) mod said;
 pub(crate) mod seat;
 pub(crate) mod track;
 
@@ -22,7 +24,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use protocol::signal::{Kind, Participant, SeatQuality};
-use protocol::{ClinicId, Generation, RoomId, SeatId};
+use protocol::{ClinicId, Generation, LogId, RoomId, SeatId};
 use rtp::ExtSeqNo;
 use slab::Slab;
 
@@ -33,6 +35,7 @@ use crate::layers::Layer;
 use crate::level::Speakers;
 use crate::quality;
 use crate::send::DATAGRAM_LEN_MAX;
+use said::Said;
 use seat::Seat;
 use track::Track;
 
@@ -73,10 +76,11 @@ pub(crate) struct Room {
     pub(crate) empty_since: Option<Instant>,
     pub(crate) told_quality: Vec<SeatQuality>,
     pub(crate) quality_due: Instant,
+    pub(crate) said: Said,
 }
 
 impl Room {
-    pub(crate) fn new(grant: &SeatGrant, now: Instant) -> Self {
+    pub(crate) fn new(grant: &SeatGrant, log: LogId, now: Instant) -> Self {
         Self {
             clinic: grant.clinic,
             id: grant.room,
@@ -89,6 +93,7 @@ impl Room {
             empty_since: Some(now),
             told_quality: Vec::new(),
             quality_due: now + quality::INTERVAL,
+            said: Said::new(log),
         }
     }
 

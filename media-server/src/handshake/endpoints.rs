@@ -10,6 +10,7 @@ use dtls::{CloseReason, Endpoint, Event, Fingerprints, HashFunction, Identity};
 use media_core::{FingerprintHash, HandshakeFailed, HandshakeOrder, PeerFingerprint, PeerId};
 use tracing::{debug, error, warn};
 
+use super::chat::Chat;
 use super::replies::Replies;
 use super::{Order, QueueEnd, outcome_of};
 use crate::worker::Inbox;
@@ -22,6 +23,8 @@ const RETRY_AFTER: Duration = Duration::from_millis(5);
 struct Peer {
     worker: u8,
     endpoint: Endpoint,
+    /// From the first data on.
+    chat: Option<Chat>,
     /// Its place in the list of deadlines.
     due: Option<Instant>,
     established: bool,
@@ -97,6 +100,12 @@ impl Endpoints {
                         self.drain(peer);
                     }
                 }
+                HandshakeOrder::Tell(message) => {
+                    if let Some(Peer { chat: Some(chat), .. }) = self.peers.get_mut(&peer) {
+                        chat.tell(Instant::now(), &message);
+                        self.drain(peer);
+                    }
+                }
                 HandshakeOrder::Stop => self.stop(peer),
             },
             Order::ForgetWorker(worker) => {
@@ -125,7 +134,10 @@ impl Endpoints {
         };
         let endpoint = Endpoint::server(&self.identity, fingerprints, Instant::now(), SystemTime::now());
         self.remove(peer);
-        self.peers.insert(peer, Peer { worker, endpoint, due: None, established: false, is_leaving: false });
+        self.peers.insert(
+            peer,
+            Peer { worker, endpoint, chat: None, due: None, established: false, is_leaving: false },
+        );
         self.drain(peer);
     }
 
@@ -166,6 +178,9 @@ impl Endpoints {
             self.guarded(about, |this| {
                 if let Some(entry) = this.peers.get_mut(&peer) {
                     entry.endpoint.handle_timeout(now);
+                    if let Some(chat) = &mut entry.chat {
+                        chat.handle_timeout(now);
+                    }
                     this.drain(peer);
                 }
             });
@@ -186,9 +201,23 @@ impl Endpoints {
                     debug!(%peer, profile = ?established.profile, "DTLS established");
                     self.replies.outcome(worker, peer, Ok(established.keys));
                 }
-                // Data channels have no user yet.
-                Event::Data(_) => {}
+                Event::Data(packet) => {
+                    let now = Instant::now();
+                    entry.chat.get_or_insert_with(|| Chat::new(now)).handle_packet(now, &packet);
+                }
                 Event::Closed(reason) => closed = Some(reason),
+            }
+        }
+        if let Some(chat) = &mut entry.chat {
+            while let Some(command) = chat.poll_command(peer) {
+                self.replies.chat(worker, command);
+            }
+            while let Some(packet) = chat.poll_packet() {
+                // Without DTLS there is nobody to tell.
+                let _ = entry.endpoint.send(&packet);
+                while let Some(bytes) = entry.endpoint.poll_datagram() {
+                    self.replies.datagram(worker, peer, bytes);
+                }
             }
         }
         while let Some(bytes) = entry.endpoint.poll_datagram() {
@@ -212,7 +241,8 @@ impl Endpoints {
         let due = if entry.is_leaving {
             entry.due.or_else(|| Some(Instant::now() + GOODBYE_AFTER))
         } else {
-            entry.endpoint.poll_timeout()
+            let chat = entry.chat.as_ref().and_then(Chat::poll_timeout);
+            entry.endpoint.poll_timeout().into_iter().chain(chat).min()
         };
         if due != entry.due {
             if let Some(old) = std::mem::replace(&mut entry.due, due) {

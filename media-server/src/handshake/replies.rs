@@ -44,6 +44,15 @@ impl Replies {
         self.retry();
     }
 
+    /// Something of a peer's data channel. A message was acknowledged to the peer, so it waits like an outcome.
+    pub(super) fn chat(&mut self, worker: u8, command: Command) {
+        if self.owed.len() >= OWED_MAX {
+            return error!(worker, "a message is lost: the worker takes nothing");
+        }
+        self.owed.push(worker, Input::Command(command));
+        self.retry();
+    }
+
     /// Whether something waits for a busy worker.
     pub(super) fn is_owing(&self) -> bool {
         !self.owed.is_empty()

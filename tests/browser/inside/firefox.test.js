@@ -78,6 +78,17 @@ test('a patient with Firefox meets a practitioner with Chromium', async (t) => {
     await sends('hlm');
   });
 
+  await t.test('they write to each other', async () => {
+    await click('Chat');
+    await patient.locator('textarea').fill('written with Firefox');
+    await patient.keyboard.press('Enter');
+    await button(doctor, 'Chat, 1 new message').click();
+    await doctor.getByRole('log').getByText('written with Firefox').waitFor();
+    await doctor.getByRole('textbox', { name: 'Message', exact: true }).fill('written with Chromium');
+    await doctor.keyboard.press('Enter');
+    await patient.locator('::-p-text(written with Chromium)').wait();
+  });
+
   await t.test('the practitioner ends the visit', async () => {
     await button(doctor, 'End for all').click();
     await button(doctor, 'End the visit').click();

@@ -10,6 +10,7 @@
  */
 
 import { backoffMs, STABLE_AFTER_MS } from "./backoff";
+import { Chat } from "./chat";
 import { Emitter } from "./emitter";
 import { type JoinOptions, LocalMedia } from "./local-media";
 import type { LocalSource } from "./local-source";
@@ -82,6 +83,7 @@ export class Call extends Emitter<CallEvents> {
   readonly #refresh: (() => Promise<JoinTarget>) | undefined;
   readonly #slots: Slots;
   readonly #local: LocalMedia;
+  readonly #chat: Chat;
   readonly #views = new Views((lanes) => {
     if (this.#session?.isJoined === true) this.#session.send({ type: "view", lanes });
   });
@@ -112,6 +114,12 @@ export class Call extends Emitter<CallEvents> {
     this.#platform = platform;
     this.#refresh = options.refresh;
     this.#slots = new Slots(() => platform.createMediaStream());
+    this.#chat = new Chat(
+      () => platform.random(),
+      (chat) => {
+        if (!this.#isEnded()) this.#set({ chat });
+      },
+    );
     this.#local = new LocalMedia(platform, (source) => {
       this.#publish(source);
     });
@@ -187,6 +195,14 @@ export class Call extends Emitter<CallEvents> {
     if (!this.#isEnded()) this.#views.setSize(slotId, size);
   }
 
+  /**
+   * Writes to everybody in the visit; see `view.chat`. While the connection is being restored it waits, and goes out once.
+   * False when it was not taken: blank, longer than {@link TEXT_BYTES_MAX}, or too many are under way.
+   */
+  say(text: string): boolean {
+    return !this.#isEnded() && this.#chat.say(text);
+  }
+
   /** Leaves for good. Others see it at once. */
   leave(): void {
     this.#session?.send({ type: "leave" });
@@ -252,6 +268,7 @@ export class Call extends Emitter<CallEvents> {
     session.on("lost", ({ next, detail }) => {
       this.#onLost(session, next, detail);
     });
+    this.#chat.attach(session.peer.channel);
     for (const local of this.#local.all) this.#putOn(session, local);
     const credential = this.#resume === null ? { token: target.token } : { resume: this.#resume };
     void session.open(credential, (source) => source !== "screen_audio" && this.#local.of(source).isOn);
@@ -269,6 +286,7 @@ export class Call extends Emitter<CallEvents> {
     this.#endDetached();
     this.#roster = rosterOf(joined);
     const { seat, role, permissions } = joined;
+    this.#chat.seat = seat;
     this.#views.begin(this.#roster);
     this.#set({
       seat,

@@ -3,12 +3,13 @@
  * that nothing is renegotiated when people come and go. It knows nothing of signalling.
  *
  * ```text
- * m-line   0           1        2        3 … 9          10 … 18
- *          microphone  camera   screen   audio lanes    video lanes
- *          send        send     send     receive        receive
+ * m-line   0           1        2        3 … 9          10 … 18        19
+ *          microphone  camera   screen   audio lanes    video lanes    chat
+ *          send        send     send     receive        receive        both
  * ```
  */
 
+import { CHANNEL_STREAM } from "./chat-protocol";
 import { Emitter } from "./emitter";
 import type { Platform } from "./platform";
 import type { PublishTrack, Source } from "./protocol";
@@ -33,6 +34,8 @@ export interface PeerEvents {
 
 export class PeerTransport extends Emitter<PeerEvents> {
   readonly connection: RTCPeerConnection;
+  /** For what is written. It opens with the connection, where the node has chat. */
+  readonly channel: RTCDataChannel;
   readonly #senders = new Map<Source, RTCRtpTransceiver>();
   readonly #lanes: RTCRtpTransceiver[] = [];
   readonly #cameraLayers: LayerSwitch;
@@ -49,6 +52,8 @@ export class PeerTransport extends Emitter<PeerEvents> {
     this.#offerToSend("screen", "video", [{ maxBitrate: SCREEN_BPS_MAX }]);
     this.#offerLanes("audio", AUDIO_LANES);
     this.#offerLanes("video", VIDEO_LANES);
+    // Agreed on beforehand: nothing has to be said before the first text, and no browser's numbering matters.
+    this.channel = this.connection.createDataChannel("chat", { negotiated: true, id: CHANNEL_STREAM });
   }
 
   /** Makes the offer. Candidates are not waited for: the node is ICE-lite and learns them from the checks. */

@@ -1,5 +1,6 @@
 /** What a page knows of a call at one moment. A new object for every change, so that pages compare by identity. */
 
+import { type ChatView, NO_CHAT } from "./chat";
 import type { DeviceProblem } from "./device-problem";
 import type { Outcome } from "./outcome";
 import type { Grade, Participant, Permissions, Role, SeatId } from "./protocol";
@@ -46,6 +47,8 @@ export interface CallView {
   microphone: LocalView;
   camera: LocalView;
   screen: LocalView;
+  /** What is written. */
+  chat: ChatView;
   /**
    * Signalling is down for longer than somebody would overlook, and is being restored. Media goes on; who comes, goes or
    * mutes is seen once it is back.
@@ -73,6 +76,7 @@ export const IDLE: CallView = {
   microphone: OFF,
   camera: OFF,
   screen: OFF,
+  chat: NO_CHAT,
   isDetached: false,
   attempt: 0,
   outcome: null,

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use protocol::SeatId;
+use protocol::chat::Text;
 use protocol::signal::{Source, ViewSize};
 use tokio::sync::{mpsc, oneshot};
 
@@ -26,6 +27,7 @@ pub(super) enum Command {
     SetActive(Source, bool),
     SetView(SeatId, Source, ViewSize),
     SetVoice(Voice),
+    Say(Text),
     Migrate(Sockets),
     RestartIce(Sockets),
     DropSignalling,
@@ -124,6 +126,7 @@ impl Task {
                 participant.set_view(seat, source, size);
             }
             Command::SetVoice(voice) => participant.set_voice(voice),
+            Command::Say(text) => participant.say(now, text),
             Command::Migrate(sockets) => {
                 participant.set_local_addresses(now, &sockets.addresses());
                 self.sockets = sockets;

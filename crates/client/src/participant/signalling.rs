@@ -101,6 +101,7 @@ impl Participant {
             cname: &self.cname,
             audio_repair: self.config.audio_repair,
             audio_redundancy: self.config.audio_redundancy,
+            data: self.config.chat,
         };
         let track = |publisher: &crate::send::Publisher| PublishTrack {
             mid: publisher.mid().to_owned(),
@@ -208,8 +209,11 @@ impl Participant {
         for lane in &mut self.lanes {
             lane.set_streams(answer.media_of(lane.mid()).and_then(LaneStreams::of), is_new);
         }
-        self.reduced_size =
-            answer.media.iter().filter(|media| media.is_accepted).all(|media| media.reduced_size);
+        self.reduced_size = answer
+            .media
+            .iter()
+            .filter(|media| media.is_accepted && media.payload_type.is_some())
+            .all(|media| media.reduced_size);
         self.next_report = now;
     }
 }

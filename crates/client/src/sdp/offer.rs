@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write};
 
+use protocol::chat::MESSAGE_BYTES_MAX;
 use protocol::signal::{Kind, Source};
 use rtp::Ssrc;
 use rtp::extension::ExtensionKind;
@@ -46,7 +47,12 @@ pub(crate) struct OfferTransport<'a> {
     pub(crate) audio_repair: bool,
     /// RED for Opus.
     pub(crate) audio_redundancy: bool,
+    /// Data channels, on an m-line of their own.
+    pub(crate) data: bool,
 }
+
+/// The m-line of data channels, last.
+pub(crate) const DATA_MID: &str = "data";
 
 /// Numbers of Chromium's payload types; 112 is free there.
 const OPUS: u8 = 111;
@@ -80,6 +86,9 @@ pub(crate) fn write(transport: &OfferTransport<'_>, lines: &[Line]) -> String {
     for line in lines {
         let _ = write_line(&mut text, transport, line);
     }
+    if transport.data {
+        let _ = write_data(&mut text, transport);
+    }
     text
 }
 
@@ -89,7 +98,19 @@ fn write_session(text: &mut String, transport: &OfferTransport<'_>, lines: &[Lin
     for line in lines {
         write!(text, " {}", line.mid)?;
     }
+    if transport.data {
+        write!(text, " {DATA_MID}")?;
+    }
     text.write_str("\r\na=extmap-allow-mixed\r\na=msid-semantic: WMS local\r\n")
+}
+
+/// RFC 8841.
+fn write_data(text: &mut String, transport: &OfferTransport<'_>) -> fmt::Result {
+    let OfferTransport { ufrag, password, fingerprint, .. } = transport;
+    text.write_str("m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\n")?;
+    write!(text, "a=ice-ufrag:{ufrag}\r\na=ice-pwd:{password}\r\na=ice-options:trickle\r\n")?;
+    write!(text, "a=fingerprint:{fingerprint}\r\na=setup:actpass\r\na=mid:{DATA_MID}\r\n")?;
+    write!(text, "a=sctp-port:5000\r\na=max-message-size:{MESSAGE_BYTES_MAX}\r\n")
 }
 
 fn write_line(text: &mut String, transport: &OfferTransport<'_>, line: &Line) -> fmt::Result {

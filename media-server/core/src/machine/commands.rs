@@ -46,6 +46,8 @@ impl Core {
             Command::Remove { room, generation, seat } => self.handle_remove(now, room, generation, seat),
             Command::Handshaken { peer, result } => self.handle_handshaken(now, peer, result),
             Command::HandshakeDatagram { peer, bytes } => self.handle_handshake_datagram(peer, &bytes),
+            Command::Chat { peer, at_ms, message } => self.handle_chat(now, peer, at_ms, message),
+            Command::ChatClosed { peer } => self.handle_chat_closed(peer),
         }
     }
 

@@ -147,7 +147,8 @@ impl Core {
         if self.rooms.len() >= self.config.limits.rooms_max {
             return Err(Refusal::new(Problem::NodeFull, "the worker takes no more rooms"));
         }
-        let room = RoomKey(self.rooms.insert(Room::new(grant, now)));
+        let log = self.random.log_id();
+        let room = RoomKey(self.rooms.insert(Room::new(grant, log, now)));
         self.index.rooms.insert(grant.room, room);
         Ok(room)
     }

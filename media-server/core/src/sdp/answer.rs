@@ -6,6 +6,7 @@
 use std::fmt::{self, Write};
 use std::net::SocketAddr;
 
+use protocol::chat::MESSAGE_BYTES_MAX;
 use rtp::Ssrc;
 use rtp::extension::{ExtensionMap, Rid};
 
@@ -62,6 +63,10 @@ pub(crate) fn write(answer: &Answer<'_>) -> String {
                 let first = !std::mem::replace(&mut transport_written, true);
                 write_accepted(&mut text, answer, offered, usable, accepted, first)
             }
+            _ if offered.is_data => {
+                let first = !std::mem::replace(&mut transport_written, true);
+                write_data(&mut text, answer, offered, first)
+            }
             _ => write_rejected(&mut text, offered),
         };
     }
@@ -72,7 +77,7 @@ fn write_session(text: &mut String, answer: &Answer<'_>) -> fmt::Result {
     write!(text, "v=0\r\no=- {} {} IN IP4 0.0.0.0\r\n", answer.session_id, answer.version)?;
     text.write_str("s=-\r\nt=0 0\r\na=group:BUNDLE")?;
     for (offered, accepted) in &answer.media {
-        if accepted.is_some() {
+        if accepted.is_some() || offered.is_data {
             write!(text, " {}", offered.mid)?;
         }
     }
@@ -91,6 +96,15 @@ fn write_rejected(text: &mut String, offered: &OfferedMedia) -> fmt::Result {
         "m={} 0 {protocol} {formats}\r\nc=IN IP4 0.0.0.0\r\na=inactive\r\na=mid:{mid}\r\n",
         media.as_str()
     )
+}
+
+/// RFC 8841 §6. The port is a number inside the DTLS connection, and the same for everybody.
+fn write_data(text: &mut String, answer: &Answer<'_>, offered: &OfferedMedia, is_first: bool) -> fmt::Result {
+    let OfferedMedia { media, protocol, formats, mid, .. } = offered;
+    write!(text, "m={} 9 {protocol} {formats}\r\nc=IN IP4 0.0.0.0\r\n", media.as_str())?;
+    write_transport(text, answer)?;
+    write!(text, "a=mid:{mid}\r\na=sctp-port:{SCTP_PORT}\r\na=max-message-size:{MESSAGE_BYTES_MAX}\r\n")?;
+    if is_first { write_candidates(text, answer.candidates, answer.tcp_candidates) } else { Ok(()) }
 }
 
 fn write_accepted(
@@ -211,6 +225,9 @@ fn write_lane(text: &mut String, mid: &str, lane: LaneStreams) -> fmt::Result {
         write!(text, "a=ssrc:{ssrc} cname:{CNAME}\r\n")
     }
 }
+
+/// What every browser uses (RFC 8841 §5.1).
+const SCTP_PORT: u16 = 5000;
 
 /// The node's name in descriptions and reports (RFC 3550 §6.5.1). It names no host and no person.
 pub(crate) const CNAME: &str = "bedside";

@@ -3,6 +3,7 @@
 use std::io::Cursor;
 
 use arrayvec::ArrayVec;
+use protocol::chat::MESSAGE_BYTES_MAX;
 use protocol::signal::Kind;
 use rtc_sdp::description::common::Attribute;
 use rtc_sdp::description::media::MediaDescription;
@@ -43,8 +44,10 @@ pub(crate) struct OfferedMedia {
     pub(crate) protocol: String,
     /// All payload types as they were written, for an m-line that is rejected.
     pub(crate) formats: String,
-    /// `None` for what the node does not carry: it is rejected.
+    /// `None` for what the node does not carry as media: it is rejected, unless it is the data channels'.
     pub(crate) usable: Option<UsableMedia>,
+    /// Data channels over the transport of the media (RFC 8841): one m-line, the first.
+    pub(crate) is_data: bool,
 }
 
 /// The words of `m=` that Bedside meets.
@@ -102,7 +105,8 @@ impl Offer {
         for description in &session.media_descriptions {
             let mid = value(&description.attributes, "mid").ok_or(OfferError::Missing("mid"))?;
             let is_bundled = bundled.contains(&mid);
-            let offered = read_media(description, mid, is_bundled, &mut extensions)?;
+            let mut offered = read_media(description, mid, is_bundled, &mut extensions)?;
+            offered.is_data &= !media.iter().any(|before: &OfferedMedia| before.is_data);
             if offered.usable.is_some() {
                 transport.read(&description.attributes)?;
             }
@@ -232,7 +236,20 @@ fn read_media(
         _ => None,
     };
     let formats = name.formats.join(" ");
-    Ok(OfferedMedia { mid: mid.to_owned(), media, protocol, formats, usable })
+    let is_data =
+        media == MediaWord::Application && is_bundled && carries_data(description, &protocol, &formats);
+    Ok(OfferedMedia { mid: mid.to_owned(), media, protocol, formats, usable, is_data })
+}
+
+/// Data channels as browsers have them: SCTP over DTLS, messages as long as ours (RFC 8841 §6.1: 64 KiB unless it says
+/// otherwise, and 0 is any length).
+fn carries_data(description: &MediaDescription, protocol: &str, formats: &str) -> bool {
+    let attributes = &description.attributes;
+    let is_rejected = description.media_name.port.value == 0 && !value_exists(attributes, "bundle-only");
+    let takes =
+        value(attributes, "max-message-size").map_or(Some(MESSAGE_BYTES_MAX), |size| size.parse().ok());
+    let takes_ours = takes.is_some_and(|size| size == 0 || size >= MESSAGE_BYTES_MAX);
+    !is_rejected && protocol == "UDP/DTLS/SCTP" && formats == "webrtc-datachannel" && takes_ours
 }
 
 fn read_usable(

@@ -114,17 +114,37 @@ fn answer_to(offer: &Offer) -> String {
 }
 
 #[test]
+fn data_channels_of_another_kind_are_rejected() {
+    let line = "m=application 9 UDP/DTLS/SCTP webrtc-datachannel";
+    for (from, to) in [
+        (line, "m=application 0 UDP/DTLS/SCTP webrtc-datachannel"),
+        (line, "m=application 9 TCP/DTLS/SCTP webrtc-datachannel"),
+        (line, "m=application 9 UDP/DTLS/SCTP something-else"),
+        ("a=max-message-size:262144", "a=max-message-size:1000"),
+        ("a=max-message-size:262144", "a=max-message-size:much"),
+        ("BUNDLE 0 1 2 3 4", "BUNDLE 0 1 2 3"),
+    ] {
+        let answer = answer_to(&parse(&text().replace(from, to)).unwrap());
+
+        assert!(answer.contains("m=application 0 "), "{to}");
+        assert!(answer.contains("a=group:BUNDLE 0 1 2 3\r\n") && !answer.contains("sctp-port"), "{to}");
+    }
+}
+
+#[test]
 fn the_answer_mirrors_the_offer() {
     let answer = answer_to(&parse(&text()).unwrap());
 
     let has = |line: &str| assert!(answer.contains(&format!("{line}\r\n")), "{line} in\n{answer}");
-    has("a=group:BUNDLE 0 1 2 3");
+    has("a=group:BUNDLE 0 1 2 3 4");
     has("a=ice-lite");
     has("m=audio 9 UDP/TLS/RTP/SAVPF 111 63");
     has("a=rtpmap:63 red/48000/2");
     has("a=fmtp:63 111/111");
     has("m=video 9 UDP/TLS/RTP/SAVPF 96 97 109 114");
-    has("m=application 0 UDP/DTLS/SCTP webrtc-datachannel");
+    has("m=application 9 UDP/DTLS/SCTP webrtc-datachannel");
+    has("a=sctp-port:5000");
+    has("a=max-message-size:16384");
     has("a=setup:passive");
     has("a=ssrc-group:FID 4444 5555");
     has("a=msid:lane-3 track-3");

@@ -8,6 +8,8 @@ mod answer_checks_of_its_peers_only;
 #[cfg(test)]
 mod ask_for_key_frames_sparingly;
 #[cfg(test)]
+mod bring_what_is_written;
+#[cfg(test)]
 mod forward_layers_by_view;
 #[cfg(test)]
 mod forward_media_to_everybody_else;

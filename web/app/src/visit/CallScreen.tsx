@@ -6,6 +6,8 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Person } from "../api/model";
+import { ChatPanel } from "./chat/ChatPanel";
+import { useUnread } from "./chat/use-unread";
 import { ConnectionNotice } from "./ConnectionNotice";
 import { Controls } from "./Controls";
 import { DevicesDialog } from "./DevicesDialog";
@@ -50,6 +52,8 @@ export function CallScreen({
     [call],
   );
   useWakeLock();
+  const [isChatOpen, setChatOpen] = useState(false);
+  const unread = useUnread(view, nameOf, isChatOpen);
   const heading = useRef<HTMLHeadingElement>(null);
   // The page changed under the join button: a screen reader starts here, and Tab goes on to the controls.
   useEffect(() => {
@@ -63,6 +67,9 @@ export function CallScreen({
     microphone: () => void call.setMicrophoneOn(!view.microphone.isOn),
     camera: () => void call.setCameraOn(!view.camera.isOn),
     screen: () => void call.setScreenOn(!view.screen.isOn),
+    chat: () => {
+      setChatOpen((isOpen) => !isOpen);
+    },
     people: () => {
       setPanel("people");
     },
@@ -101,10 +108,23 @@ export function CallScreen({
       </Box>
       <ConnectionNotice view={view} />
       <LocalProblems view={view} />
-      <Stage view={view} nameOf={nameOf} noticeOf={noticeOf} setView={setView} />
+      <Box sx={{ position: "relative", display: "flex", flexGrow: 1, minHeight: 0 }}>
+        <Stage view={view} nameOf={nameOf} noticeOf={noticeOf} setView={setView} />
+        {isChatOpen && (
+          <ChatPanel
+            call={call}
+            view={view}
+            nameOf={nameOf}
+            onClose={() => {
+              setChatOpen(false);
+            }}
+          />
+        )}
+      </Box>
       <Sounds slots={view.slots} speakerId={speakerId} />
       <Controls
         view={view}
+        unread={unread}
         actions={actions}
         onEnd={() => {
           setPanel("end");

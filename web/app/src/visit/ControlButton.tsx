@@ -8,6 +8,7 @@ import { type Shortcut, SHORTCUTS } from "./shortcuts";
 export function ControlButton({
   icon,
   label,
+  name,
   shortcut,
   isOff = false,
   isActive = false,
@@ -17,6 +18,8 @@ export function ControlButton({
 }: {
   icon: string;
   label: string;
+  /** What it is called where that says more than the label. */
+  name?: string;
   shortcut?: Shortcut;
   /** Something of mine is off: shown by the crossed symbol, the word and a border. */
   isOff?: boolean;
@@ -31,6 +34,7 @@ export function ControlButton({
       color={isActive ? "primary" : colour}
       variant={isActive ? "contained" : isOff ? "outlined" : "text"}
       onClick={onClick}
+      aria-label={name}
       {...(keys && { "aria-keyshortcuts": keys, title: `${label} (${keys})` })}
       sx={{
         display: { xs: isWideOnly ? "none" : "inline-flex", sm: "inline-flex" },

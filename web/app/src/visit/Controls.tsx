@@ -17,15 +17,19 @@ import {
 import { Box } from "@mui/material";
 import { useTranslation } from "react-i18next";
 
+import { ChatButton } from "./chat/ChatButton";
 import { ControlButton } from "./ControlButton";
 import type { Shortcut } from "./shortcuts";
 
 export function Controls({
   view: { microphone, camera, screen, permissions },
+  unread,
   actions,
   onEnd,
 }: {
   view: CallView;
+  /** Texts that were not looked at. */
+  unread: number;
   actions: Record<Shortcut, () => void>;
   onEnd: () => void;
 }) {
@@ -72,6 +76,7 @@ export function Controls({
           onClick={actions.screen}
         />
       )}
+      <ChatButton unread={unread} onClick={actions.chat} />
       <ControlButton
         icon={mdiAccountGroupOutline}
         label={t("visit.people")}

@@ -23,6 +23,7 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
     microphone: `${t("visit.mute")} / ${t("visit.unmute")}`,
     camera: `${t("visit.cameraStop")} / ${t("visit.cameraStart")}`,
     screen: `${t("visit.shareStart")} / ${t("visit.shareStop")}`,
+    chat: t("visit.chat.title"),
     people: t("visit.people"),
     devices: t("visit.devices"),
     shortcuts: t("visit.shortcutsTitle"),

@@ -7,6 +7,7 @@ export const SHORTCUTS = {
   microphone: { code: "KeyM", keys: "Alt+M" },
   camera: { code: "KeyC", keys: "Alt+C" },
   screen: { code: "KeyS", keys: "Alt+S" },
+  chat: { code: "KeyT", keys: "Alt+T" },
   people: { code: "KeyP", keys: "Alt+P" },
   devices: { code: "KeyD", keys: "Alt+D" },
   shortcuts: { code: "KeyK", keys: "Alt+K" },

@@ -12,6 +12,7 @@ export function stageLayout(hasScreen: boolean): SxProps {
     position: "relative",
     flexGrow: 1,
     minHeight: 0,
+    minWidth: 0,
     p: GAP,
     display: "flex",
     flexDirection: { xs: "column", md: hasScreen ? "row" : "column" },

@@ -1,5 +1,6 @@
 /** A peer connection that gives mids in the order of the m-lines, as browsers do (RFC 9429 §5.2.1). */
 
+import { FakeDataChannel } from "./data-channel";
 import { FakeTrack } from "./media";
 
 /** As browsers do, it takes only parameters that were read last, in the same task, and one change at a time. */
@@ -57,6 +58,7 @@ interface FakeTransceiver {
 
 export class FakePeerConnection {
   readonly transceivers: FakeTransceiver[] = [];
+  readonly channels: FakeDataChannel[] = [];
   localDescription: { sdp: string } | null = null;
   answer: string | null = null;
   connectionState: RTCPeerConnectionState = "new";
@@ -69,6 +71,19 @@ export class FakePeerConnection {
   constructor(configuration: RTCConfiguration, hasSimulcast = true) {
     this.configuration = configuration;
     this.#hasSimulcast = hasSimulcast;
+  }
+
+  createDataChannel(label: string, init: RTCDataChannelInit): FakeDataChannel {
+    const channel = new FakeDataChannel(label, init);
+    this.channels.push(channel);
+    return channel;
+  }
+
+  /** The channel for what is written. */
+  get chat(): FakeDataChannel {
+    const [channel] = this.channels;
+    if (channel === undefined) throw new Error("no channel yet");
+    return channel;
   }
 
   addTransceiver(

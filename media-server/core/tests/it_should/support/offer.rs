@@ -26,6 +26,8 @@ pub(crate) struct OfferText {
     pub(crate) has_h264: bool,
     /// With RED for Opus.
     pub(crate) has_red: bool,
+    /// The m-line of data channels, last.
+    pub(crate) data_mid: Option<String>,
     pub(crate) extra: String,
 }
 
@@ -45,6 +47,7 @@ impl OfferText {
             tells_arrivals: true,
             has_h264: true,
             has_red: false,
+            data_mid: None,
             extra: String::new(),
         }
     }
@@ -113,14 +116,32 @@ impl OfferText {
         self
     }
 
+    pub(crate) fn with_data(mut self, mid: &str) -> Self {
+        self.data_mid = Some(mid.to_owned());
+        self
+    }
+
     pub(crate) fn text(&self) -> String {
         let mut text = String::from("v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE");
         for line in &self.lines {
             write!(text, " {}", line.mid).unwrap();
         }
+        if let Some(mid) = &self.data_mid {
+            write!(text, " {mid}").unwrap();
+        }
         write!(text, "\r\n{}", self.extra).unwrap();
         for line in &self.lines {
             self.write_line(&mut text, line);
+        }
+        if let Some(mid) = &self.data_mid {
+            write!(
+                text,
+                "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:{}\r\n\
+                 a=ice-pwd:0123456789abcdefghijklmn\r\na=fingerprint:sha-256 {}\r\na=setup:actpass\r\na=mid:{mid}\r\n\
+                 a=sctp-port:5000\r\na=max-message-size:262144\r\n",
+                self.ufrag, self.fingerprint
+            )
+            .unwrap();
         }
         text
     }

@@ -68,6 +68,8 @@ impl Handshakes {
                     endpoint.handle_datagram(now, &bytes);
                 }
             }
+            // Chat needs no network to be decided on: `it_should/bring_what_is_written.rs`.
+            HandshakeOrder::Tell(_) => {}
             HandshakeOrder::Stop => {
                 self.0.remove(&peer);
             }

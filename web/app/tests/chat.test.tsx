@@ -1,0 +1,114 @@
+/** A visit should let people write to each other, and say when something new is there. */
+
+import { act, screen, waitFor, within } from "@testing-library/react";
+import { expect, it } from "vitest";
+
+import type { NodeChat } from "../../sdk/src/chat-protocol";
+import { OTHER, other, OWN } from "../../sdk/tests/fakes/room";
+import { expectNoViolation } from "./support/page";
+import { openVisit } from "./support/visit";
+
+const AT = Date.UTC(2026, 10, 24, 10, 5);
+
+async function open() {
+  const page = await openVisit({ participants: [other({ role: "patient", tracks: [] })] });
+  const channel = page.platform.peer.chat;
+  let number = 0;
+  const writes = (text: string, changes: Partial<NodeChat & { type: "said" }> = {}) =>
+    act(async () => {
+      number += 1;
+      channel.says({ type: "said", number, seat: OTHER, at_ms: AT, text, ...changes });
+      await Promise.resolve();
+    });
+  act(() => {
+    channel.opens().says({ type: "hearing", log: "00000000000000aa", last: 0 });
+  });
+  return { ...page, channel, writes };
+}
+
+it("shows who wrote what, as text", async () => {
+  const { user, writes } = await open();
+  await user.click(screen.getByRole("button", { name: "Chat" }));
+  expect(screen.getByText(/^Nothing was written yet/)).toBeVisible();
+
+  await writes('<img src=x onerror="alert(1)"> https://example.org');
+
+  const log = within(screen.getByRole("log", { name: "Messages" }));
+  expect(log.getByText('<img src=x onerror="alert(1)"> https://example.org')).toBeVisible();
+  expect(log.getByText(/^Maya Lindqvist/)).toBeVisible();
+  expect(log.queryByRole("link")).toBeNull();
+  expect(log.queryByRole("img")).toBeNull();
+});
+
+it("sends with Enter, and says what became of it", async () => {
+  const { user, channel, writes } = await open();
+  await user.click(screen.getByRole("button", { name: "Chat" }));
+  const field = screen.getByRole("textbox", { name: "Message" });
+  expect(field).toHaveFocus();
+
+  await user.type(field, "first line{Shift>}{Enter}{/Shift}second{Enter}");
+
+  expect(field).toHaveValue("");
+  expect(channel.saidTexts).toEqual(["first line\nsecond"]);
+  const log = within(screen.getByRole("log"));
+  expect(log.getByText("Sending …")).toBeVisible();
+  const say = channel.sent.at(-1);
+  if (say?.type !== "say") throw new Error("not said");
+  await writes("first line\nsecond", { seat: OWN, id: say.id });
+  expect(log.queryByText("Sending …")).toBeNull();
+  expect(log.getByText(/^You/)).toBeVisible();
+
+  await user.type(field, "again{Enter}");
+  const refused = channel.sent.at(-1);
+  if (refused?.type !== "say") throw new Error("not said");
+  act(() => {
+    channel.says({ type: "refused", id: refused.id, problem: "too_fast" });
+  });
+  expect(log.getByText(/^Not sent/)).toBeVisible();
+});
+
+it("marks and announces what is new until it is looked at", async () => {
+  const { user, writes } = await open();
+
+  await writes("how are you?");
+  await waitFor(() => {
+    expect(screen.getByRole("status")).toHaveTextContent("Message from Maya Lindqvist: how are you?");
+  });
+  await writes("hello?");
+  const button = screen.getByRole("button", { name: "Chat, 2 new messages" });
+
+  await user.click(button);
+  expect(screen.getByRole("button", { name: "Chat" })).toBeVisible();
+  await writes("one more");
+  await user.keyboard("{Escape}");
+
+  expect(screen.queryByRole("log")).toBeNull();
+  expect(screen.getByRole("button", { name: "Chat" })).toHaveFocus();
+});
+
+it("opens by its key, and keeps what is too long", async () => {
+  const { user, channel } = await open();
+
+  await user.keyboard("{Alt>}t{/Alt}");
+  const field = screen.getByRole("textbox", { name: "Message" });
+  await user.click(field);
+  await user.paste("x".repeat(5000));
+  await user.keyboard("{Enter}");
+
+  expect(screen.getByText("The message is too long.")).toBeVisible();
+  expect(field).toHaveValue("x".repeat(5000));
+  expect(channel.saidTexts).toEqual([]);
+});
+
+it("says while it is not connected, and is usable by everybody", async () => {
+  const { user, channel, writes } = await open();
+  await user.click(screen.getByRole("button", { name: "Chat" }));
+  await writes("good morning");
+  await expectNoViolation();
+
+  act(() => {
+    channel.closes();
+  });
+
+  expect(screen.getByText(/^Chat is being connected/)).toBeVisible();
+});
