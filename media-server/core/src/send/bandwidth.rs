@@ -79,11 +79,11 @@ pub const FEEDBACK_WINDOW: Duration = Duration::from_millis(100);
 
 /// What is left of the estimate after each [`SILENCE`].
 const SILENCE_CUT: f64 = 0.7;
-/// A path with a shorter queue and less loss lets everything pass,
-const PASSES_WAITING_US: i64 = 30_000;
+/// A path with a shorter queue is quiet, this long after one was drained.
+const QUIET_WAITING_US: i64 = 30_000;
+const QUIET_AFTER_US: i64 = 1_000_000;
+/// A quiet path that loses less lets everything pass.
 const PASSES_LOST: f64 = 0.12;
-/// this long after a queue was drained.
-const PASSES_AFTER_US: i64 = 1_000_000;
 /// The share that is lost is that of about so many packets.
 const LOST_SHARE_PACKETS: f64 = 128.0;
 /// Before a round trip was measured.
@@ -188,15 +188,20 @@ impl BandwidthEstimator {
         self.usage.is_limited()
     }
 
-    /// Whether what is sent now passes: there is no queue, none had to be drained lately, and hardly more is lost than radio
-    /// loses. Then an estimate that is less than what is sent is too low.
+    /// Whether what is sent now passes: there is no queue, and hardly more is lost than radio loses. Then an estimate that is
+    /// less than what is sent is too low.
     #[must_use]
     pub fn passes(&self, now: Instant) -> bool {
+        self.is_quiet(now) && self.lost_share <= PASSES_LOST
+    }
+
+    /// Whether there is no queue, and none had to be drained lately.
+    #[must_use]
+    pub fn is_quiet(&self, now: Instant) -> bool {
         self.before_silence.is_none()
             && self.delay.usage() != overuse::Usage::Over
-            && self.queue.waiting_us() <= PASSES_WAITING_US
-            && self.lost_share <= PASSES_LOST
-            && self.rate.since_drain_us(self.us(now)) >= PASSES_AFTER_US
+            && self.queue.waiting_us() <= QUIET_WAITING_US
+            && self.rate.since_drain_us(self.us(now)) >= QUIET_AFTER_US
     }
 
     /// What the application could use at most; [`Bitrate::ZERO`] when audio is all there is. Nothing above it is probed.

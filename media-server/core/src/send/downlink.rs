@@ -30,7 +30,7 @@ const PACE_OF_USED: (u32, u32) = (5, 4);
 const WAIT_MAX: Duration = Duration::from_millis(500);
 /// So long the path counts as unknown, and as thin, while feedback may still come.
 const UNKNOWN_FOR: Duration = Duration::from_secs(1);
-/// What waits is gone in this time where all that is sent passes.
+/// What waits is gone in this time where nothing queues in the path.
 const SOON: Duration = Duration::from_millis(150);
 /// What is sent again takes at most this part of the budget: more than a fifth is lost on no path that carries pictures, and
 /// what a step down has left behind is soon over.
@@ -236,17 +236,17 @@ impl Downlink {
         if !self.has_feedback {
             return;
         }
-        let rate = match self.probe {
-            Some(running) => running.probe.rate,
-            None => {
-                let (by, of) = PACE;
-                let (used_by, used_of) = PACE_OF_USED;
-                let paced = self.estimator.estimate().scaled(by, of).max(self.used.scaled(used_by, used_of));
-                // A publisher that sends more by the second is not held up where what it sends passes.
-                let soon = self.waiting.size().per(SOON).filter(|_| self.passes(now));
-                soon.map_or(paced, |soon| paced.max(soon))
-            }
-        };
+        let (by, of) = PACE;
+        let (used_by, used_of) = PACE_OF_USED;
+        let paced = self.estimator.estimate().scaled(by, of).max(self.used.scaled(used_by, used_of));
+        // A publisher that sends more by the second is not held up where nothing queues.
+        let soon = self.waiting.size().per(SOON).filter(|_| self.estimator.is_quiet(now));
+        let probe = self.probe.map(|running| running.probe.rate);
+        let rate = [Some(paced).filter(|_| probe.is_none()), soon, probe]
+            .into_iter()
+            .flatten()
+            .max()
+            .unwrap_or(paced);
         if rate != self.pacer.rate() {
             self.pacer.set_rate(rate, now);
         }
