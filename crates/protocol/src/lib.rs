@@ -8,6 +8,7 @@
 pub mod close;
 pub mod ids;
 pub mod limits;
+pub mod moderation;
 pub mod node;
 pub mod problem;
 pub mod role;
@@ -16,4 +17,4 @@ pub mod token;
 
 pub use ids::{ClinicId, Epoch, Generation, NodeId, RoomId, SeatId, TrackId};
 pub use problem::Problem;
-pub use role::{Permissions, Role};
+pub use role::{MediaPermissions, Permissions, Role};

@@ -10,6 +10,7 @@
 //! | `codecs` | the codec that everybody can show |
 //! | `layers` | which layer goes where, and which are asked for |
 //! | `members` | who sees what: takeover, lanes, announcements |
+//! | `moderating` | what moderators order, and who is told |
 //! | `ending` | peers, seats and rooms that end |
 //! | `datagrams` | datagrams: DTLS, SRTP |
 //! | `checks` | STUN: connectivity checks |
@@ -31,6 +32,7 @@ mod index;
 mod joining;
 mod layers;
 mod members;
+mod moderating;
 mod reattaching;
 mod renegotiation;
 mod reports;

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use protocol::SeatId;
+use protocol::moderation::Moderation;
 use protocol::signal::{Source, ViewSize};
 use tokio::sync::{mpsc, oneshot};
 
@@ -26,6 +27,8 @@ pub(super) enum Command {
     SetActive(Source, bool),
     SetView(SeatId, Source, ViewSize),
     SetVoice(Voice),
+    Moderate(Moderation),
+    Decline(Source),
     Migrate(Sockets),
     RestartIce(Sockets),
     DropSignalling,
@@ -114,6 +117,7 @@ impl Task {
                     is_connected: participant.is_connected(),
                     participants: participant.participants().cloned().collect(),
                     speakers: participant.speakers().to_vec(),
+                    moderation: participant.moderation().clone(),
                     statistics: participant.statistics(),
                 };
                 // Who asked may have gone.
@@ -124,6 +128,8 @@ impl Task {
                 participant.set_view(seat, source, size);
             }
             Command::SetVoice(voice) => participant.set_voice(voice),
+            Command::Moderate(order) => participant.moderate(order),
+            Command::Decline(source) => participant.decline(source),
             Command::Migrate(sockets) => {
                 participant.set_local_addresses(now, &sockets.addresses());
                 self.sockets = sockets;

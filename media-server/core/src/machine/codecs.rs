@@ -15,7 +15,7 @@ impl Core {
     pub(super) fn others_decode_h264(&self, room: RoomKey, seat: SeatId) -> bool {
         let Some(room) = self.rooms.get(room.0) else { return false };
         let mut others =
-            room.peers().filter_map(|key| self.peers.get(key.0)).filter(|peer| peer.seat != seat).peekable();
+            room.peers_inside().filter_map(|key| self.peers.get(key.0)).filter(|peer| peer.seat != seat).peekable();
         others.peek().is_some() && others.all(|peer| peer.decodes_h264)
     }
 

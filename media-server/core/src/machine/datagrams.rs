@@ -145,7 +145,7 @@ impl Core {
         }
         let Some(room) = self.rooms.get_mut(room_key.0) else { return };
         let Some(track) = room.track_mut(place.track) else { return };
-        let (is_active, seat, publisher) = (track.is_active, track.seat, track.peer);
+        let (is_active, seat, publisher) = (track.is_active && !track.is_waiting, track.seat, track.peer);
         let Some(layer) = track.layer_mut(place.layer) else { return };
         let Some(receiving) = &mut layer.receiving else { return };
         if facts.frame.key && facts.frame.start && is_video {
