@@ -14,16 +14,21 @@ import { Emitter } from "./emitter";
 import { type JoinOptions, LocalMedia } from "./local-media";
 import type { LocalSource } from "./local-source";
 import type { NextStep, Outcome } from "./outcome";
+import { type AskedSource, answered, mayPublish, moderationOf, updateModeration } from "./moderation";
 import { listenToPage } from "./page-hints";
 import { browser, type Platform } from "./platform";
 import type {
   Joined,
   LeaveReason,
+  MediaPermissions,
+  Moderation,
   Participant,
   Problem,
+  Role,
   SeatId,
   SeatQuality,
   ServerMessage,
+  Source,
   ViewSize,
 } from "./protocol";
 import { EMPTY_ROSTER, type Roster, rosterOf, updateRoster } from "./roster";
@@ -69,6 +74,14 @@ export interface CallEvents {
   arrived: Participant;
   /** Somebody is gone for good. */
   departed: { participant: Participant; reason: LeaveReason };
+  /** A moderator has switched this off: it is off, and goes on again by `set…On`. */
+  muted: { source: Source; seat: SeatId; role: Role };
+  /** Somebody does not switch on what this participant has asked for. */
+  declined: { seat: SeatId; source: Source };
+  /** What this participant may do has changed: see `view.permissions`. */
+  permitted: { before: MediaPermissions; now: MediaPermissions };
+  /** Somebody has let this participant in. */
+  admitted: undefined;
   /** The node refused something; the call goes on. For a developer's log. */
   refused: { problem: Problem; detail: string };
   /** Signalling, the path or the whole connection was lost, and is being restored. For a developer's log: never shown. */
@@ -187,6 +200,17 @@ export class Call extends Emitter<CallEvents> {
     if (!this.#isEnded()) this.#views.setSize(slotId, size);
   }
 
+  /** Acts on others or on the room. Needs `view.permissions.moderate`; what becomes of it shows in the view. */
+  moderate(order: Moderation): void {
+    if (this.#session?.isJoined === true) this.#session.send({ type: "moderate", order });
+  }
+
+  /** Says no to what a moderator asks for. Yes is `setMicrophoneOn` or `setCameraOn`. */
+  decline(source: AskedSource): void {
+    this.#set(answered(this.#view, source));
+    if (this.#session?.isJoined === true) this.#session.send({ type: "decline", source });
+  }
+
   /** Leaves for good. Others see it at once. */
   leave(): void {
     this.#session?.send({ type: "leave" });
@@ -205,7 +229,7 @@ export class Call extends Emitter<CallEvents> {
   /** Puts a source's state on the page and on the wire. */
   #publish(local: LocalSource): void {
     const { source, isOn, track, problem } = local;
-    this.#set({ [source]: { isOn, track, problem } });
+    this.#set({ ...(isOn ? answered(this.#view, source) : {}), [source]: { isOn, track, problem } });
     // The node drops media of a source that it takes for off: it hears of "on" before media, of "off" after.
     if (isOn) this.#session?.announce(source, isOn);
     // While the connection is being restored, both: nobody who mutes is heard over the old one.
@@ -270,7 +294,9 @@ export class Call extends Emitter<CallEvents> {
     this.#roster = rosterOf(joined);
     const { seat, role, permissions } = joined;
     this.#views.begin(this.#roster);
-    this.#set({ seat, role, permissions, speakers: [], ...qualityView([]), ...this.#rosterView() });
+    const moderation = moderationOf(joined);
+    this.#set({ seat, role, permissions, speakers: [], ...moderation, ...qualityView([]), ...this.#rosterView() });
+    this.#stopWhatIsNotAllowed();
     for (const local of this.#local.all) session.announce(local.source, local.isOn);
     if (this.#wantsEnd) session.send({ type: "end" });
   }
@@ -290,7 +316,27 @@ export class Call extends Emitter<CallEvents> {
   }
 
   #onMessage(message: ServerMessage): void {
+    const moderated = updateModeration(this.#view, message);
+    if (moderated !== this.#view) this.#set(moderated);
     switch (message.type) {
+      case "admitted":
+        this.#onRosterMessage(message);
+        this.emit("admitted", undefined);
+        break;
+      case "muted":
+        this.#onMuted(message.source);
+        this.emit("muted", { source: message.source, seat: message.by, role: message.role });
+        break;
+      case "declined":
+        this.emit("declined", { seat: message.seat, source: message.source });
+        break;
+      case "permissions": {
+        const before = this.#view.permissions ?? message.permissions;
+        this.#set({ permissions: message.permissions });
+        this.#stopWhatIsNotAllowed();
+        this.emit("permitted", { before, now: message.permissions });
+        break;
+      }
       case "participant":
       case "participant_left":
       case "lanes":
@@ -310,6 +356,18 @@ export class Call extends Emitter<CallEvents> {
         break;
       default:
       // `pong` is the signalling connection's; a type of a newer node does not concern this client.
+    }
+  }
+
+  /** The node has switched it off for all; here it goes off for real, and the light of a camera out. */
+  #onMuted(source: Source): void {
+    if (source !== "screen_audio") void this.#local.of(source).setOn(false);
+  }
+
+  #stopWhatIsNotAllowed(): void {
+    const { permissions } = this.#view;
+    for (const local of this.#local.all) {
+      if (permissions !== null && local.isOn && !mayPublish(local.source, permissions)) void local.setOn(false);
     }
   }
 

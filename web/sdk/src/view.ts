@@ -1,6 +1,7 @@
 /** What a page knows of a call at one moment. A new object for every change, so that pages compare by identity. */
 
 import type { DeviceProblem } from "./device-problem";
+import { type ModerationView, UNMODERATED } from "./moderation";
 import type { Outcome } from "./outcome";
 import type { Grade, Participant, Permissions, Role, SeatId } from "./protocol";
 import type { Slot } from "./slots";
@@ -26,7 +27,7 @@ export interface LocalView {
   problem: DeviceProblem | null;
 }
 
-export interface CallView {
+export interface CallView extends ModerationView {
   state: CallState;
   /** The own seat, once joined. */
   seat: SeatId | null;
@@ -58,6 +59,7 @@ export interface CallView {
 const OFF: LocalView = { isOn: false, track: null, problem: null };
 
 export const IDLE: CallView = {
+  ...UNMODERATED,
   state: "idle",
   seat: null,
   role: null,
