@@ -16,6 +16,7 @@ import type { LocalSource } from "./local-source";
 import type { NextStep, Outcome } from "./outcome";
 import { type AskedSource, answered, mayPublish, moderationOf, updateModeration } from "./moderation";
 import { listenToPage } from "./page-hints";
+import type { PublishedSource } from "./peer";
 import { browser, type Platform } from "./platform";
 import type {
   Joined,
@@ -169,17 +170,17 @@ export class Call extends Emitter<CallEvents> {
 
   /** Mutes or unmutes. Muted, nothing is sent; the device stays open, so that unmuting is instant. */
   setMicrophoneOn(on: boolean): Promise<void> {
-    return this.#local.of("microphone").setOn(on);
+    return this.#setOn("microphone", on);
   }
 
   /** Turns the camera on or off. Off, the device is let go of and its light goes out. */
   setCameraOn(on: boolean): Promise<void> {
-    return this.#local.of("camera").setOn(on);
+    return this.#setOn("camera", on);
   }
 
   /** Shares a screen (the browser asks which), or stops. Call it from a click: browsers demand that. */
   setScreenOn(on: boolean): Promise<void> {
-    return this.#local.of("screen").setOn(on);
+    return this.#setOn("screen", on);
   }
 
   /** Uses another microphone, without renegotiation. */
@@ -224,6 +225,13 @@ export class Call extends Emitter<CallEvents> {
   endForAll(): void {
     this.#wantsEnd = true;
     if (this.#session?.isJoined === true) this.#session.send({ type: "end" });
+  }
+
+  /** Nothing goes on that nobody would see or hear, because a moderator has taken it away. */
+  async #setOn(source: PublishedSource, on: boolean): Promise<void> {
+    const { permissions } = this.#view;
+    if (on && permissions !== null && !mayPublish(source, permissions)) return;
+    await this.#local.of(source).setOn(on);
   }
 
   /** Puts a source's state on the page and on the wire. */
@@ -295,7 +303,15 @@ export class Call extends Emitter<CallEvents> {
     const { seat, role, permissions } = joined;
     this.#views.begin(this.#roster);
     const moderation = moderationOf(joined);
-    this.#set({ seat, role, permissions, speakers: [], ...moderation, ...qualityView([]), ...this.#rosterView() });
+    this.#set({
+      seat,
+      role,
+      permissions,
+      speakers: [],
+      ...moderation,
+      ...qualityView([]),
+      ...this.#rosterView(),
+    });
     this.#stopWhatIsNotAllowed();
     for (const local of this.#local.all) session.announce(local.source, local.isOn);
     if (this.#wantsEnd) session.send({ type: "end" });
@@ -367,7 +383,8 @@ export class Call extends Emitter<CallEvents> {
   #stopWhatIsNotAllowed(): void {
     const { permissions } = this.#view;
     for (const local of this.#local.all) {
-      if (permissions !== null && local.isOn && !mayPublish(local.source, permissions)) void local.setOn(false);
+      if (permissions !== null && local.isOn && !mayPublish(local.source, permissions))
+        void local.setOn(false);
     }
   }
 

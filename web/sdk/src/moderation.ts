@@ -2,7 +2,16 @@
  * What moderators do to this participant, and what this participant knows as one. Pure: messages in, state out.
  */
 
-import type { Joined, MediaPermissions, Role, SeatId, SeatPermissions, ServerMessage, Source, Waiting } from "./protocol";
+import type {
+  Joined,
+  MediaPermissions,
+  Role,
+  SeatId,
+  SeatPermissions,
+  ServerMessage,
+  Source,
+  Waiting,
+} from "./protocol";
 
 /** What a moderator can ask for. */
 export type AskedSource = "microphone" | "camera";
@@ -60,7 +69,10 @@ export function updateModeration(view: ModerationView, message: ServerMessage): 
     case "asked": {
       const { source, by, role } = message;
       if (source !== "microphone" && source !== "camera") return view;
-      return { ...answered(view, source), asked: [...answered(view, source).asked, { source, seat: by, role }] };
+      return {
+        ...answered(view, source),
+        asked: [...answered(view, source).asked, { source, seat: by, role }],
+      };
     }
     case "muted":
       return answered(view, message.source);
