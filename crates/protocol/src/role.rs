@@ -137,7 +137,9 @@ mod tests {
         let recorder = Permissions::of_recorder();
         let patient = Permissions::of(Role::Patient);
 
-        assert!(recorder.are_sound() && patient.are_sound() && Permissions::of(Role::Practitioner).are_sound());
+        assert!(
+            recorder.are_sound() && patient.are_sound() && Permissions::of(Role::Practitioner).are_sound()
+        );
         assert!(!Permissions { hidden: true, ..patient }.are_sound());
         assert!(!Permissions { recorder: true, hidden: true, ..patient }.are_sound());
         assert!(!Permissions { moderate: true, ..recorder }.are_sound());
@@ -159,6 +161,10 @@ mod tests {
 
         assert!(waits(Role::Guest) && !waits(Role::Patient) && !waits(Role::Practitioner));
         assert!(Permissions::of(Role::Practitioner).moderate);
-        assert!([Role::Patient, Role::Guest, Role::Staff, Role::Admin].iter().all(|role| !Permissions::of(*role).moderate));
+        assert!(
+            [Role::Patient, Role::Guest, Role::Staff, Role::Admin]
+                .iter()
+                .all(|role| !Permissions::of(*role).moderate)
+        );
     }
 }

@@ -25,8 +25,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{SeatId, TrackId};
-use crate::problem::Problem;
 use crate::moderation::{Moderation, SeatPermissions, Waiting};
+use crate::problem::Problem;
 use crate::role::{Permissions, Role};
 
 /// What a participant sends.

@@ -49,11 +49,8 @@ impl Participant {
     pub(super) fn note_moderation(&mut self, now: Instant, message: &ServerMessage) {
         match message {
             ServerMessage::Joined { permissions, waiting, .. } => {
-                self.moderation = Moderation {
-                    is_waiting: *waiting,
-                    permissions: *permissions,
-                    ..Moderation::default()
-                };
+                self.moderation =
+                    Moderation { is_waiting: *waiting, permissions: *permissions, ..Moderation::default() };
             }
             ServerMessage::Admitted { participants } => {
                 self.moderation.is_waiting = false;

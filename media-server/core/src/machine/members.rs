@@ -176,7 +176,9 @@ impl Core {
     /// themselves are told.
     pub(super) fn announce(&mut self, room_key: RoomKey, seat: SeatId) {
         let Some(room) = self.rooms.get(room_key.0) else { return };
-        let (Some(participant), Some(place)) = (room.participant(seat), room.seats.get(&seat)) else { return };
+        let (Some(participant), Some(place)) = (room.participant(seat), room.seats.get(&seat)) else {
+            return;
+        };
         let message = ServerMessage::Participant { participant };
         if place.is_listed() {
             self.broadcast(room_key, &message);

@@ -198,7 +198,11 @@ impl Core {
     fn turn_seat_away(&mut self, now: Instant, room_key: RoomKey, seat: SeatId) {
         if self.is_waiting(room_key, seat) {
             let detail = "nobody lets this seat in".to_owned();
-            self.signal_seat(room_key, seat, &ServerMessage::Refused { problem: Problem::TurnedAway, detail });
+            self.signal_seat(
+                room_key,
+                seat,
+                &ServerMessage::Refused { problem: Problem::TurnedAway, detail },
+            );
             self.free_seat(now, room_key, seat, LeaveReason::Removed, close::REMOVED);
         }
     }

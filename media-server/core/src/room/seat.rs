@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use protocol::signal::Source;
 use protocol::{Permissions, Role};
 
-use crate::api::PeerId;
 use super::moderation::Moderated;
+use crate::api::PeerId;
 use crate::keys::PeerKey;
 use crate::secret::SecretHash;
 

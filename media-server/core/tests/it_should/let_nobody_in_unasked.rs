@@ -20,7 +20,11 @@ fn comes(world: &mut World, grant: SeatGrant) -> (Browser, Vec<ServerMessage>) {
     let tracks = vec![microphone("m"), camera("c")];
     world.command(Command::Join { peer, grant, offer: offer.text(), tracks });
     let told = world.messages(peer);
-    world.outputs.extend(told.iter().map(|message| Output::Signal { peer, seq: None, message: message.clone() }));
+    world.outputs.extend(told.iter().map(|message| Output::Signal {
+        peer,
+        seq: None,
+        message: message.clone(),
+    }));
     let mut browser = world.browser(peer, grant.seat, offer);
     if !browser.answer.is_empty() {
         world.connect(&mut browser);
@@ -101,7 +105,10 @@ fn who_waits_learns_of_nobody_and_nothing_flows_either_way() {
     let told = world.messages(ben.peer);
     let names_her = |told: &ServerMessage| format!("{told:?}").contains(&seat(2).to_string());
     assert!(!told.iter().any(names_her), "{told:?}");
-    assert_eq!(waiting(&world.messages(doctor.peer)), Some(vec![Waiting { seat: seat(2), role: Role::Guest }]));
+    assert_eq!(
+        waiting(&world.messages(doctor.peer)),
+        Some(vec![Waiting { seat: seat(2), role: Role::Guest }])
+    );
     assert!(!is_reported(&world, 2));
 }
 
@@ -126,7 +133,9 @@ fn who_is_let_in_sees_and_hears_at_once_without_joining_again() {
     assert_eq!(heard(&mut world, &mut doctor, &mut ola, 1), 5);
     let told = world.messages(doctor.peer);
     assert_eq!(waiting(&told), Some(vec![]));
-    assert!(told.iter().any(|told| matches!(told, ServerMessage::Participant { participant } if participant.seat == seat(2))));
+    assert!(told.iter().any(
+        |told| matches!(told, ServerMessage::Participant { participant } if participant.seat == seat(2))
+    ));
     assert!(is_reported(&world, 2));
 
     // Let in once, she does not wait again.
@@ -149,7 +158,9 @@ fn who_is_turned_away_is_told_so_and_their_secret_is_dead() {
     let peer = world.peer_id();
     world.command(Command::Reattach { peer, secret: ola.resume, seen: 0 });
     assert_eq!(world.refusal(peer), Some(Problem::BadResume));
-    assert!(!world.messages(doctor.peer).iter().any(|told| matches!(told, ServerMessage::ParticipantLeft { .. })));
+    assert!(
+        !world.messages(doctor.peer).iter().any(|told| matches!(told, ServerMessage::ParticipantLeft { .. }))
+    );
 }
 
 #[test]

@@ -114,7 +114,11 @@ fn who_comes_back_with_a_microphone_that_was_muted_meanwhile_is_told_and_silent(
     let tracks = vec![microphone("m"), camera("c")];
     world.command(Command::Resume { peer, secret: ben.resume.clone(), offer: offer.text(), tracks });
     let told = world.messages(peer);
-    world.outputs.extend(told.iter().map(|message| Output::Signal { peer, seq: None, message: message.clone() }));
+    world.outputs.extend(told.iter().map(|message| Output::Signal {
+        peer,
+        seq: None,
+        message: message.clone(),
+    }));
     let mut back = world.browser(peer, seat(1), offer);
     world.connect(&mut back);
 
@@ -202,10 +206,10 @@ fn a_page_that_is_opened_again_does_not_bring_permissions_back() {
     let again = world.visitor(1, 2);
 
     let tracks = tracks_of(&world.messages(doctor.peer), 1).unwrap();
-    assert_eq!(tracks.iter().map(|track| (track.source, track.active)).collect::<Vec<_>>(), [
-        (Source::Microphone, false),
-        (Source::Camera, true)
-    ]);
+    assert_eq!(
+        tracks.iter().map(|track| (track.source, track.active)).collect::<Vec<_>>(),
+        [(Source::Microphone, false), (Source::Camera, true)]
+    );
     switch(&mut world, &again, "m", true);
     assert_eq!(world.refusal(again.peer), Some(Problem::NotAllowed));
 }
@@ -220,7 +224,9 @@ fn who_is_removed_comes_back_neither_by_secret_nor_unasked_by_another_token() {
     let left = ServerMessage::ParticipantLeft { seat: seat(1), reason: LeaveReason::Removed };
     assert!(world.messages(doctor.peer).contains(&left));
     let kind = RoomEventKind::Left { seat: seat(1), reason: LeaveReason::Removed };
-    assert!(world.outputs.iter().any(|output| matches!(output, Output::Event { kind: of, .. } if *of == kind)));
+    assert!(
+        world.outputs.iter().any(|output| matches!(output, Output::Event { kind: of, .. } if *of == kind))
+    );
     for secret in [ben.resume.clone()] {
         let peer = world.peer_id();
         let offer = OfferText::visitor(1, 2).text();
@@ -235,7 +241,9 @@ fn who_is_removed_comes_back_neither_by_secret_nor_unasked_by_another_token() {
     let is_waiting = world.outputs.iter().any(|output| {
         matches!(output, Output::Event { kind: RoomEventKind::Joined { seat: of, .. }, .. } if *of == seat(1))
     });
-    assert!(!world.messages(doctor.peer).iter().any(|told| matches!(told, ServerMessage::Participant { .. })));
+    assert!(
+        !world.messages(doctor.peer).iter().any(|told| matches!(told, ServerMessage::Participant { .. }))
+    );
     assert!(is_waiting, "only the first time was reported");
     assert_ne!(again.answer, "");
 }
