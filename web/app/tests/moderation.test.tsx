@@ -118,7 +118,7 @@ it("cannot switch on what is not allowed at the moment", async () => {
 
   await says({ type: "permissions", permissions: { ...PERMISSIONS, audio: false } });
 
-  expect(screen.getByRole("button", { name: "Unmute" })).toBeDisabled();
+  expect(await screen.findByRole("button", { name: "Unmute" })).toBeDisabled();
   expect(screen.getByRole("button", { name: "Camera on" })).toBeEnabled();
 });
 

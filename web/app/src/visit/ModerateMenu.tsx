@@ -1,8 +1,8 @@
 /** What a moderator can do about one person. */
 
 import type { Call, CallView, MediaPermissions, Participant, Source } from "@bedside/sdk";
-import { mdiDotsVertical } from "@mdi/js";
-import { Checkbox, Divider, IconButton, ListItemIcon, ListItemText, Menu, MenuItem } from "@mui/material";
+import { mdiCheckboxBlankOutline, mdiCheckboxMarked, mdiDotsVertical } from "@mdi/js";
+import { Divider, IconButton, ListItemIcon, ListItemText, Menu, MenuItem } from "@mui/material";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -106,13 +106,7 @@ export function ModerateMenu({
               }}
             >
               <ListItemIcon>
-                <Checkbox
-                  edge="start"
-                  checked={known.permissions[permission]}
-                  disableRipple
-                  sx={{ p: 0 }}
-                  slotProps={{ input: { "aria-hidden": true, tabIndex: -1 } }}
-                />
+                <Icon path={known.permissions[permission] ? mdiCheckboxMarked : mdiCheckboxBlankOutline} />
               </ListItemIcon>
               <ListItemText>{t(`visit.moderation.moderate.may.${permission}`)}</ListItemText>
             </MenuItem>
