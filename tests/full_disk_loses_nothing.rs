@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::disk::{Filler, with_mount};
 use crate::support::people::{book_at, free_times, practitioner_id, signed_in};
-use crate::support::room::enter;
+use crate::support::room::{enter, let_in};
 use crate::support::{Answer, Browser, Serve, Setup, Visit, gets, join, until};
 
 /// Room for the database, its log at its usual size, and a little more.
@@ -88,6 +88,7 @@ async fn a_call_goes_on_and_what_happened_in_it_is_reported_when_there_is_space(
     }
     let mut places = places.iter();
     let guest = enter(places.next().unwrap(), &browser.origin, None).await.unwrap();
+    let_in(&practitioner, &guest).await;
     gets(&patient, guest.seat(), 10).await;
     until("all three are there", async || (visit.present().await.len() == 3).then_some(())).await;
     let therapist = practitioner_id(&mut visit.patient, "Physiotherapy").await;

@@ -6,7 +6,7 @@ use protocol::signal::{EndReason, ServerMessage};
 use serde_json::json;
 
 use crate::support::people::{book_at, free_times, practitioner_id, signed_in};
-use crate::support::room::enter;
+use crate::support::room::{enter, let_in};
 use crate::support::{DEADLINE, Serve, Visit, gets, join, until};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -24,6 +24,9 @@ async fn three_people_meet_and_the_practitioner_ends_it_for_all() {
     .await;
     let practitioner = join(&mut visit.practitioner, &visit.path, None).await;
     let guest = join_as_guest(&mut visit).await;
+    let alone = guest.snapshot().await.unwrap();
+    assert!(alone.moderation.is_waiting && alone.participants.iter().all(|one| one.seat == guest.seat()));
+    let_in(&practitioner, &guest).await;
 
     let people = [&patient, &practitioner, &guest];
     for who in people {

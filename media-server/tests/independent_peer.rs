@@ -76,7 +76,7 @@ async fn what_one_writes_another_reads_over_channels_of_another_implementation()
         for number in 1..=4 {
             match peer.reads().await {
                 NodeChat::Said { number: told, text, .. } if told == number => {
-                    read.push(text.as_str().to_owned())
+                    read.push(text.as_str().to_owned());
                 }
                 other => panic!("{other:?}"),
             }

@@ -7,7 +7,7 @@ use protocol::SeatId;
 use protocol::signal::Source;
 use serde_json::{Value, json};
 
-use crate::support::room::enter;
+use crate::support::room::{enter, let_in};
 use crate::support::{Browser, DEADLINE, Dice, join, until};
 
 /// Besides the patient and the practitioner.
@@ -202,6 +202,11 @@ impl Room {
 
     /// Waits until everybody gets sound and picture of everybody.
     async fn all_meet(&self) {
+        if let Some(practitioner) = &self.inside[1] {
+            for guest in self.inside[2..].iter().flatten() {
+                let_in(practitioner, guest).await;
+            }
+        }
         let before = self.heard_and_seen().await;
         until("everybody gets everybody", async || {
             let now = self.heard_and_seen().await;

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use client::{Client, ConnectError, Options, ParticipantConfig, Route};
 use dtls::Identity;
 use protocol::SeatId;
+use protocol::moderation::Moderation;
 use protocol::signal::Source;
 use rustls::ClientConfig;
 use serde_json::{Value, json};
@@ -74,6 +75,23 @@ pub(crate) async fn enter_by(
     let mut client = client::connect(url, token.to_owned(), options).await?;
     client.connected(super::DEADLINE).await?;
     Ok(client)
+}
+
+/// The practitioner lets a guest in, who waits unless they were let in before. Returns once they are.
+pub(crate) async fn let_in(practitioner: &Client, guest: &Client) {
+    let is_waiting =
+        async || guest.snapshot().await.expect("they take part or wait to").moderation.is_waiting;
+    if !is_waiting().await {
+        return;
+    }
+    let seat = guest.seat();
+    until("the practitioner sees who waits", async || {
+        let waiting = practitioner.snapshot().await.expect("it takes part").moderation.waiting;
+        waiting.iter().any(|one| one.seat == seat).then_some(())
+    })
+    .await;
+    practitioner.moderate(Moderation::Admit { seat }).await;
+    until("the guest is let in", async || (!is_waiting().await).then_some(())).await;
 }
 
 /// The placement that a join answer's token is for.

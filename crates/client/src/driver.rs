@@ -19,6 +19,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use dtls::Identity;
 use protocol::chat::Text;
+use protocol::moderation::Moderation;
 use protocol::signal::{ServerMessage, Source, ViewSize};
 use protocol::{Problem, SeatId};
 use thiserror::Error;
@@ -119,6 +120,8 @@ pub struct Snapshot {
     pub participants: Vec<protocol::signal::Participant>,
     /// Who speaks, loudest first.
     pub speakers: Vec<SeatId>,
+    /// What was said of moderation.
+    pub moderation: crate::participant::Moderation,
     /// What was counted.
     pub statistics: Statistics,
 }
@@ -218,6 +221,16 @@ impl Client {
     /// Shows somebody's track at this size from now on; nothing happens where it is on no lane.
     pub async fn set_view(&self, seat: SeatId, source: Source, size: ViewSize) {
         self.command(Command::SetView(seat, source, size)).await;
+    }
+
+    /// Acts on others or on the room, where the seat may.
+    pub async fn moderate(&self, order: Moderation) {
+        self.command(Command::Moderate(order)).await;
+    }
+
+    /// Says no to what a moderator asks for.
+    pub async fn decline(&self, source: Source) {
+        self.command(Command::Decline(source)).await;
     }
 
     /// What the microphone hears from now on.

@@ -46,7 +46,7 @@ pub use config::{LayerConfig, MicrophoneConfig, ParticipantConfig, SIMULCAST, Vi
 pub use driver::{Client, ConnectError, Options, Relay, Route, connect};
 pub use event::{Event, LostReason};
 pub use ice::Path;
-pub use participant::{Participant, Transmit};
+pub use participant::{Moderation, Participant, Transmit};
 pub use receive::{Histogram, LaneStatistics, PLAYOUT_DELAY, Sender, SenderStatistics};
 pub use sdp::AnswerError;
 pub use send::{SentLayer, SentStatistics};

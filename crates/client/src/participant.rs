@@ -3,6 +3,7 @@
 mod dialogue;
 mod feedback;
 mod media;
+mod moderation;
 mod signalling;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -17,6 +18,7 @@ use protocol::signal::{ClientMessage, Kind, LaneView, Numbered, Source, ViewSize
 use rtp::{Bitrate, Ssrc};
 
 use self::dialogue::Dialogue;
+pub use self::moderation::Moderation;
 use crate::chat::Chat;
 use crate::clock::WallClock;
 use crate::config::{LayerConfig, ParticipantConfig, Voice};
@@ -66,6 +68,7 @@ pub struct Participant {
     resume_secret: Option<String>,
     room: BTreeMap<SeatId, protocol::signal::Participant>,
     speakers: Vec<SeatId>,
+    moderation: Moderation,
     lines: Vec<Line>,
     /// Of each layer of each publishing line, in their order; for the transport that is being offered.
     numbers: Vec<Vec<StreamNumbers>>,
@@ -115,6 +118,7 @@ impl Participant {
             resume_secret: None,
             room: BTreeMap::new(),
             speakers: Vec::new(),
+            moderation: Moderation::default(),
             lines: Vec::new(),
             numbers: Vec::new(),
             publishers: Vec::new(),
@@ -244,6 +248,7 @@ impl Participant {
     pub fn set_active(&mut self, now: Instant, source: Source, is_active: bool) {
         for publisher in self.publishers.iter_mut().filter(|publisher| publisher.source() == source) {
             if publisher.set_active(is_active, now) && self.seat.is_some() {
+                self.moderation.asked.retain(|(asked, _)| *asked != source);
                 let mid = publisher.mid().to_owned();
                 self.dialogue.say(ClientMessage::Track { mid, active: is_active });
             }

@@ -10,7 +10,7 @@ pub const UNAUTHORIZED: u16 = 4001;
 pub const REPLACED: u16 = 4002;
 /// The seat was removed from the room, or may not do what it came for. Do not come back.
 pub const REMOVED: u16 = 4003;
-/// The room or the node is full. Try again later, by hand.
+/// The room or the node is full, or the room is locked. Try again later, by hand.
 pub const FULL: u16 = 4004;
 /// The node goes away. Ask the control plane for a new place and join at once.
 pub const GOING_AWAY: u16 = 4005;
@@ -34,9 +34,9 @@ pub const fn code_of(problem: Problem) -> u16 {
         | Problem::TokenUsed
         | Problem::StaleGeneration
         | Problem::BadResume => UNAUTHORIZED,
-        Problem::RoomFull | Problem::NodeFull => FULL,
+        Problem::RoomFull | Problem::RoomLocked | Problem::NodeFull => FULL,
         Problem::RoomEnded => ENDED,
-        Problem::NotAllowed => REMOVED,
+        Problem::NotAllowed | Problem::TurnedAway => REMOVED,
         Problem::CannotReattach => RESUME,
         Problem::BadMessage | Problem::BadSdp | Problem::UnsupportedSdp | Problem::TooFast => POLICY,
     }
@@ -50,7 +50,9 @@ mod tests {
     fn who_may_not_come_or_finds_no_place_is_not_asked_to_try_again() {
         assert_eq!(code_of(Problem::NodeFull), FULL);
         assert_eq!(code_of(Problem::RoomFull), FULL);
+        assert_eq!(code_of(Problem::RoomLocked), FULL);
         assert_eq!(code_of(Problem::NotAllowed), REMOVED);
+        assert_eq!(code_of(Problem::TurnedAway), REMOVED);
         assert_eq!(code_of(Problem::RoomEnded), ENDED);
     }
 

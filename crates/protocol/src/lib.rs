@@ -9,6 +9,7 @@ pub mod chat;
 pub mod close;
 pub mod ids;
 pub mod limits;
+pub mod moderation;
 pub mod node;
 pub mod problem;
 pub mod role;
@@ -17,4 +18,4 @@ pub mod token;
 
 pub use ids::{ClinicId, Epoch, Generation, LogId, NodeId, RoomId, SeatId, TrackId};
 pub use problem::Problem;
-pub use role::{Permissions, Role};
+pub use role::{MediaPermissions, Permissions, Role};

@@ -37,6 +37,9 @@ pub const JOIN_TOKEN_LIFE_MAX: Duration = Duration::from_secs(300);
 pub const CLOCK_SKEW_MAX: Duration = Duration::from_secs(10);
 /// Participants of one room unless a clinic lowers it (eight people: the largest visits seen in telehealth).
 pub const ROOM_SEATS_MAX: usize = 8;
+/// People who wait to be let into one room, beside those inside: as many as could be let in, so that who knocks takes no
+/// seat from anybody.
+pub const ROOM_WAITING_MAX: usize = ROOM_SEATS_MAX;
 /// Tracks one seat publishes: microphone, camera, screen, screen audio, and one spare exam camera.
 pub const SEAT_TRACKS_MAX: usize = 5;
 /// The node's heartbeat.

@@ -38,6 +38,12 @@ pub enum Problem {
     /// The seat's permissions do not allow it.
     #[error("this seat may not do that")]
     NotAllowed,
+    /// The moderator did not let them in.
+    #[error("nobody lets this seat in")]
+    TurnedAway,
+    /// A moderator has locked the room: nobody new gets in.
+    #[error("the room is locked")]
+    RoomLocked,
     /// All seats are taken.
     #[error("the room is full")]
     RoomFull,

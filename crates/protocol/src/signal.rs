@@ -6,7 +6,7 @@
 //!   │ ──────────────────────────────────────▶│   token verified offline, answer made
 //!   │            joined {answer, resume, …}  │   one round trip, then ICE and DTLS on the media path
 //!   │ ◀──────────────────────────────────────│
-//!   │ track · view · offer · leave · end     │   each numbered by `seq`, rising by one, either way
+//!   │ track · view · offer · moderate · …    │   each numbered by `seq`, rising by one, either way
 //!   │      participant · lanes · layers · …  │
 //!   │ ping {id, seen}                        │   confirms what came; the pong does the same
 //!   │                                        │
@@ -25,6 +25,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{SeatId, TrackId};
+use crate::moderation::{Moderation, SeatPermissions, Waiting};
 use crate::problem::Problem;
 use crate::role::{Permissions, Role};
 
@@ -77,6 +78,16 @@ pub enum ClientMessage {
         /// Each lane at most once.
         lanes: Vec<LaneView>,
     },
+    /// Acts on others or on the room. Needs the permission `moderate`.
+    Moderate {
+        /// What.
+        order: Moderation,
+    },
+    /// Says no to `asked`.
+    Decline {
+        /// What was asked for.
+        source: Source,
+    },
     /// Keeps the connection; answered by `pong`.
     Ping {
         /// Comes back in the pong.
@@ -101,6 +112,8 @@ impl std::fmt::Debug for ClientMessage {
             Self::Offer { .. } => "Offer",
             Self::Track { .. } => "Track",
             Self::View { .. } => "View",
+            Self::Moderate { .. } => "Moderate",
+            Self::Decline { .. } => "Decline",
             Self::Ping { .. } => "Ping",
             Self::Leave => "Leave",
             Self::End => "End",
@@ -238,6 +251,58 @@ pub enum ServerMessage {
         participants: Vec<Participant>,
         /// What is on each lane now.
         lanes: Vec<LaneState>,
+        /// Whether somebody has to let them in: until `admitted` nobody else is told of, and nothing flows either way.
+        #[serde(default)]
+        waiting: bool,
+    },
+    /// Let in: media flows on the transport that is there. What else there is to know follows.
+    Admitted {
+        /// Everybody in the room, oneself included.
+        participants: Vec<Participant>,
+    },
+    /// How the room is, when it changes. A room is open and not recorded unless it is said.
+    Room {
+        /// Nobody new gets in.
+        locked: bool,
+        /// A recorder is there.
+        recorded: bool,
+    },
+    /// What concerns moderators, whole, when it changes.
+    Moderation {
+        /// Who waits, the first first.
+        waiting: Vec<Waiting>,
+        /// What each of the others in the room may do.
+        seats: Vec<SeatPermissions>,
+    },
+    /// A moderator has switched an own track off. It stays off until its owner switches it on.
+    Muted {
+        /// Which.
+        source: Source,
+        /// Who did.
+        by: SeatId,
+        /// Their role.
+        role: Role,
+    },
+    /// A moderator asks to switch something on: by `track`, or `decline`.
+    Asked {
+        /// What.
+        source: Source,
+        /// Who asks.
+        by: SeatId,
+        /// Their role.
+        role: Role,
+    },
+    /// Somebody does not switch on what one has asked for.
+    Declined {
+        /// Who.
+        seat: SeatId,
+        /// What.
+        source: Source,
+    },
+    /// What the own seat may do has changed.
+    Permissions {
+        /// Now.
+        permissions: Permissions,
     },
     /// The answer to `reattach`. Without a number; what the client has not seen follows, with numbers.
     Reattached {
@@ -319,6 +384,13 @@ impl std::fmt::Debug for ServerMessage {
             Self::Joined { seat, .. } => write!(f, "Joined({seat})"),
             Self::Reattached { heard, .. } => write!(f, "Reattached({heard})"),
             Self::Answer { .. } => f.write_str("Answer"),
+            Self::Admitted { participants } => write!(f, "Admitted({participants:?})"),
+            Self::Room { locked, recorded } => write!(f, "Room({locked}, {recorded})"),
+            Self::Moderation { waiting, seats } => write!(f, "Moderation({waiting:?}, {seats:?})"),
+            Self::Muted { source, by, .. } => write!(f, "Muted({source:?}, {by})"),
+            Self::Asked { source, by, .. } => write!(f, "Asked({source:?}, {by})"),
+            Self::Declined { seat, source } => write!(f, "Declined({seat}, {source:?})"),
+            Self::Permissions { permissions } => write!(f, "Permissions({permissions:?})"),
             Self::Participant { participant } => write!(f, "Participant({participant:?})"),
             Self::ParticipantLeft { seat, reason } => write!(f, "ParticipantLeft({seat}, {reason:?})"),
             Self::Lanes { lanes } => write!(f, "Lanes({lanes:?})"),

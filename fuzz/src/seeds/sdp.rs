@@ -1,6 +1,9 @@
 //! Offers, and signalling messages with offers inside.
 
+use protocol::moderation::Moderation;
 use protocol::signal::{ClientMessage, LaneView, Numbered, PublishTrack, Source, ViewSize};
+use protocol::{MediaPermissions, SeatId};
+use uuid::Uuid;
 
 use super::Seed;
 use crate::room::Shape;
@@ -66,6 +69,8 @@ pub(super) fn signalling() -> Vec<Seed> {
     let view = |lanes: &[(&str, ViewSize)]| ClientMessage::View {
         lanes: lanes.iter().map(|(mid, size)| LaneView { mid: (*mid).to_owned(), size: *size }).collect(),
     };
+    let seat = SeatId(Uuid::from_u128(1));
+    let order = |order| ClientMessage::Moderate { order };
     let screen = ClientMessage::Offer { offer: offer(3), tracks: vec![track("m", Source::ScreenAudio)] };
     let back = |secret: &str, seen| ClientMessage::Reattach { resume: secret.to_owned(), seen };
     let ping = |seen| ClientMessage::Ping { id: 1, seen };
@@ -91,6 +96,16 @@ pub(super) fn signalling() -> Vec<Seed> {
                 view(&[("v0", ViewSize::Medium), ("v0", ViewSize::Full)]),
                 view(&[("c", ViewSize::Full)]),
                 view(&[]),
+            ]),
+        ),
+        (
+            "moderate",
+            lines(&[
+                order(Moderation::Mute { seat, source: Source::Microphone }),
+                order(Moderation::Permit { seat, permissions: MediaPermissions::ALL }),
+                order(Moderation::Lock { locked: true }),
+                order(Moderation::TurnAway { seat }),
+                ClientMessage::Decline { source: Source::Camera },
             ]),
         ),
         ("ping", lines(&[ClientMessage::Ping { id: u32::MAX, seen: 1 }])),

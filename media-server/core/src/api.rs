@@ -16,8 +16,9 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use protocol::chat::{ClientChat, NodeChat};
+use protocol::moderation::Moderation;
 use protocol::node::RoomEventKind;
-use protocol::signal::{EndReason, LaneView, PublishTrack, ServerMessage};
+use protocol::signal::{EndReason, LaneView, PublishTrack, ServerMessage, Source};
 use protocol::{ClinicId, Generation, NodeId, Permissions, Role, RoomId, SeatId, limits};
 use srtp::KeyingMaterial;
 
@@ -216,7 +217,7 @@ pub enum Command {
         peer: PeerId,
         /// From 1, rising by one across the connections of the peer.
         seq: u64,
-        /// What: `Offer`, `Track`, `Leave`, `End`.
+        /// What: `Offer`, `Track`, `View`, `Moderate`, `Decline`, `Leave`, `End`.
         command: Box<Command>,
     },
     /// `ping`: what the client confirms to have taken.
@@ -250,6 +251,20 @@ pub enum Command {
         peer: PeerId,
         /// Those that change.
         lanes: Vec<LaneView>,
+    },
+    /// `moderate`: acts on others or on the room, where the seat may do so.
+    Moderate {
+        /// Who.
+        peer: PeerId,
+        /// What.
+        order: Moderation,
+    },
+    /// `decline`: no to what a moderator asked for.
+    Decline {
+        /// Who.
+        peer: PeerId,
+        /// What was asked for.
+        source: Source,
     },
     /// `leave`: the seat is free at once.
     Leave {
@@ -327,6 +342,8 @@ impl fmt::Debug for Command {
             Self::Offer { peer, .. } => write!(f, "Offer({peer})"),
             Self::Track { peer, active, .. } => write!(f, "Track({peer}, {active})"),
             Self::View { peer, lanes } => write!(f, "View({peer}, {lanes:?})"),
+            Self::Moderate { peer, order } => write!(f, "Moderate({peer}, {order:?})"),
+            Self::Decline { peer, source } => write!(f, "Decline({peer}, {source:?})"),
             Self::Leave { peer } => write!(f, "Leave({peer})"),
             Self::End { peer } => write!(f, "End({peer})"),
             Self::SignalLost { peer } => write!(f, "SignalLost({peer})"),

@@ -11,6 +11,7 @@
 //! | `layers` | which layer goes where, and which are asked for |
 //! | `saying` | chat |
 //! | `members` | who sees what: takeover, lanes, announcements |
+//! | `moderating` | what moderators order, and who is told |
 //! | `ending` | peers, seats and rooms that end |
 //! | `datagrams` | datagrams: DTLS, SRTP |
 //! | `redundant` | earlier packets inside them |
@@ -36,6 +37,7 @@ mod index;
 mod joining;
 mod layers;
 mod members;
+mod moderating;
 mod pacing;
 mod reattaching;
 mod redundant;

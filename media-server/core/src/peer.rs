@@ -75,6 +75,8 @@ pub(crate) struct Peer {
     pub(crate) redundancy: Redundancy,
     /// To the peer and back; zero while unknown.
     pub(crate) rtt: Duration,
+    /// It has asked for what is said in writing, and waits to be let in.
+    pub(crate) waits_to_hear: bool,
 }
 
 /// How far the handshake is.

@@ -7,6 +7,7 @@
 //! | `layer` | a layer of one: its receive state and its cache |
 //! | `asked` | which layers its publisher is asked to send |
 //! | `lanes` | which track goes on which lane |
+//! | `moderation` | what moderators have decided |
 //! | `said` | what was said in writing |
 //! | `ended` | rooms that are over |
 //!
@@ -16,6 +17,7 @@ pub(crate) mod asked;
 pub(crate) mod ended;
 pub(crate) mod lanes;
 pub(crate) mod layer;
+pub(crate) mod moderation;
 pub(crate) mod said;
 pub(crate) mod seat;
 pub(crate) mod track;
@@ -35,6 +37,7 @@ use crate::layers::Layer;
 use crate::level::Speakers;
 use crate::quality;
 use crate::send::DATAGRAM_LEN_MAX;
+use moderation::RoomModeration;
 use said::Said;
 use seat::Seat;
 use track::Track;
@@ -65,12 +68,13 @@ pub(crate) struct Room {
     pub(crate) clinic: ClinicId,
     pub(crate) id: RoomId,
     pub(crate) generation: Generation,
-    /// Bounded by the limit of seats.
+    /// Bounded by the limit of seats, and that of those who wait.
     pub(crate) seats: BTreeMap<SeatId, Seat>,
     /// Bounded by seats × [`protocol::limits::SEAT_TRACKS_MAX`], twice while connections are replaced.
     pub(crate) tracks: Slab<Track>,
     pub(crate) batch: Vec<Batched>,
     pub(crate) speakers: Speakers<SeatId>,
+    pub(crate) moderation: RoomModeration,
     seats_opened: u64,
     /// Since when nobody has a seat.
     pub(crate) empty_since: Option<Instant>,
@@ -89,6 +93,7 @@ impl Room {
             tracks: Slab::new(),
             batch: Vec::new(),
             speakers: Speakers::new(),
+            moderation: RoomModeration::default(),
             seats_opened: 0,
             empty_since: Some(now),
             told_quality: Vec::new(),
@@ -108,6 +113,11 @@ impl Room {
         self.seats.values().flat_map(Seat::peers)
     }
 
+    /// The peers of those who do not wait.
+    pub(crate) fn peers_inside(&self) -> impl Iterator<Item = PeerKey> {
+        self.seats.values().filter(|seat| !seat.is_waiting()).flat_map(Seat::peers)
+    }
+
     pub(crate) fn track(&self, key: TrackKey) -> Option<&Track> {
         self.tracks.get(key.0)
     }
@@ -116,9 +126,10 @@ impl Room {
         self.tracks.get_mut(key.0)
     }
 
-    /// Whether a track is shown to others: its peer is the one that its seat speaks through.
+    /// Whether a track is shown to others: its peer is the one that its seat speaks through, and it does not wait.
     pub(crate) fn is_visible(&self, track: &Track) -> bool {
-        self.seats.get(&track.seat).is_some_and(|seat| seat.active == Some(track.peer))
+        let seat = self.seats.get(&track.seat);
+        seat.is_some_and(|seat| seat.active == Some(track.peer) && !seat.is_waiting())
     }
 
     /// The tracks of a peer, visible or not, in the order of their publication.
@@ -132,6 +143,9 @@ impl Room {
     /// What a lane of this kind would show to somebody in `seat`, best first. What is on comes before what is off;
     /// then a shared screen before cameras, microphones before a screen's sound; then who came first.
     pub(crate) fn wanted(&self, seat: SeatId, kind: Kind) -> Vec<TrackKey> {
+        if !self.seats.get(&seat).is_some_and(|seat| seat.may().subscribe && !seat.is_waiting()) {
+            return Vec::new();
+        }
         let mut wanted: Vec<_> = self
             .tracks
             .iter()
@@ -155,9 +169,11 @@ impl Room {
         Some(Participant { seat: id, role: seat.role, connected: seat.active.is_some(), tracks })
     }
 
-    /// Everybody, those who came first first.
-    pub(crate) fn participants(&self) -> Vec<Participant> {
-        let mut seats: Vec<_> = self.seats.iter().map(|(id, seat)| (seat.order, *id)).collect();
+    /// Everybody whom `own` is told of, those who came first first: who waits knows of nobody else.
+    pub(crate) fn participants(&self, own: SeatId) -> Vec<Participant> {
+        let is_inside = self.seats.get(&own).is_some_and(|seat| !seat.is_waiting());
+        let told = self.seats.iter().filter(|(id, seat)| **id == own || (is_inside && seat.is_listed()));
+        let mut seats: Vec<_> = told.map(|(id, seat)| (seat.order, *id)).collect();
         seats.sort_unstable();
         seats.into_iter().filter_map(|(_, id)| self.participant(id)).collect()
     }

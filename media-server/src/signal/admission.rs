@@ -47,6 +47,8 @@ impl Signal {
             ClientMessage::Offer { .. }
             | ClientMessage::Track { .. }
             | ClientMessage::View { .. }
+            | ClientMessage::Moderate { .. }
+            | ClientMessage::Decline { .. }
             | ClientMessage::Ping { .. }
             | ClientMessage::Leave
             | ClientMessage::End => Err(Problem::BadMessage),

@@ -264,6 +264,8 @@ impl<'a> Socket<'a> {
             },
             ClientMessage::Track { mid, active } => Command::Track { peer, mid, active },
             ClientMessage::View { lanes } => Command::View { peer, lanes },
+            ClientMessage::Moderate { order } => Command::Moderate { peer, order },
+            ClientMessage::Decline { source } => Command::Decline { peer, source },
             ClientMessage::Leave => Command::Leave { peer },
             ClientMessage::End => Command::End { peer },
         };

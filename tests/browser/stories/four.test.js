@@ -2,7 +2,7 @@
 
 import { test } from 'node:test';
 
-import { assertNoProblems, bookNow, button, passDeviceCheck, seesAndHears, signIn } from '../support/steps.js';
+import { assertNoProblems, bookNow, button, letIn, passDeviceCheck, seesAndHears, signIn } from '../support/steps.js';
 import { stage } from '../support/story.js';
 
 const here = stage();
@@ -41,6 +41,7 @@ test('four people see and hear one another', async (t) => {
       const guest = await here.person({ phone: index === 1 });
       await guest.goto(link);
       await passDeviceCheck(guest);
+      await letIn(doctor, guest, NAMES[2 + index]);
       guests.push(guest);
     }
   });

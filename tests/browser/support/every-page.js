@@ -210,8 +210,19 @@ export function everyPage({ size, phone, language, locale }) {
         await guest.goto(link);
         await button(guest, say('check.cameraOff')).waitFor();
         if (index === 0) await see(guest, 'guest-door');
+        const name = ['Maria Nowak', 'Piotr Zieliński'][index];
         await join(guest);
-        await doctor.getByLabel(say('visit.picture', { name: ['Maria Nowak', 'Piotr Zieliński'][index] })).waitFor();
+        const waits = guest.getByRole('region', { name: say('visit.moderation.waiting.title') });
+        await waits.waitFor();
+        const letIn = button(doctor, say('visit.moderation.door.admitName', { name }));
+        await letIn.waitFor();
+        if (index === 0) {
+          await see(guest, 'visit-waiting');
+          await see(doctor, 'visit-door');
+        }
+        await letIn.click();
+        await waits.waitFor({ state: 'detached' });
+        await doctor.getByLabel(say('visit.picture', { name })).waitFor();
         await see(doctor, `visit-of-${['three', 'four'][index]}`);
         guests.push(guest);
       }
@@ -229,6 +240,10 @@ export function everyPage({ size, phone, language, locale }) {
       await doctor.getByText(say('visit.reconnecting')).first().waitFor();
       await here.picture(doctor, `${size}-visit-reconnecting`);
       await doctor.getByText(say('visit.reconnecting')).first().waitFor({ state: 'detached' });
+      // A node that was started again knows nobody: guests wait anew.
+      for (const name of ['Maria Nowak', 'Piotr Zieliński']) {
+        await button(doctor, say('visit.moderation.door.admitName', { name })).click();
+      }
       // Everybody is back: whoever still asks for a place when the visit ends is refused one, rightly.
       for (const name of ['Anna Nowak', 'Maria Nowak', 'Piotr Zieliński']) {
         await doctor.getByLabel(say('visit.picture', { name })).waitFor();

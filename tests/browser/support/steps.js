@@ -35,6 +35,13 @@ export async function passDeviceCheck(page) {
   await button(page, 'Leave').waitFor();
 }
 
+/** The practitioner lets a guest in who waits, by name; the guest's page goes on by itself. */
+export async function letIn(doctor, guest, name) {
+  await guest.getByRole('region', { name: 'Waiting to be let in' }).waitFor();
+  await button(doctor, `Let ${name} in`).click();
+  await guest.getByRole('region', { name: 'Waiting to be let in' }).waitFor({ state: 'detached' });
+}
+
 /** The demo patient books a visit that begins now and waits there; the practitioner opens it. */
 export async function comeTogether(bedside, patient, doctor) {
   await signIn(patient, bedside, bedside.account('patient'));

@@ -15,16 +15,22 @@ import { Emitter } from "./emitter";
 import { type JoinOptions, LocalMedia } from "./local-media";
 import type { LocalSource } from "./local-source";
 import type { NextStep, Outcome } from "./outcome";
+import { type AskedSource, answered, mayPublish, moderationOf, updateModeration } from "./moderation";
 import { listenToPage } from "./page-hints";
+import type { PublishedSource } from "./peer";
 import { browser, type Platform } from "./platform";
 import type {
   Joined,
   LeaveReason,
+  MediaPermissions,
+  Moderation,
   Participant,
   Problem,
+  Role,
   SeatId,
   SeatQuality,
   ServerMessage,
+  Source,
   ViewSize,
 } from "./protocol";
 import { EMPTY_ROSTER, type Roster, rosterOf, updateRoster } from "./roster";
@@ -70,6 +76,14 @@ export interface CallEvents {
   arrived: Participant;
   /** Somebody is gone for good. */
   departed: { participant: Participant; reason: LeaveReason };
+  /** A moderator has switched this off: it is off, and goes on again by `set…On`. */
+  muted: { source: Source; seat: SeatId; role: Role };
+  /** Somebody does not switch on what this participant has asked for. */
+  declined: { seat: SeatId; source: Source };
+  /** What this participant may do has changed: see `view.permissions`. */
+  permitted: { before: MediaPermissions; now: MediaPermissions };
+  /** Somebody has let this participant in. */
+  admitted: undefined;
   /** The node refused something; the call goes on. For a developer's log. */
   refused: { problem: Problem; detail: string };
   /** Signalling, the path or the whole connection was lost, and is being restored. For a developer's log: never shown. */
@@ -164,17 +178,17 @@ export class Call extends Emitter<CallEvents> {
 
   /** Mutes or unmutes. Muted, nothing is sent; the device stays open, so that unmuting is instant. */
   setMicrophoneOn(on: boolean): Promise<void> {
-    return this.#local.of("microphone").setOn(on);
+    return this.#setOn("microphone", on);
   }
 
   /** Turns the camera on or off. Off, the device is let go of and its light goes out. */
   setCameraOn(on: boolean): Promise<void> {
-    return this.#local.of("camera").setOn(on);
+    return this.#setOn("camera", on);
   }
 
   /** Shares a screen (the browser asks which), or stops. Call it from a click: browsers demand that. */
   setScreenOn(on: boolean): Promise<void> {
-    return this.#local.of("screen").setOn(on);
+    return this.#setOn("screen", on);
   }
 
   /** Uses another microphone, without renegotiation. */
@@ -203,6 +217,17 @@ export class Call extends Emitter<CallEvents> {
     return !this.#isEnded() && this.#chat.say(text);
   }
 
+  /** Acts on others or on the room. Needs `view.permissions.moderate`; what becomes of it shows in the view. */
+  moderate(order: Moderation): void {
+    if (this.#session?.isJoined === true) this.#session.send({ type: "moderate", order });
+  }
+
+  /** Says no to what a moderator asks for. Yes is `setMicrophoneOn` or `setCameraOn`. */
+  decline(source: AskedSource): void {
+    this.#set(answered(this.#view, source));
+    if (this.#session?.isJoined === true) this.#session.send({ type: "decline", source });
+  }
+
   /** Leaves for good. Others see it at once. */
   leave(): void {
     this.#session?.send({ type: "leave" });
@@ -218,10 +243,17 @@ export class Call extends Emitter<CallEvents> {
     if (this.#session?.isJoined === true) this.#session.send({ type: "end" });
   }
 
+  /** Nothing goes on that nobody would see or hear, because a moderator has taken it away. */
+  async #setOn(source: PublishedSource, on: boolean): Promise<void> {
+    const { permissions } = this.#view;
+    if (on && permissions !== null && !mayPublish(source, permissions)) return;
+    await this.#local.of(source).setOn(on);
+  }
+
   /** Puts a source's state on the page and on the wire. */
   #publish(local: LocalSource): void {
     const { source, isOn, track, problem } = local;
-    this.#set({ [source]: { isOn, track, problem } });
+    this.#set({ ...(isOn ? answered(this.#view, source) : {}), [source]: { isOn, track, problem } });
     // The node drops media of a source that it takes for off: it hears of "on" before media, of "off" after.
     if (isOn) this.#session?.announce(source, isOn);
     // While the connection is being restored, both: nobody who mutes is heard over the old one.
@@ -288,15 +320,18 @@ export class Call extends Emitter<CallEvents> {
     const { seat, role, permissions } = joined;
     this.#chat.seat = seat;
     this.#views.begin(this.#roster);
+    const moderation = moderationOf(joined);
     this.#set({
       seat,
       role,
       permissions,
       speakers: [],
       isHeldUp: false,
+      ...moderation,
       ...qualityView([]),
       ...this.#rosterView(),
     });
+    this.#stopWhatIsNotAllowed();
     for (const local of this.#local.all) session.announce(local.source, local.isOn);
     if (this.#wantsEnd) session.send({ type: "end" });
   }
@@ -316,7 +351,27 @@ export class Call extends Emitter<CallEvents> {
   }
 
   #onMessage(message: ServerMessage): void {
+    const moderated = updateModeration(this.#view, message);
+    if (moderated !== this.#view) this.#set(moderated);
     switch (message.type) {
+      case "admitted":
+        this.#onRosterMessage(message);
+        this.emit("admitted", undefined);
+        break;
+      case "muted":
+        this.#onMuted(message.source);
+        this.emit("muted", { source: message.source, seat: message.by, role: message.role });
+        break;
+      case "declined":
+        this.emit("declined", { seat: message.seat, source: message.source });
+        break;
+      case "permissions": {
+        const before = this.#view.permissions ?? message.permissions;
+        this.#set({ permissions: message.permissions });
+        this.#stopWhatIsNotAllowed();
+        this.emit("permitted", { before, now: message.permissions });
+        break;
+      }
       case "participant":
       case "participant_left":
       case "lanes":
@@ -339,6 +394,19 @@ export class Call extends Emitter<CallEvents> {
         break;
       default:
       // `pong` is the signalling connection's; a type of a newer node does not concern this client.
+    }
+  }
+
+  /** The node has switched it off for all; here it goes off for real, and the light of a camera out. */
+  #onMuted(source: Source): void {
+    if (source !== "screen_audio") void this.#local.of(source).setOn(false);
+  }
+
+  #stopWhatIsNotAllowed(): void {
+    const { permissions } = this.#view;
+    for (const local of this.#local.all) {
+      if (permissions !== null && local.isOn && !mayPublish(local.source, permissions))
+        void local.setOn(false);
     }
   }
 

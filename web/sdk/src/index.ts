@@ -15,20 +15,24 @@ export {
 } from "./devices";
 export { meterLevel } from "./level-meter";
 export type { JoinOptions } from "./local-media";
+export type { Asked, AskedSource, ModerationView } from "./moderation";
 export type { Outcome } from "./outcome";
 export type {
   EndReason,
   Grade,
   LeaveReason,
+  MediaPermissions,
   Participant,
   Pause,
   Permissions,
   Problem,
   Role,
   SeatId,
+  SeatPermissions,
   Source,
   TrackState,
   ViewSize,
+  Waiting,
 } from "./protocol";
 export type { Slot } from "./slots";
 export { canChooseSpeaker, playTestTone, setSpeaker } from "./speaker";

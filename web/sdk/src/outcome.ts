@@ -12,6 +12,10 @@ export type Outcome =
   | { kind: "replaced" }
   /** The seat was removed from the visit. */
   | { kind: "removed" }
+  /** A moderator did not let this participant in. Asking again is up to the person. */
+  | { kind: "turned_away" }
+  /** A moderator has locked the room: nobody new gets in. Trying again is up to the person. */
+  | { kind: "locked" }
   /** All seats are taken. Trying again is up to the person. */
   | { kind: "full" }
   /** The token is not valid, and there is no `refresh` callback, or it refused. */
@@ -59,9 +63,9 @@ export function afterClose(code: number, last: LastWords): NextStep {
     case CloseCode.REPLACED:
       return stop({ kind: "replaced" });
     case CloseCode.REMOVED:
-      return stop({ kind: "removed" });
+      return stop({ kind: last.refused === "turned_away" ? "turned_away" : "removed" });
     case CloseCode.FULL:
-      return stop({ kind: "full" });
+      return stop({ kind: last.refused === "room_locked" ? "locked" : "full" });
     case CloseCode.UNAUTHORIZED:
     case CloseCode.GOING_AWAY:
       return { step: "refresh" };
@@ -80,6 +84,8 @@ function afterLoss(last: LastWords): NextStep {
   if (last.refused === null) return { step: last.reattaches ? "reattach" : "resume" };
   if (last.refused === "room_ended") return stop({ kind: "ended", reason: null });
   if (last.refused === "room_full") return stop({ kind: "full" });
+  if (last.refused === "room_locked") return stop({ kind: "locked" });
+  if (last.refused === "turned_away") return stop({ kind: "turned_away" });
   // Also where an older node does not know the message.
   if (last.reattaches && last.refused !== "bad_resume") return { step: "resume" };
   if (HOPELESS.includes(last.refused)) return stop({ kind: "incompatible", problem: last.refused });

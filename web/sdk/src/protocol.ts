@@ -35,13 +35,15 @@ export type Problem =
   | "bad_sdp"
   | "unsupported_sdp"
   | "not_allowed"
+  | "turned_away"
+  | "room_locked"
   | "room_full"
   | "room_ended"
   | "node_full"
   | "too_fast";
 
-/** What a seat may do in its room. */
-export interface Permissions {
+/** What a seat may publish and receive: the part that a moderator can take away and give back. */
+export interface MediaPermissions {
   /** Publish a microphone. */
   audio: boolean;
   /** Publish a camera. */
@@ -50,9 +52,45 @@ export interface Permissions {
   screen: boolean;
   /** Receive others. */
   subscribe: boolean;
+}
+
+/** What a seat may do in its room. */
+export interface Permissions extends MediaPermissions {
   /** End the visit for all. */
   end: boolean;
+  /** Mute and remove others, lock the room, let in who waits. */
+  moderate: boolean;
+  /** Go in without waiting for somebody who lets them in. */
+  enter: boolean;
+  /** This seat records: it only receives. */
+  recorder: boolean;
+  /** Not in the list of participants. A recorder only. */
+  hidden: boolean;
 }
+
+/** Somebody who waits to be let in. */
+export interface Waiting {
+  seat: SeatId;
+  role: Role;
+}
+
+/** What somebody in the room may do. */
+export interface SeatPermissions {
+  seat: SeatId;
+  permissions: MediaPermissions;
+  /** Whether a moderator can change that, and remove them. */
+  moderated: boolean;
+}
+
+/** What a moderator does to others and to the room. */
+export type Moderation =
+  | { kind: "mute"; seat: SeatId; source: Source }
+  | { kind: "ask"; seat: SeatId; source: Source }
+  | { kind: "permit"; seat: SeatId; permissions: MediaPermissions }
+  | { kind: "remove"; seat: SeatId }
+  | { kind: "lock"; locked: boolean }
+  | { kind: "admit"; seat: SeatId }
+  | { kind: "turn_away"; seat: SeatId };
 
 /** A published track as others see it. */
 export interface TrackState {
@@ -115,6 +153,8 @@ export type ClientMessage =
   | { type: "offer"; offer: string; tracks: PublishTrack[] }
   | { type: "track"; mid: string; active: boolean }
   | { type: "view"; lanes: LaneView[] }
+  | { type: "moderate"; order: Moderation }
+  | { type: "decline"; source: Source }
   | { type: "ping"; id: number; seen: number }
   | { type: "leave" }
   | { type: "end" };
@@ -137,11 +177,26 @@ export interface Joined {
   /** Everybody in the room, oneself included. */
   participants: Participant[];
   lanes: LaneState[];
+  /** Somebody has to let this participant in, until `admitted`. */
+  waiting: boolean;
 }
 
 /** What the node sends, without its number. */
 export type ServerMessage =
   | Joined
+  /** Let in; media flows on the connection that is there. */
+  | { type: "admitted"; participants: Participant[] }
+  /** How the room is; open and not recorded unless it is said. */
+  | { type: "room"; locked: boolean; recorded: boolean }
+  /** To moderators: who waits, and what the others may do, whole. */
+  | { type: "moderation"; waiting: Waiting[]; seats: SeatPermissions[] }
+  /** A moderator has switched an own track off; it stays off until this participant switches it on. */
+  | { type: "muted"; source: Source; by: SeatId; role: Role }
+  /** A moderator asks to switch something on: by `track`, or `decline`. */
+  | { type: "asked"; source: Source; by: SeatId; role: Role }
+  | { type: "declined"; seat: SeatId; source: Source }
+  /** What the own seat may do has changed. */
+  | { type: "permissions"; permissions: Permissions }
   | { type: "participant"; participant: Participant }
   | { type: "participant_left"; seat: SeatId; reason: LeaveReason }
   | { type: "lanes"; lanes: LaneState[] }

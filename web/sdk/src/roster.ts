@@ -21,6 +21,8 @@ export function rosterOf(joined: Joined): Roster {
 /** The roster after a message; the same object when the message does not concern it. */
 export function updateRoster(roster: Roster, own: SeatId, message: ServerMessage): Roster {
   switch (message.type) {
+    case "admitted":
+      return { ...roster, others: message.participants.filter(({ seat }) => seat !== own) };
     case "participant":
       return message.participant.seat === own ? roster : withParticipant(roster, message.participant);
     case "participant_left":

@@ -2,6 +2,7 @@
 
 import { type ChatView, NO_CHAT } from "./chat";
 import type { DeviceProblem } from "./device-problem";
+import { type ModerationView, UNMODERATED } from "./moderation";
 import type { Outcome } from "./outcome";
 import type { Grade, Participant, Permissions, Role, SeatId } from "./protocol";
 import type { Slot } from "./slots";
@@ -27,7 +28,7 @@ export interface LocalView {
   problem: DeviceProblem | null;
 }
 
-export interface CallView {
+export interface CallView extends ModerationView {
   state: CallState;
   /** The own seat, once joined. */
   seat: SeatId | null;
@@ -63,6 +64,7 @@ export interface CallView {
 const OFF: LocalView = { isOn: false, track: null, problem: null };
 
 export const IDLE: CallView = {
+  ...UNMODERATED,
   state: "idle",
   seat: null,
   role: null,

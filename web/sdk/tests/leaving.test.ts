@@ -4,12 +4,12 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { Call } from "../src/call";
 import { FakePlatform } from "./fakes/platform";
-import { answer, liveCall, settle, TARGET } from "./fakes/room";
+import { answer, liveCall, PERMISSIONS, settle, TARGET } from "./fakes/room";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-const END = { permissions: { audio: true, video: true, screen: true, subscribe: true, end: true } };
+const END = { permissions: { ...PERMISSIONS, end: true } };
 
 it("leaves: says so, closes, stops the devices", async () => {
   const { platform, call } = await liveCall({ join: { microphone: true, camera: true } });

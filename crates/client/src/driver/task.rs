@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use protocol::SeatId;
 use protocol::chat::Text;
+use protocol::moderation::Moderation;
 use protocol::signal::{Source, ViewSize};
 use tokio::sync::{mpsc, oneshot};
 
@@ -28,6 +29,8 @@ pub(super) enum Command {
     SetView(SeatId, Source, ViewSize),
     SetVoice(Voice),
     Say(Text),
+    Moderate(Moderation),
+    Decline(Source),
     Migrate(Sockets),
     RestartIce(Sockets),
     DropSignalling,
@@ -116,6 +119,7 @@ impl Task {
                     is_connected: participant.is_connected(),
                     participants: participant.participants().cloned().collect(),
                     speakers: participant.speakers().to_vec(),
+                    moderation: participant.moderation().clone(),
                     statistics: participant.statistics(),
                 };
                 // Who asked may have gone.
@@ -127,6 +131,8 @@ impl Task {
             }
             Command::SetVoice(voice) => participant.set_voice(voice),
             Command::Say(text) => participant.say(now, text),
+            Command::Moderate(order) => participant.moderate(order),
+            Command::Decline(source) => participant.decline(source),
             Command::Migrate(sockets) => {
                 participant.set_local_addresses(now, &sockets.addresses());
                 self.sockets = sockets;

@@ -126,6 +126,7 @@ impl Participant {
         if !self.dialogue.hear(frame.seq) {
             return self.events.push_back(Event::Lost(LostReason::Number(frame.seq.unwrap_or_default())));
         }
+        self.note_moderation(now, &frame.message);
         match frame.message {
             ServerMessage::Joined { seat, answer, resume, participants, lanes, .. } => {
                 self.seat = Some(seat);
@@ -183,6 +184,13 @@ impl Participant {
             ServerMessage::Joined { .. }
             | ServerMessage::Reattached { .. }
             | ServerMessage::Answer { .. }
+            | ServerMessage::Admitted { .. }
+            | ServerMessage::Room { .. }
+            | ServerMessage::Moderation { .. }
+            | ServerMessage::Muted { .. }
+            | ServerMessage::Asked { .. }
+            | ServerMessage::Declined { .. }
+            | ServerMessage::Permissions { .. }
             | ServerMessage::Quality { .. }
             | ServerMessage::Pong { .. }
             | ServerMessage::Refused { .. } => {}

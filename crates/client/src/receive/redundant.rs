@@ -6,9 +6,12 @@ use rtp::ClockRate;
 use rtp::codec::opus::PacketFacts;
 use rtp::codec::red::Blocks;
 
+/// An earlier packet in a later one: its number and its payload.
+pub(super) type Earlier<'p> = (u64, &'p [u8]);
+
 /// The earlier packets, oldest first with their numbers, and the new one, of a RED payload under this number. `None` when it
 /// is broken. Blocks whose age is no whole number of packets are left out.
-pub(super) fn split(payload: &[u8], number: u64) -> Option<(Vec<(u64, &[u8])>, &[u8])> {
+pub(super) fn split(payload: &[u8], number: u64) -> Option<(Vec<Earlier<'_>>, &[u8])> {
     let blocks: Vec<_> = Blocks::parse(payload).ok()?.collect();
     let (primary, earlier) = blocks.split_last()?;
     if earlier.iter().any(|block| block.payload_type != primary.payload_type) {

@@ -14,8 +14,11 @@ impl Core {
     /// Whether others are in the room and all of them can show H264. While nobody is, nobody knows who comes.
     pub(super) fn others_decode_h264(&self, room: RoomKey, seat: SeatId) -> bool {
         let Some(room) = self.rooms.get(room.0) else { return false };
-        let mut others =
-            room.peers().filter_map(|key| self.peers.get(key.0)).filter(|peer| peer.seat != seat).peekable();
+        let mut others = room
+            .peers_inside()
+            .filter_map(|key| self.peers.get(key.0))
+            .filter(|peer| peer.seat != seat)
+            .peekable();
         others.peek().is_some() && others.all(|peer| peer.decodes_h264)
     }
 

@@ -37,6 +37,8 @@ impl Core {
             Command::Offer { peer, offer, tracks } => self.handle_offer(now, peer, &offer, &tracks),
             Command::Track { peer, mid, active } => self.handle_track(now, peer, &mid, active),
             Command::View { peer, lanes } => self.handle_view(now, peer, &lanes),
+            Command::Moderate { peer, order } => self.handle_moderate(now, peer, order),
+            Command::Decline { peer, source } => self.handle_decline(peer, source),
             Command::Leave { peer } => self.handle_leave(now, peer),
             Command::End { peer } => self.handle_end(now, peer),
             Command::SignalLost { peer } => self.handle_signal_lost(now, peer),
@@ -57,15 +59,17 @@ impl Core {
             let (track, _) = room.tracks_of(key).into_iter().find(|(_, track)| track.mid == mid)?;
             Some((track, room.track_mut(track)?))
         });
-        let Some((_, track)) = found else {
+        let Some((track_key, track)) = found else {
             let refusal = Refusal::new(Problem::BadMessage, "no track on this m-line");
             return self.refuse(key, &refusal);
         };
-        if track.is_active == is_active {
-            return;
+        let (seat, source, was_active) = (track.seat, track.source, track.is_active);
+        if is_active && !self.switch_on(room_key, seat, source) {
+            return self.refuse(key, &Refusal::new(Problem::NotAllowed, "may not publish this any more"));
         }
+        let track = self.rooms.get_mut(room_key.0).and_then(|room| room.track_mut(track_key));
+        let Some(track) = track.filter(|_| was_active != is_active) else { return };
         track.is_active = is_active;
-        let seat = track.seat;
         self.refresh_lanes(room_key, now);
         self.announce(room_key, seat);
     }
@@ -89,7 +93,8 @@ impl Core {
         let Some((key, room_key)) = self.peer_and_room(id) else { return };
         let Some(seat) = self.peers.get(key.0).map(|peer| peer.seat) else { return };
         let room = self.rooms.get(room_key.0);
-        let may = room.and_then(|room| room.seats.get(&seat)).is_some_and(|seat| seat.permissions.end);
+        let place = room.and_then(|room| room.seats.get(&seat));
+        let may = place.is_some_and(|seat| seat.permissions.end && !seat.is_waiting());
         if may {
             self.end_room(now, room_key, EndReason::EndedByParticipant, Some(seat));
         } else {

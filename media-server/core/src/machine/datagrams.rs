@@ -166,7 +166,7 @@ impl Core {
         self.make_room(now, room_key, place);
         let Some(room) = self.rooms.get_mut(room_key.0) else { return };
         let Some(track) = room.track_mut(place.track) else { return };
-        let (is_active, seat, publisher) = (track.is_active, track.seat, track.peer);
+        let (is_active, seat, publisher) = (track.is_active && !track.is_waiting, track.seat, track.peer);
         let is_video = track.kind() == Kind::Video;
         let Some(layer) = track.layer_mut(place.layer) else { return };
         let Some(receiving) = &mut layer.receiving else { return };

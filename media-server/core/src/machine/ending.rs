@@ -86,8 +86,8 @@ impl Core {
     ) {
         let Some(room) = self.rooms.get_mut(room_key.0) else { return };
         let Some(seat) = room.seats.get(&seat_id) else { return };
-        let (peers, secrets, is_reported) =
-            (seat.peers().collect::<Vec<_>>(), seat.secrets(), seat.is_reported);
+        let (peers, secrets) = (seat.peers().collect::<Vec<_>>(), seat.secrets());
+        let (is_reported, is_listed) = (seat.is_reported, seat.is_listed());
         for key in peers {
             self.close_peer(now, key, code);
         }
@@ -105,12 +105,18 @@ impl Core {
             self.event(room_key, RoomEventKind::Left { seat: seat_id, reason });
         }
         self.refresh_lanes(room_key, now);
-        self.broadcast(room_key, &ServerMessage::ParticipantLeft { seat: seat_id, reason });
+        if is_listed {
+            self.broadcast(room_key, &ServerMessage::ParticipantLeft { seat: seat_id, reason });
+        }
+        self.tell_moderation(room_key, None);
     }
 
     /// Ends a consultation for all. It stays ended: neither token nor secret opens it again.
     pub(super) fn end_room(&mut self, now: Instant, key: RoomKey, reason: EndReason, by: Option<SeatId>) {
-        self.broadcast(key, &ServerMessage::Ended { reason });
+        let Some(room) = self.rooms.get(key.0) else { return };
+        for peer in room.peers().collect::<Vec<_>>() {
+            self.signal(peer, ServerMessage::Ended { reason });
+        }
         let Some(room) = self.rooms.get(key.0) else { return };
         let (id, generation) = (room.id, room.generation);
         let secrets = room.seats.values().flat_map(Seat::secrets).collect();

@@ -17,6 +17,7 @@ use crate::peer::signalling::Signalling;
 use crate::peer::{Handshake, Peer};
 use crate::quality::Quality;
 use crate::room::Room;
+use crate::room::moderation::Moderated;
 use crate::room::seat::Seat;
 use crate::room::track::Track;
 use crate::sdp::{Accepted, Answer, LaneStreams, Offer, write_answer};
@@ -68,6 +69,9 @@ impl Core {
         tracks: &[PublishTrack],
     ) -> Result<(), Refusal> {
         self.check_space(id)?;
+        if !grant.permissions.are_sound() {
+            return Err(Refusal::new(Problem::NotAllowed, "only a recorder is hidden, and it only receives"));
+        }
         self.check_generation(now, grant)?;
         let offer = Offer::parse(offer)?;
         let known = self.index.rooms.get(&grant.room).copied();
@@ -77,10 +81,7 @@ impl Core {
             if room.clinic != grant.clinic {
                 return Err(Refusal::new(Problem::BadToken, "the room is of another clinic"));
             }
-            if !room.seats.contains_key(&grant.seat) && room.seats.len() >= self.config.limits.room_seats_max
-            {
-                return Err(Refusal::new(Problem::RoomFull, "all seats are taken"));
-            }
+            room.check_newcomer(grant, self.config.limits.room_seats_max)?;
         }
         let others = known.is_some_and(|key| self.others_decode_h264(key, grant.seat));
         let negotiated = negotiate(&offer, tracks, grant.permissions, others)?;
@@ -164,11 +165,13 @@ impl Core {
             return;
         }
         let order = room.next_seat_order();
+        let moderated = Moderated::new(room.moderation.standing(grant.seat), room.makes_wait(grant));
         room.seats.insert(
             grant.seat,
             Seat {
                 role: grant.role,
                 permissions: grant.permissions,
+                moderated,
                 order,
                 active: None,
                 pending: None,
@@ -203,9 +206,10 @@ impl Core {
             self.refresh_lanes(room, now);
             self.announce(room, seat);
         }
-        if !negotiated.decodes_h264 {
+        if !negotiated.decodes_h264 && !self.is_waiting(room, seat) {
             self.end_h264(now, room, seat);
         }
+        self.tell_newcomer(room, seat, key);
     }
 
     fn insert_peer(
@@ -244,6 +248,7 @@ impl Core {
             quality: Quality::new(now),
             redundancy: Redundancy::new(now),
             rtt: std::time::Duration::ZERO,
+            waits_to_hear: false,
         }));
         self.index.peers.insert(id, key);
         self.index.connections.insert(id, key);
@@ -265,16 +270,26 @@ impl Core {
         let message = ServerMessage::Joined {
             seat: peer.seat,
             role: seat.role,
-            permissions: seat.permissions,
+            permissions: seat.may(),
             answer,
             resume,
-            participants: room.participants(),
+            participants: room.participants(peer.seat),
             lanes: peer.describe_lanes(room),
+            waiting: seat.is_waiting(),
         };
-        // The others were told when it changed, which may be long ago.
+        if seat.is_waiting() {
+            return self.signal(key, message);
+        }
+        self.signal(key, message);
+        self.send_told(key);
+    }
+
+    /// What the others were told when it changed, which may be long ago.
+    pub(super) fn send_told(&mut self, key: PeerKey) {
+        let room = self.peers.get(key.0).and_then(|peer| self.rooms.get(peer.room.0));
+        let Some(room) = room else { return };
         let speakers = room.speakers.told().to_vec();
         let quality = room.told_quality.clone();
-        self.signal(key, message);
         if !speakers.is_empty() {
             self.signal(key, ServerMessage::Speakers { speakers });
         }
@@ -289,7 +304,12 @@ impl Core {
             return;
         };
         let published = peer.ingest.tracks().count();
-        let track = TrackKey(room.tracks.insert(Track::new(id, (seat, key), published, offer)));
+        let mut track = Track::new(id, (seat, key), published, offer);
+        if let Some(seat) = room.seats.get(&seat) {
+            track.is_active &= seat.lets_on(offer.source);
+            track.is_waiting = seat.is_waiting();
+        }
+        let track = TrackKey(room.tracks.insert(track));
         peer.ingest.add(track, &offer.layers);
     }
 

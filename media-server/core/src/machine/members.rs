@@ -15,6 +15,7 @@ use crate::peer::lane::PeerLane;
 use crate::peer::media::Media;
 use crate::quality::Quality;
 use crate::room::lanes::assign;
+use crate::room::seat::Seat;
 
 impl Core {
     /// Puts a new peer on its seat: it speaks for the seat at once when nobody does, else when its media is up.
@@ -88,10 +89,10 @@ impl Core {
         }
     }
 
-    fn report_joined(&mut self, room_key: RoomKey, seat_id: SeatId) {
+    pub(super) fn report_joined(&mut self, room_key: RoomKey, seat_id: SeatId) {
         let Some(room) = self.rooms.get_mut(room_key.0) else { return };
         let Some(seat) = room.seats.get_mut(&seat_id) else { return };
-        if std::mem::replace(&mut seat.is_reported, true) {
+        if seat.is_waiting() || std::mem::replace(&mut seat.is_reported, true) {
             return;
         }
         let kind = RoomEventKind::Joined { seat: seat_id, role: seat.role };
@@ -173,17 +174,33 @@ impl Core {
         }
     }
 
-    /// Tells everybody in the room, the seat itself included, how the seat is now.
+    /// Tells everybody in the room, the seat itself included, how the seat is now. Of who waits or is hidden only they
+    /// themselves are told.
     pub(super) fn announce(&mut self, room_key: RoomKey, seat: SeatId) {
-        let participant = self.rooms.get(room_key.0).and_then(|room| room.participant(seat));
-        if let Some(participant) = participant {
-            self.broadcast(room_key, &ServerMessage::Participant { participant });
+        let Some(room) = self.rooms.get(room_key.0) else { return };
+        let (Some(participant), Some(place)) = (room.participant(seat), room.seats.get(&seat)) else {
+            return;
+        };
+        let message = ServerMessage::Participant { participant };
+        if place.is_listed() {
+            self.broadcast(room_key, &message);
+        } else {
+            self.signal_seat(room_key, seat, &message);
         }
     }
 
+    /// Tells one seat.
+    pub(super) fn signal_seat(&mut self, room_key: RoomKey, seat: SeatId, message: &ServerMessage) {
+        let seat = self.rooms.get(room_key.0).and_then(|room| room.seats.get(&seat));
+        for key in seat.into_iter().flat_map(Seat::peers).collect::<Vec<_>>() {
+            self.signal(key, message.clone());
+        }
+    }
+
+    /// Tells everybody who does not wait.
     pub(super) fn broadcast(&mut self, room_key: RoomKey, message: &ServerMessage) {
         let Some(room) = self.rooms.get(room_key.0) else { return };
-        let peers: Vec<PeerKey> = room.peers().collect();
+        let peers: Vec<PeerKey> = room.peers_inside().collect();
         for key in peers {
             self.signal(key, message.clone());
         }

@@ -61,7 +61,7 @@ impl Core {
         let answer = self.answer(key, &offer, &negotiated);
         self.refresh_lanes(room, now);
         self.announce(room, seat);
-        if !negotiated.decodes_h264 {
+        if !negotiated.decodes_h264 && !self.is_waiting(room, seat) {
             self.end_h264(now, room, seat);
         }
         Ok(answer)
@@ -85,6 +85,9 @@ impl Core {
         let Some(peer) = self.peers.get(key.0) else { return };
         let (room_key, seat) = (peer.room, peer.seat);
         let known: Vec<TrackKey> = peer.ingest.tracks().collect();
+        let place = self.rooms.get(room_key.0).and_then(|room| room.seats.get(&seat));
+        let lets_on: Vec<bool> =
+            offers.iter().map(|offer| place.is_some_and(|seat| seat.lets_on(offer.source))).collect();
         let mut kept = Vec::new();
         for track_key in known {
             let Some(track) = self.rooms.get_mut(room_key.0).and_then(|room| room.track_mut(track_key))
@@ -93,7 +96,7 @@ impl Core {
             };
             let same = offers.iter().position(|offer| track.is_as(offer));
             if let Some(at) = same {
-                track.is_active = offers[at].is_active;
+                track.is_active = offers[at].is_active && lets_on[at];
                 track.codecs.clone_from(&offers[at].codecs);
                 kept.push(at);
             } else {

@@ -15,7 +15,12 @@ impl Core {
         let Some(&key) = self.index.peers.get(&id) else { return };
         match message {
             ClientChat::Hear { log, after } => {
-                let Some((seat, said)) = self.said_of(key) else { return };
+                let Some((seat, said)) = self.said_of(key) else {
+                    if let Some(peer) = self.peers.get_mut(key.0) {
+                        peer.waits_to_hear = true;
+                    }
+                    return;
+                };
                 let told = said.hear(id, seat, log, after);
                 for message in told {
                     self.tell(id, message);
@@ -36,6 +41,15 @@ impl Core {
                     }
                 }
             }
+        }
+    }
+
+    /// The peer has been let in: what it asked for while it waited.
+    pub(super) fn hear_after_waiting(&mut self, now: Instant, key: PeerKey) {
+        let Some(peer) = self.peers.get_mut(key.0) else { return };
+        let id = peer.id;
+        if std::mem::take(&mut peer.waits_to_hear) {
+            self.handle_chat(now, id, 0, ClientChat::Hear { log: None, after: 0 });
         }
     }
 
@@ -71,10 +85,11 @@ impl Core {
         self.output(Output::Handshake { peer, order: HandshakeOrder::Tell(message) });
     }
 
-    /// What is said in the room of a peer that may take part, and its seat there: whoever has a seat may.
+    /// What is said in the room of a peer that may take part, and its seat there: whoever has a seat and does not wait may.
     fn said_of(&mut self, key: PeerKey) -> Option<(protocol::SeatId, &mut Said)> {
         let peer = self.peers.get(key.0)?;
         let room = self.rooms.get_mut(peer.room.0)?;
-        room.seats.contains_key(&peer.seat).then_some((peer.seat, &mut room.said))
+        room.seats.get(&peer.seat).filter(|seat| !seat.is_waiting())?;
+        Some((peer.seat, &mut room.said))
     }
 }

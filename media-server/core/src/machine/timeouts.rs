@@ -96,7 +96,7 @@ impl Core {
         room.quality_due = now + quality::INTERVAL;
         let mut quality = std::mem::take(&mut self.scratch.quality);
         quality.clear();
-        for (seat, place) in &room.seats {
+        for (seat, place) in room.seats.iter().filter(|(_, seat)| seat.is_listed()) {
             let Some(peer) = place.active.and_then(|key| self.peers.get_mut(key.0)) else { continue };
             if peer.media.is_none() {
                 continue;

@@ -152,7 +152,11 @@ impl Signalling {
 fn whole_state(message: &ServerMessage) -> Option<Discriminant<ServerMessage>> {
     let is_whole = matches!(
         message,
-        ServerMessage::Lanes { .. } | ServerMessage::Speakers { .. } | ServerMessage::Quality { .. }
+        ServerMessage::Lanes { .. }
+            | ServerMessage::Speakers { .. }
+            | ServerMessage::Quality { .. }
+            | ServerMessage::Room { .. }
+            | ServerMessage::Moderation { .. }
     );
     is_whole.then(|| discriminant(message))
 }

@@ -9,8 +9,10 @@
 
 use std::time::{Duration, Instant};
 
+use protocol::signal::Source;
 use protocol::{Permissions, Role};
 
+use super::moderation::Moderated;
 use crate::api::PeerId;
 use crate::keys::PeerKey;
 use crate::secret::SecretHash;
@@ -32,7 +34,9 @@ pub(crate) struct UsedSecret {
 
 pub(crate) struct Seat {
     pub(crate) role: Role,
+    /// Of its token. What a moderator leaves of it: [`Seat::may`].
     pub(crate) permissions: Permissions,
+    pub(crate) moderated: Moderated,
     /// Rises with each seat of the room.
     pub(crate) order: u64,
     /// The peer that the seat speaks through.
@@ -52,6 +56,31 @@ pub(crate) struct Seat {
 }
 
 impl Seat {
+    /// What it may do now.
+    pub(crate) const fn may(&self) -> Permissions {
+        self.permissions.within(self.moderated.allowed)
+    }
+
+    /// Whether somebody has yet to let it in.
+    pub(crate) const fn is_waiting(&self) -> bool {
+        self.moderated.is_waiting
+    }
+
+    /// Whether it moderates: who waits does not.
+    pub(crate) const fn is_moderator(&self) -> bool {
+        self.permissions.moderate && !self.is_waiting()
+    }
+
+    /// Whether others are told of it.
+    pub(crate) const fn is_listed(&self) -> bool {
+        !self.is_waiting() && !self.permissions.hidden
+    }
+
+    /// Whether an offer may switch a track of this source on: a moderator has not switched it off.
+    pub(crate) fn lets_on(&self, source: Source) -> bool {
+        source.allowed_by(self.may()) && !self.moderated.is_muted(source)
+    }
+
     /// Every secret that is good.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = SecretHash> + use<> {
         self.used.map(|used| used.hash).into_iter().chain([self.secret])

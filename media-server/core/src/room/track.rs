@@ -23,6 +23,8 @@ pub(crate) struct Track {
     pub(crate) source: Source,
     /// False while muted: nothing of it is forwarded, whatever comes.
     pub(crate) is_active: bool,
+    /// Its seat waits to be let in: nothing of it is forwarded or heard.
+    pub(crate) is_waiting: bool,
     /// The order of publication within the peer.
     pub(crate) published: usize,
     /// How its publisher numbers codecs.
@@ -69,6 +71,7 @@ impl Track {
             mid: offer.mid.clone(),
             source: offer.source,
             is_active: offer.is_active,
+            is_waiting: false,
             published,
             codecs: offer.codecs.clone(),
             layers: offer.layers.iter().map(TrackLayer::new).collect(),

@@ -26,11 +26,16 @@ mod keep_layers_apart;
 #[cfg(test)]
 mod let_no_datagram_do_harm;
 #[cfg(test)]
+mod let_nobody_in_unasked;
+#[cfg(test)]
 mod mend_losses;
 #[cfg(test)]
 mod negotiate_tracks_and_lanes;
 #[cfg(test)]
+mod obey_moderators;
+#[cfg(test)]
 mod pace_what_a_path_carries;
+#[cfg(test)]
 mod report_and_tell_who_speaks;
 #[cfg(test)]
 mod seat_and_unseat_people;

@@ -32,9 +32,13 @@ mod know_who_speaks;
 #[cfg(test)]
 mod let_a_publisher_ramp_up;
 #[cfg(test)]
+mod let_guests_wait;
+#[cfg(test)]
 mod let_two_people_see_and_hear_each_other;
 #[cfg(test)]
 mod lose_no_packet_itself;
+#[cfg(test)]
+mod moderate;
 #[cfg(test)]
 mod recover_what_a_rough_network_loses;
 #[cfg(test)]

@@ -1,19 +1,22 @@
 /** The running visit: people, controls, and what goes on with the connection. */
 
 import type { Outcome, ViewSize } from "@bedside/sdk";
-import { Box } from "@mui/material";
+import { Alert, Box } from "@mui/material";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Person } from "../api/model";
+import { AskedNotice } from "./AskedNotice";
 import { ChatPanel } from "./chat/ChatPanel";
 import { useUnread } from "./chat/use-unread";
 import { ConnectionNotice } from "./ConnectionNotice";
 import { Controls } from "./Controls";
 import { DevicesDialog } from "./DevicesDialog";
+import { DoorNotice } from "./DoorNotice";
 import { EndDialog } from "./EndDialog";
 import type { Admission } from "./gate";
 import { LocalProblems } from "./LocalProblems";
+import { ModerationToast } from "./ModerationToast";
 import { PeopleDialog } from "./PeopleDialog";
 import { useShortcuts } from "./shortcuts";
 import { ShortcutsDialog } from "./ShortcutsDialog";
@@ -21,9 +24,11 @@ import { Sounds } from "./Sounds";
 import { Stage } from "./Stage";
 import { useCallView } from "./use-call";
 import { useCallAnnouncements } from "./use-call-announcements";
+import { useModerationNotices } from "./use-moderation-notices";
 import { useNames } from "./use-names";
 import { useVideoNotices } from "./use-video-notices";
 import { useWakeLock } from "./use-wake-lock";
+import { WaitingRoom } from "./WaitingRoom";
 
 type Panel = "people" | "devices" | "shortcuts" | "end" | null;
 
@@ -40,11 +45,15 @@ export function CallScreen({
   const view = useCallView(call);
   const [panel, setPanel] = useState<Panel>(null);
   const [speakerId, setSpeakerId] = useState(firstSpeakerId);
-  const seats = useMemo(() => view.participants.map(({ seat }) => seat), [view.participants]);
+  const seats = useMemo(
+    () => [...view.participants, ...view.waiting].map(({ seat }) => seat),
+    [view.participants, view.waiting],
+  );
   const names = useNames(people, seats, askPeople);
   const { nameOf } = names;
   const noticeOf = useVideoNotices(call);
   useCallAnnouncements(call, view, names, noticeOf);
+  const moderation = useModerationNotices(call, view, names);
   const setView = useCallback(
     (slotId: string, size: ViewSize) => {
       call.setView(slotId, size);
@@ -108,19 +117,31 @@ export function CallScreen({
       </Box>
       <ConnectionNotice view={view} />
       <LocalProblems view={view} />
-      <Box sx={{ position: "relative", display: "flex", flexGrow: 1, minHeight: 0 }}>
-        <Stage view={view} nameOf={nameOf} noticeOf={noticeOf} setView={setView} />
-        {isChatOpen && (
-          <ChatPanel
-            call={call}
-            view={view}
-            nameOf={nameOf}
-            onClose={() => {
-              setChatOpen(false);
-            }}
-          />
-        )}
-      </Box>
+      <ModerationToast text={moderation.text} onClose={moderation.clear} />
+      {view.isRecorded && (
+        <Alert severity="warning" role="none" sx={{ borderRadius: 0, flexShrink: 0 }}>
+          {t("visit.moderation.recorded")}
+        </Alert>
+      )}
+      <AskedNotice call={call} view={view} nameOf={nameOf} />
+      <DoorNotice call={call} waiting={view.waiting} nameOf={nameOf} />
+      {view.isWaiting ? (
+        <WaitingRoom view={view} />
+      ) : (
+        <Box sx={{ position: "relative", display: "flex", flexGrow: 1, minHeight: 0 }}>
+          <Stage call={call} view={view} nameOf={nameOf} noticeOf={noticeOf} setView={setView} />
+          {isChatOpen && (
+            <ChatPanel
+              call={call}
+              view={view}
+              nameOf={nameOf}
+              onClose={() => {
+                setChatOpen(false);
+              }}
+            />
+          )}
+        </Box>
+      )}
       <Sounds slots={view.slots} speakerId={speakerId} />
       <Controls
         view={view}
@@ -130,7 +151,7 @@ export function CallScreen({
           setPanel("end");
         }}
       />
-      {panel === "people" && <PeopleDialog view={view} nameOf={nameOf} onClose={close} />}
+      {panel === "people" && <PeopleDialog call={call} view={view} nameOf={nameOf} onClose={close} />}
       {panel === "devices" && (
         <DevicesDialog
           call={call}

@@ -1,6 +1,7 @@
 /** One control: a symbol over its name, large enough for any finger. */
 
 import { Button } from "@mui/material";
+import { useTranslation } from "react-i18next";
 
 import { Icon } from "../layout/Icon";
 import { type Shortcut, SHORTCUTS } from "./shortcuts";
@@ -13,6 +14,7 @@ export function ControlButton({
   isOff = false,
   isActive = false,
   isWideOnly = false,
+  isAllowed = true,
   colour = "inherit",
   onClick,
 }: {
@@ -25,17 +27,23 @@ export function ControlButton({
   isOff?: boolean;
   isActive?: boolean;
   isWideOnly?: boolean;
+  /** False while a moderator has taken it away. */
+  isAllowed?: boolean;
   colour?: "inherit" | "error";
   onClick: () => void;
 }) {
+  const { t } = useTranslation();
   const keys = shortcut && SHORTCUTS[shortcut].keys;
+  const title = isAllowed ? keys && `${label} (${keys})` : t("visit.moderation.notAllowed");
   return (
     <Button
       color={isActive ? "primary" : colour}
       variant={isActive ? "contained" : isOff ? "outlined" : "text"}
+      disabled={!isAllowed}
       onClick={onClick}
       aria-label={name}
-      {...(keys && { "aria-keyshortcuts": keys, title: `${label} (${keys})` })}
+      {...(keys && { "aria-keyshortcuts": keys })}
+      {...(title && { title })}
       sx={{
         display: { xs: isWideOnly ? "none" : "inline-flex", sm: "inline-flex" },
         flexDirection: "column",

@@ -55,6 +55,7 @@ export function Controls({
         icon={microphone.isOn ? mdiMicrophone : mdiMicrophoneOff}
         label={microphone.isOn ? t("visit.mute") : t("visit.unmute")}
         shortcut="microphone"
+        isAllowed={permissions?.audio !== false}
         isOff={!microphone.isOn}
         onClick={actions.microphone}
       />
@@ -62,6 +63,7 @@ export function Controls({
         icon={camera.isOn ? mdiVideo : mdiVideoOff}
         label={camera.isOn ? t("visit.cameraStop") : t("visit.cameraStart")}
         shortcut="camera"
+        isAllowed={permissions?.video !== false}
         isOff={!camera.isOn}
         onClick={actions.camera}
       />
@@ -70,6 +72,7 @@ export function Controls({
           icon={screen.isOn ? mdiMonitorOff : mdiMonitorShare}
           label={screen.isOn ? t("visit.shareStop") : t("visit.shareStart")}
           shortcut="screen"
+          isAllowed={permissions?.screen !== false}
           isActive={screen.isOn}
           // Phones cannot; a window as narrow has the key.
           isWideOnly={!screen.isOn}

@@ -10,7 +10,7 @@ import { PageTitle } from "../layout/PageTitle";
 import { AccountContext } from "../session/session";
 
 /** After these one may try again. */
-const CAN_COME_BACK: readonly Outcome["kind"][] = ["left", "replaced", "full"];
+const CAN_COME_BACK: readonly Outcome["kind"][] = ["left", "replaced", "full", "turned_away", "locked"];
 
 function textOf(outcome: Outcome) {
   return outcome.kind === "ended" && outcome.reason === "ended_by_clinic" ? "by_clinic" : outcome.kind;

@@ -1,6 +1,6 @@
-/** Everybody in the visit, in words. */
+/** Everybody in the visit, in words; for a moderator with what they can do. */
 
-import type { CallView } from "@bedside/sdk";
+import type { Call, CallView } from "@bedside/sdk";
 import {
   Button,
   Dialog,
@@ -14,13 +14,17 @@ import {
 import { useId } from "react";
 import { useTranslation } from "react-i18next";
 
+import { LockSwitch } from "./LockSwitch";
+import { ModerateMenu } from "./ModerateMenu";
 import type { NameOf } from "./use-names";
 
 export function PeopleDialog({
+  call,
   view,
   nameOf,
   onClose,
 }: {
+  call: Call;
   view: CallView;
   nameOf: NameOf;
   onClose: () => void;
@@ -52,7 +56,11 @@ export function PeopleDialog({
             </ListItem>
           )}
           {others.map((slot) => (
-            <ListItem key={slot.id} disableGutters>
+            <ListItem
+              key={slot.id}
+              disableGutters
+              secondaryAction={<ModerateMenu call={call} view={view} seat={slot.seat} name={nameOf(slot)} />}
+            >
               <ListItemText
                 primary={nameOf(slot)}
                 secondary={[
@@ -63,6 +71,7 @@ export function PeopleDialog({
             </ListItem>
           ))}
         </List>
+        {view.permissions?.moderate === true && <LockSwitch call={call} isLocked={view.isLocked} />}
       </DialogContent>
       <DialogActions>
         <Button onClick={onClose}>{t("action.close")}</Button>

@@ -1,10 +1,11 @@
 /** The people and screens of the visit, as large as the window allows. */
 
-import type { CallView, Slot } from "@bedside/sdk";
+import type { Call, CallView, Slot } from "@bedside/sdk";
 import { Box } from "@mui/material";
 import { useTranslation } from "react-i18next";
 
 import { Alone } from "./Alone";
+import { ModerateMenu } from "./ModerateMenu";
 import { SelfTile } from "./SelfTile";
 import { facesLayout, screensLayout, stageLayout } from "./stage-layout";
 import { type SetView, Tile } from "./Tile";
@@ -13,11 +14,13 @@ import { usePageShown } from "./use-page-shown";
 import type { NoticeOf } from "./use-video-notices";
 
 export function Stage({
+  call,
   view,
   nameOf,
   noticeOf,
   setView,
 }: {
+  call: Call;
   view: CallView;
   nameOf: NameOf;
   noticeOf: NoticeOf;
@@ -41,6 +44,11 @@ export function Stage({
       notice={noticeOf(slot)}
       isPageShown={isPageShown}
       setView={setView}
+      menu={
+        slot.kind === "camera" && (
+          <ModerateMenu call={call} view={view} seat={slot.seat} name={nameOf(slot)} isOnPicture />
+        )
+      }
     />
   );
 

@@ -2,7 +2,7 @@
 
 import type { Grade, Slot, ViewSize } from "@bedside/sdk";
 import { Box, Typography } from "@mui/material";
-import { useCallback, useRef } from "react";
+import { type ReactNode, useCallback, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Initials } from "./Initials";
@@ -22,6 +22,7 @@ export function Tile({
   notice,
   isPageShown,
   setView,
+  menu,
 }: {
   slot: Slot;
   name: string;
@@ -30,6 +31,8 @@ export function Tile({
   notice: VideoNotice;
   isPageShown: boolean;
   setView: SetView;
+  /** What a moderator can do. */
+  menu: ReactNode;
 }) {
   const { t } = useTranslation();
   const isScreen = slot.kind === "screen";
@@ -101,6 +104,7 @@ export function Tile({
         isSpeaking={isSpeaking}
         grade={isScreen ? null : grade}
       />
+      {menu}
     </Box>
   );
 }

@@ -10,7 +10,7 @@ import { Call } from "@bedside/sdk";
 
 import type { Joined } from "../../../sdk/src/protocol";
 import { FakePlatform } from "../../../sdk/tests/fakes/platform";
-import { joined, OTHER, other, OWN, TARGET } from "../../../sdk/tests/fakes/room";
+import { joined, OTHER, other, OWN, PERMISSIONS, TARGET } from "../../../sdk/tests/fakes/room";
 import { i18n } from "../../src/i18n/i18n";
 import { Announcer } from "../../src/layout/Announcer";
 import { CallScreen } from "../../src/visit/CallScreen";
@@ -55,7 +55,7 @@ export async function openVisit(room: Partial<Joined> = {}) {
   await says(
     joined({
       role: "practitioner",
-      permissions: { audio: true, video: true, screen: true, subscribe: true, end: true },
+      permissions: { ...PERMISSIONS, end: true, moderate: true },
       participants: [other({ role: "patient" })],
       ...room,
     }),

@@ -4,13 +4,26 @@ import { vi } from "vitest";
 
 import { Call, type CallOptions } from "../../src/call";
 import type { JoinOptions } from "../../src/local-media";
-import type { Joined, Participant } from "../../src/protocol";
+import type { Joined, Participant, Permissions } from "../../src/protocol";
 import { FakePlatform } from "./platform";
 
 export const OWN = "0192a000-0000-7000-8000-000000000001";
 export const OTHER = "0192a000-0000-7000-8000-000000000002";
 
 export const TARGET = { url: "wss://node.test/signal", token: "token-1" };
+
+/** What a patient may do. */
+export const PERMISSIONS: Permissions = {
+  audio: true,
+  video: true,
+  screen: true,
+  subscribe: true,
+  end: false,
+  moderate: false,
+  enter: true,
+  recorder: false,
+  hidden: false,
+};
 
 /** An answer that takes the camera's layers. */
 export const SIMULCAST = "v=0\r\na=simulcast:recv l;m;h\r\n";
@@ -20,11 +33,12 @@ export function joined(changes: Partial<Joined> = {}): Joined {
     type: "joined",
     seat: OWN,
     role: "patient",
-    permissions: { audio: true, video: true, screen: true, subscribe: true, end: false },
+    permissions: PERMISSIONS,
     answer: "v=0\r\n",
     resume: "resume-1",
     participants: [{ seat: OWN, role: "patient", connected: true, tracks: [] }],
     lanes: [],
+    waiting: false,
     ...changes,
   };
 }

@@ -159,6 +159,8 @@ impl Person {
             ClientMessage::Offer { offer, tracks } => Command::Offer { peer, offer, tracks },
             ClientMessage::Track { mid, active } => Command::Track { peer, mid, active },
             ClientMessage::View { lanes } => Command::View { peer, lanes },
+            ClientMessage::Moderate { order } => Command::Moderate { peer, order },
+            ClientMessage::Decline { source } => Command::Decline { peer, source },
             ClientMessage::Leave => Command::Leave { peer },
             ClientMessage::End => Command::End { peer },
             ClientMessage::Ping { seen: 0, .. } => return None,

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use client::{Event, LaneReport, Participant, ParticipantConfig, SenderStatistics, Statistics, Voice};
 use media_core::{Command, Core, CoreConfig, CoreLimits, Counters, Output, Path, PeerId, SeatGrant};
 use netsim::{LinkConfig, Random, Timeline};
+use protocol::moderation::Moderation;
 use protocol::signal::{ClientMessage, Kind, Numbered, ServerMessage, Source, ViewSize};
 use protocol::{NodeId, SeatId};
 use uuid::Uuid;
@@ -251,6 +252,11 @@ impl Simulation {
 
     pub(crate) fn end(&mut self, id: PersonId) {
         self.people[id.0].participant.end();
+        self.settle();
+    }
+
+    pub(crate) fn moderate(&mut self, id: PersonId, order: Moderation) {
+        self.people[id.0].participant.moderate(order);
         self.settle();
     }
 

@@ -1,0 +1,117 @@
+// The practitioner keeps order: a guest waits and is let in, is muted, asked, and removed; the visit is locked.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { mediaOf, moving } from '../support/media.js';
+import {
+  assertNoProblems,
+  bookNow,
+  button,
+  letIn,
+  passDeviceCheck,
+  seesAndHears,
+  signIn,
+} from '../support/steps.js';
+import { stage } from '../support/story.js';
+import { until } from '../support/wait.js';
+
+const here = stage();
+const MARIA = 'Maria Nowak';
+
+test('the practitioner keeps order', async (t) => {
+  const patient = await here.person();
+  const doctor = await here.person();
+  const guest = await here.person();
+  let link;
+
+  await t.test('two meet, and a guest has a link', async () => {
+    await signIn(patient, here.bedside, here.bedside.account('patient'));
+    await bookNow(patient, 'Elif Yılmaz');
+    await passDeviceCheck(patient);
+    await signIn(doctor, here.bedside, here.bedside.account('practitioner'));
+    await button(doctor, 'Invite a guest to the visit with Anna Nowak').first().click();
+    const dialog = doctor.getByRole('dialog');
+    await dialog.getByLabel('Name of the guest').fill(MARIA);
+    await dialog.getByRole('button', { name: 'Make a link' }).click();
+    link = await dialog.getByLabel(`Link for ${MARIA}`).inputValue();
+    await dialog.getByRole('button', { name: 'Close' }).first().click();
+    await doctor.getByRole('link', { name: 'Open visit with Anna Nowak' }).first().click();
+    await passDeviceCheck(doctor);
+    await Promise.all([seesAndHears(patient, 1), seesAndHears(doctor, 1)]);
+  });
+
+  await t.test('the guest waits: nothing is seen or heard either way', async () => {
+    await guest.goto(link);
+    await passDeviceCheck(guest);
+    await guest.getByRole('region', { name: 'Waiting to be let in' }).waitFor();
+    await button(doctor, `Let ${MARIA} in`).waitFor();
+    await here.picture(guest, 'waiting-to-be-let-in');
+    await here.picture(doctor, 'somebody-waits');
+    let before = null;
+    await until(
+      'a second in which nothing moves on the guest’s page',
+      async () => {
+        const [last, now] = [before, await mediaOf(guest)];
+        before = now;
+        if (last === null) return false;
+        const { videos, sounds } = moving(last, now);
+        assert.deepEqual({ videos, sounds }, { videos: 0, sounds: 0 });
+        return true;
+      },
+      { every: 1_000 },
+    );
+    assert.equal(await patient.getByRole('group', { name: MARIA, exact: true }).count(), 0);
+  });
+
+  await t.test('let in, the guest is there at once, on the same connection', async () => {
+    const peers = await guest.evaluate(() => window.bedsidePeers.length);
+    await letIn(doctor, guest, MARIA);
+    await Promise.all([patient, doctor, guest].map((page) => seesAndHears(page, 2)));
+    assert.equal(await guest.evaluate(() => window.bedsidePeers.length), peers);
+  });
+
+  await t.test('muted by the practitioner, asked, and on again by the guest’s own click', async () => {
+    await button(doctor, `Options for ${MARIA}`).first().click();
+    await doctor.getByRole('menuitem', { name: 'Mute', exact: true }).click();
+    await guest.getByText(/ muted you\.$/).first().waitFor();
+    await button(guest, 'Unmute').waitFor();
+    await patient.getByRole('group', { name: MARIA, exact: true }).getByRole('img', { name: 'Muted' }).waitFor();
+    await button(doctor, `Options for ${MARIA}`).first().click();
+    await doctor.getByRole('menuitem', { name: 'Ask to unmute' }).click();
+    const asked = guest.getByRole('group').filter({ hasText: 'asks you to unmute' });
+    await here.picture(guest, 'asked-to-unmute');
+    await asked.getByRole('button', { name: 'Unmute' }).click();
+    await button(guest, 'Mute').waitFor();
+    await Promise.all([patient, doctor].map((page) => seesAndHears(page, 2)));
+  });
+
+  await t.test('locked and removed, the guest does not come back', async () => {
+    await button(doctor, 'People').click();
+    await doctor.getByRole('switch', { name: 'Lock the visit' }).click();
+    await doctor.keyboard.press('Escape');
+    await doctor.getByRole('dialog').waitFor({ state: 'detached' });
+    await button(doctor, `Options for ${MARIA}`).first().click();
+    await doctor.getByRole('menuitem', { name: 'Remove from the visit' }).click();
+    await button(doctor, 'Remove').click();
+    await guest.getByRole('heading', { name: 'You were removed from the visit' }).waitFor();
+    await here.picture(guest, 'removed');
+    await guest.reload();
+    await button(guest, 'Continue without camera').waitFor();
+    await button(guest, 'Join the visit').click();
+    await guest.getByRole('heading', { name: 'The visit is locked' }).waitFor();
+    await Promise.all([patient, doctor].map((page) => seesAndHears(page, 1)));
+  });
+
+  await t.test('unlocked, the guest waits again, and is declined', async () => {
+    await button(doctor, 'People').click();
+    await doctor.getByRole('switch', { name: 'Lock the visit' }).click();
+    await doctor.keyboard.press('Escape');
+    await button(guest, 'Join again').click();
+    await passDeviceCheck(guest);
+    await button(doctor, `Do not let ${MARIA} in`).click();
+    await guest.getByRole('heading', { name: 'You were not let in' }).waitFor();
+  });
+
+  assertNoProblems(patient, doctor, guest);
+});
