@@ -101,6 +101,7 @@ fn joined() -> Outgoing {
         resume: "00.next".to_owned(),
         participants: Vec::new(),
         lanes: Vec::new(),
+        waiting: false,
     };
     Outgoing::Message(Numbered::new(1, message))
 }

@@ -80,7 +80,7 @@ fn is_reported(world: &World, number: u128) -> bool {
 fn who_waits_learns_of_nobody_and_nothing_flows_either_way() {
     let mut world = World::new();
     let (mut doctor, _) = comes(&mut world, practitioner(9));
-    let (mut ben, _) = comes(&mut world, grant(1));
+    let (ben, _) = comes(&mut world, grant(1));
     world.messages(doctor.peer);
     world.messages(ben.peer);
 

@@ -18,9 +18,9 @@ const BY_CHANCE: Loss = Loss::Random(0.05);
 /// One of five, in bursts of four on average.
 const IN_BURSTS: Loss = Loss::Burst { enter: 0.0625, leave: 0.25 };
 
-fn sound(config: ParticipantConfig, redundancy: usize) -> ParticipantConfig {
+fn sound(config: &ParticipantConfig, redundancy: usize) -> ParticipantConfig {
     let microphone = config.microphone.map(|one| MicrophoneConfig { redundancy, ..one });
-    ParticipantConfig { microphone, camera: None, video_lanes: 0, ..config }
+    ParticipantConfig { microphone, camera: None, video_lanes: 0, ..config.clone() }
 }
 
 /// The share of Anna's sound that Ben's decoder makes up.
@@ -34,8 +34,8 @@ fn concealed(room: &Simulation, ben: PersonId, anna: PersonId) -> f64 {
 /// Half a minute of Anna's sound over a lossy way to Ben.
 fn to_ben(seed: u64, loss: Loss, config: fn(u128, usize) -> ParticipantConfig) -> f64 {
     let mut room = Simulation::new(seed);
-    let anna = room.join(practitioner(1), sound(config(1, 1), 0));
-    let ben = room.join_over(patient(2), sound(config(2, 1), 0), far(Loss::None), far(loss));
+    let anna = room.join(practitioner(1), sound(&config(1, 1), 0));
+    let ben = room.join_over(patient(2), sound(&config(2, 1), 0), far(Loss::None), far(loss));
     room.run(secs(30));
     concealed(&room, ben, anna)
 }
@@ -43,8 +43,8 @@ fn to_ben(seed: u64, loss: Loss, config: fn(u128, usize) -> ParticipantConfig) -
 /// The same over a lossy way from Anna, whose microphone sends so many earlier packets with each.
 fn from_anna(seed: u64, loss: Loss, config: fn(u128, usize) -> ParticipantConfig, redundancy: usize) -> f64 {
     let mut room = Simulation::new(seed);
-    let anna = room.join_over(practitioner(1), sound(config(1, 1), redundancy), far(loss), far(Loss::None));
-    let ben = room.join(patient(2), sound(config(2, 1), 0));
+    let anna = room.join_over(practitioner(1), sound(&config(1, 1), redundancy), far(loss), far(Loss::None));
+    let ben = room.join(patient(2), sound(&config(2, 1), 0));
     room.run(secs(30));
     assert!(redundancy == 0 || room.counters().recovered_redundant > 0);
     concealed(&room, ben, anna)
