@@ -64,9 +64,18 @@ fn datagrams_reach_behind_the_keys() {
         }
     });
 
-    // Full arenas, a shell that does not poll and signalling are not what datagrams can reach.
-    let beyond =
-        ["forward_overflowed", "transmits_dropped", "outputs_dropped", "reattached", "messages_repeated"];
+    // Full arenas, a shell that does not poll and signalling are not what datagrams can reach. What takes seconds of a slow or
+    // lossy path is left to the simulations.
+    let beyond = [
+        "forward_overflowed",
+        "transmits_dropped",
+        "outputs_dropped",
+        "reattached",
+        "messages_repeated",
+        "forward_late",
+        "forwarded_redundant",
+        "pictures_held_up",
+    ];
     let missed: Vec<_> =
         reached.iter().filter(|(name, count)| **count == 0 && !beyond.contains(name)).collect();
     assert!(missed.is_empty(), "{missed:?}");

@@ -105,7 +105,7 @@ fn who_is_too_slow_for_pictures_hears_everything_and_both_know_why() {
 fn the_practitioner_sees_the_patient_before_others() {
     for seed in seeds(&[6, 7], 100) {
         let mut room = Simulation::new(seed);
-        let guest = room.join(guest(3), layered_call(3, 2));
+        let colleague = room.join(practitioner(3), layered_call(3, 2));
         let patients = room.join(patient(2), layered_call(2, 2));
         let anna = room.join_over(practitioner(1), call(1, 2), home(), path(1100));
 
@@ -114,19 +114,14 @@ fn the_practitioner_sees_the_patient_before_others() {
             let [_, middle, high] = room.lane(anna, of, Source::Camera).received.layer_frames;
             middle + high
         };
-        let before = [patients, guest].map(|of| sharp(&room, of));
+        let before = [patients, colleague].map(|of| sharp(&room, of));
         room.run(secs(30));
 
-        let after = [patients, guest].map(|of| sharp(&room, of));
+        let after = [patients, colleague].map(|of| sharp(&room, of));
         // There is not enough for both, but for moments in which it seems so.
-        let [patient, guest] = [0, 1].map(|at| after[at] - before[at]);
-        assert!(patient > 700 && guest < 300, "seed {seed}: {patient} and {guest} of 900");
+        let [patient, colleague] = [0, 1].map(|at| after[at] - before[at]);
+        assert!(patient > 700 && colleague < 300, "seed {seed}: {patient} and {colleague} of 900");
     }
-}
-
-fn guest(seat: u128) -> media_core::SeatGrant {
-    let role = protocol::Role::Guest;
-    media_core::SeatGrant { role, permissions: protocol::Permissions::of(role), ..patient(seat) }
 }
 
 #[test]
