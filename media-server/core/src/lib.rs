@@ -24,11 +24,16 @@ mod secret;
 #[cfg(test)]
 mod seeded;
 pub mod send;
+mod shed;
 
 pub use api::{
     Command, CoreConfig, CoreLimits, Fingerprint, FingerprintHash, HandshakeFailed, HandshakeOrder, Output,
     Path, PeerFingerprint, PeerId, SeatGrant, Transmit, Transport,
 };
 pub use counters::Counters;
-pub use machine::{Core, Load};
+#[cfg(debug_assertions)]
+#[doc(hidden)]
+pub use machine::Point;
+pub use machine::{Condemned, Core, Load};
 pub use secret::resume_worker;
+pub use shed::Shed;

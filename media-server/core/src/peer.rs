@@ -117,7 +117,7 @@ impl Peer {
                 mid: lane.mid.clone(),
                 track: track.map(|track| track.id),
                 seat: track.map(|track| track.seat),
-                paused: lane.pause,
+                paused: lane.pause_of(track),
             }
         };
         self.lanes.iter().map(lane).collect()

@@ -8,6 +8,7 @@
 //! | `asked` | which layers its publisher is asked to send |
 //! | `lanes` | which track goes on which lane |
 //! | `ended` | rooms that are over |
+//! | `shedding` | what of it is left out while the worker is overloaded |
 //!
 //! Who may do what, and what everybody is told, is decided in `machine`, which sees peers too.
 
@@ -16,6 +17,7 @@ pub(crate) mod ended;
 pub(crate) mod lanes;
 pub(crate) mod layer;
 pub(crate) mod seat;
+pub(crate) mod shedding;
 pub(crate) mod track;
 
 use std::collections::BTreeMap;
@@ -33,7 +35,9 @@ use crate::layers::Layer;
 use crate::level::Speakers;
 use crate::quality;
 use crate::send::DATAGRAM_LEN_MAX;
+use crate::shed::Shed;
 use seat::Seat;
+use shedding::Shedding;
 use track::Track;
 
 /// How long an empty room stays, so that everybody may leave and come back, as a page that reloads does.
@@ -73,10 +77,11 @@ pub(crate) struct Room {
     pub(crate) empty_since: Option<Instant>,
     pub(crate) told_quality: Vec<SeatQuality>,
     pub(crate) quality_due: Instant,
+    pub(crate) shedding: Shedding,
 }
 
 impl Room {
-    pub(crate) fn new(grant: &SeatGrant, now: Instant) -> Self {
+    pub(crate) fn new(grant: &SeatGrant, shed: Shed, now: Instant) -> Self {
         Self {
             clinic: grant.clinic,
             id: grant.room,
@@ -89,6 +94,7 @@ impl Room {
             empty_since: Some(now),
             told_quality: Vec::new(),
             quality_due: now + quality::INTERVAL,
+            shedding: Shedding::new(shed),
         }
     }
 

@@ -10,6 +10,8 @@ use protocol::signal::SeatQuality;
 use rtp::DataSize;
 
 use super::Core;
+use super::containment::Work;
+use super::trap::Point;
 use crate::api::Path;
 use crate::counters::Counters;
 use crate::forward::{Lane, Skip};
@@ -36,6 +38,7 @@ pub(super) struct Scratch {
 impl Core {
     /// Ends a receive batch: forwards its packets, subscriber by subscriber.
     pub fn flush(&mut self, now: Instant) {
+        self.work = Work::Tables;
         self.dtls_in_flush = 0;
         while let Some(key) = self.scratch.dtls_peers.pop() {
             if let Some(peer) = self.peers.get_mut(key.0) {
@@ -47,12 +50,14 @@ impl Core {
                 self.flush_room(now, room);
             }
         }
+        self.work = Work::Tables;
         self.dirty.clear();
     }
 
     /// Forwards what a room's batch holds so far.
     pub(super) fn flush_room(&mut self, now: Instant, key: RoomKey) {
         let Some(room) = self.rooms.get_mut(key.0) else { return };
+        self.work = Work::Room(key);
         room.batch.sort_unstable();
         let Scratch { lens, padding, peers, .. } = &mut self.scratch;
         prepare(room, lens, padding);
@@ -61,6 +66,7 @@ impl Core {
         for peer in peers {
             let Some(peer) = self.peers.get_mut(peer.0) else { continue };
             forward_to(peer, room, padding, now, &mut self.runs, &mut self.counters);
+            self.trap.spring(room.id, Point::Forward);
         }
         end_batch(room);
     }

@@ -6,7 +6,9 @@ use protocol::signal::{PublishTrack, ServerMessage};
 use protocol::{Problem, SeatId, close};
 
 use super::Core;
+use super::containment::Work;
 use super::secrets::bad_secret;
+use super::trap::Point;
 use crate::api::{Output, PeerId, SeatGrant};
 use crate::ice::{Credentials, IceAgent};
 use crate::keys::{PeerKey, RoomKey, TrackKey};
@@ -67,7 +69,8 @@ impl Core {
         tracks: &[PublishTrack],
     ) -> Result<(), Refusal> {
         self.check_space(id)?;
-        self.check_generation(now, grant)?;
+        self.check_pressure(grant.room)?;
+        self.check_generation(now, id, grant)?;
         let offer = Offer::parse(offer)?;
         let known = self.index.rooms.get(&grant.room).copied();
         let known =
@@ -87,7 +90,9 @@ impl Core {
             Some(room) => room,
             None => self.open_room(now, grant)?,
         };
+        self.work = Work::Joining(id, room);
         self.take_seat(room, grant);
+        self.spring(room, Point::Join);
         self.open_peer(now, id, (room, grant.seat), None, &offer, &negotiated);
         Ok(())
     }
@@ -109,6 +114,7 @@ impl Core {
         let offer = Offer::parse(offer)?;
         let others = self.others_decode_h264(room_key, seat_id);
         let negotiated = negotiate(&offer, tracks, permissions, others)?;
+        self.work = Work::Joining(id, room_key);
         self.open_peer(now, id, (room_key, seat_id), Some(hash), &offer, &negotiated);
         Ok(())
     }
@@ -122,7 +128,7 @@ impl Core {
     }
 
     /// Older placements are refused, a newer one replaces what is here, an ended one stays ended (abuse 15).
-    fn check_generation(&mut self, now: Instant, grant: &SeatGrant) -> Result<(), Refusal> {
+    fn check_generation(&mut self, now: Instant, id: PeerId, grant: &SeatGrant) -> Result<(), Refusal> {
         let stale = || Refusal::new(Problem::StaleGeneration, "the room has a newer placement");
         match self.ended.generation(grant.room, now) {
             Some(ended) if grant.generation == ended => {
@@ -137,7 +143,9 @@ impl Core {
             return Err(stale());
         }
         if grant.generation > here {
+            self.work = Work::Joining(id, key);
             self.move_room_away(now, key);
+            self.work = Work::Connection(id);
         }
         Ok(())
     }
@@ -146,7 +154,7 @@ impl Core {
         if self.rooms.len() >= self.config.limits.rooms_max {
             return Err(Refusal::new(Problem::NodeFull, "the worker takes no more rooms"));
         }
-        let room = RoomKey(self.rooms.insert(Room::new(grant, now)));
+        let room = RoomKey(self.rooms.insert(Room::new(grant, self.shed, now)));
         self.index.rooms.insert(grant.room, room);
         Ok(room)
     }
@@ -286,7 +294,9 @@ impl Core {
             return;
         };
         let published = peer.ingest.tracks().count();
-        let track = TrackKey(room.tracks.insert(Track::new(id, (seat, key), published, offer)));
+        let mut track = Track::new(id, (seat, key), published, offer);
+        track.allowed = room.allowed(&track);
+        let track = TrackKey(room.tracks.insert(track));
         peer.ingest.add(track, &offer.layers);
     }
 

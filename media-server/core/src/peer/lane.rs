@@ -64,12 +64,20 @@ impl PeerLane {
     /// The highest layer that the lane would show if it came: what its publisher is asked for.
     pub(crate) fn cap(&self, track: &Track) -> Option<Layer> {
         let top = track.top();
-        match self.view {
+        let shown = match self.view {
             ViewSize::Hidden => None,
             ViewSize::Thumbnail => Some(Layer::BASE),
             ViewSize::Medium => Some(Layer(top.0.div_ceil(2))),
             ViewSize::Full => Some(top),
-        }
+        };
+        // `None` is below all layers.
+        shown.min(track.allowed)
+    }
+
+    /// Why the track on the lane is not shown.
+    pub(crate) fn pause_of(&self, track: Option<&Track>) -> Option<Pause> {
+        let is_shed = track.is_some_and(|track| track.is_active && track.allowed.is_none());
+        if is_shed { Some(Pause::Overload) } else { self.pause }
     }
 
     pub(crate) fn streams(&self) -> LaneStreams {

@@ -30,6 +30,8 @@ pub(crate) struct Track {
     /// Lowest first; never empty.
     pub(crate) layers: ArrayVec<TrackLayer, LAYERS_MAX>,
     pub(crate) asked: Asked,
+    /// The highest layer that anybody is shown while the worker sheds load; `None` for none.
+    pub(crate) allowed: Option<Layer>,
 }
 
 /// What a payload type of the publisher means on a track.
@@ -59,6 +61,7 @@ impl Track {
             codecs: offer.codecs.clone(),
             layers: offer.layers.iter().map(TrackLayer::new).collect(),
             asked: Asked::new(sent),
+            allowed: Some(Layer(LAYERS_MAX as u8 - 1)),
         }
     }
 
