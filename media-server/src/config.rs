@@ -73,6 +73,8 @@ pub struct MediaConfig {
     pub peers_max: usize,
     /// Seats of one room.
     pub room_seats_max: usize,
+    /// Whether an overloaded worker leaves things out.
+    pub sheds_load: bool,
 }
 
 /// `[signal]`
@@ -136,6 +138,7 @@ impl Default for MediaConfig {
             rooms_max: 1000,
             peers_max: 2000,
             room_seats_max: limits::ROOM_SEATS_MAX,
+            sheds_load: true,
         }
     }
 }

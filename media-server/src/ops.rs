@@ -18,6 +18,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
 use tracing::warn;
 
+use crate::capacity::Capacity;
 use crate::control::keys::VerifyKeys;
 use crate::handshake;
 use crate::metrics::NodeMetrics;
@@ -44,6 +45,8 @@ pub(crate) struct Ops {
 pub(crate) struct Health {
     /// Workers by number.
     pub(crate) workers: Vec<Inbox>,
+    /// Whether they take new rooms.
+    pub(crate) capacity: Capacity,
     /// Without its thread no call can begin.
     pub(crate) handshakes: handshake::Queue,
     /// Without keys nobody can join.
@@ -156,7 +159,10 @@ impl Health {
         if !self.handshakes.is_alive() {
             return Some("the handshake thread has stopped");
         }
-        self.keys.is_empty().then_some("no public key of the control plane yet")
+        if self.keys.is_empty() {
+            return Some("no public key of the control plane yet");
+        }
+        self.capacity.shortage()
     }
 }
 
@@ -169,6 +175,7 @@ fn text(status: StatusCode, body: String) -> Response<Full<Bytes>> {
 
 #[cfg(test)]
 mod tests {
+    use media_core::CoreLimits;
     use protocol::NodeId;
 
     use super::*;
@@ -180,7 +187,8 @@ mod tests {
         let (handshakes, thread) = handshake::queue();
         let (_stop, stopping) = watch::channel(false);
         let keys = Arc::new(VerifyKeys::load(NodeId::new_v7(), &folder.path().join("keys")));
-        let health = Health { workers: Vec::new(), handshakes, keys, stopping };
+        let capacity = Capacity::new(Vec::new(), CoreLimits::default());
+        let health = Health { workers: Vec::new(), capacity, handshakes, keys, stopping };
 
         assert_ne!(health.unready(), Some("the handshake thread has stopped"));
         drop(thread);

@@ -17,6 +17,7 @@ use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 use uuid::Uuid;
 
+use crate::capacity::Capacity;
 use crate::config::{Config, ConfigError};
 use crate::control::connection::{Control, Greeting, Status};
 use crate::control::keys::VerifyKeys;
@@ -166,15 +167,16 @@ impl Server {
             keys: Arc::clone(&keys),
             rooms: Arc::clone(&rooms),
             workers: media.workers.clone(),
+            capacity: media.capacity.clone(),
             status,
         };
         let health = Health {
             workers: media.workers.clone(),
+            capacity: media.capacity,
             handshakes: media.handshakes.clone(),
             keys,
             stopping: stopped,
         };
-        let ops = Ops { health, metrics };
         info!(node.id = %config.node.id, %signal_address, %ops_address, workers = media.workers.len(), "node started");
         Ok(Self {
             signal_address,
@@ -187,7 +189,7 @@ impl Server {
             stopping,
             closing,
             listener: tokio::spawn(ports.signal.run(Arc::clone(&signal))),
-            ops: tokio::spawn(ports.ops.run(Arc::new(ops))),
+            ops: tokio::spawn(ports.ops.run(Arc::new(Ops { health, metrics }))),
             reports: tokio::spawn(take_reports(reports_end, spool, rooms)),
             control: tokio::spawn(control.run(closed)),
             signal,
@@ -261,6 +263,7 @@ struct Media {
     threads: Vec<JoinHandle<()>>,
     handshakes: handshake::Queue,
     addresses: Vec<SocketAddr>,
+    capacity: Capacity,
 }
 
 impl Media {
@@ -275,8 +278,13 @@ impl Media {
         let (workers, ends): (Vec<Inbox>, Vec<InboxEnd>) = ends.into_iter().unzip();
         let (handshakes, queue_end) = handshake::queue();
         let fingerprint = core_fingerprint(&identity)?;
-        let mut media =
-            Self { workers, threads: Vec::new(), handshakes: handshakes.clone(), addresses: Vec::new() };
+        let mut media = Self {
+            capacity: Capacity::new(workers.clone(), limits(config)),
+            workers,
+            threads: Vec::new(),
+            handshakes: handshakes.clone(),
+            addresses: Vec::new(),
+        };
         let endpoints_max = config.media.peers_max * ports.len();
         media.threads.push(handshake::spawn(identity, queue_end, media.workers.clone(), endpoints_max)?);
         for (number, (sockets, inbox)) in ports.into_iter().zip(ends).enumerate() {
@@ -290,17 +298,28 @@ impl Media {
                 candidates,
                 tcp_candidates,
                 fingerprint,
-                limits: CoreLimits {
-                    rooms_max: config.media.rooms_max,
-                    peers_max: config.media.peers_max,
-                    room_seats_max: config.media.room_seats_max,
-                },
+                limits: limits(config),
             };
-            let setup =
-                Setup { core, sockets, inbox, handshakes: handshakes.clone(), reports: reports.clone() };
+            let setup = Setup {
+                core,
+                sockets,
+                inbox,
+                handshakes: handshakes.clone(),
+                reports: reports.clone(),
+                sheds_load: config.media.sheds_load,
+            };
             media.threads.push(worker::spawn(setup)?);
         }
         Ok(media)
+    }
+}
+
+fn limits(config: &Config) -> CoreLimits {
+    let media = &config.media;
+    CoreLimits {
+        rooms_max: media.rooms_max,
+        peers_max: media.peers_max,
+        room_seats_max: media.room_seats_max,
     }
 }
 

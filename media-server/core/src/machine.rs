@@ -65,7 +65,6 @@ use index::Index;
 use timers::Timers;
 use trap::Trap;
 
-pub use containment::Condemned;
 #[cfg(debug_assertions)]
 pub use trap::Point;
 

@@ -68,7 +68,8 @@ mod tests {
 
     #[test]
     fn layers_go_before_pictures() {
-        let camera = |has_floor| Shed::ALL.map(|shed| shed.allows(Source::Camera, TOP, has_floor).map(|it| it.0));
+        let camera =
+            |has_floor| Shed::ALL.map(|shed| shed.allows(Source::Camera, TOP, has_floor).map(|it| it.0));
 
         assert_eq!(camera(true), [Some(2), Some(1), Some(0), Some(0)]);
         assert_eq!(camera(false), [Some(2), Some(0), None, None]);

@@ -44,7 +44,8 @@ fn start() -> Worker {
     };
     let (handshakes, handshakes_end) = handshake::queue();
     let (reports, reports_end) = mpsc::channel(64);
-    let thread = spawn(Setup { core, sockets, inbox: end, handshakes, reports }).unwrap();
+    let setup = Setup { core, sockets, inbox: end, handshakes, reports, sheds_load: true };
+    let thread = spawn(setup).unwrap();
     Worker { inbox, address, thread, _reports: reports_end, _handshakes: handshakes_end }
 }
 

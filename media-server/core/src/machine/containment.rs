@@ -1,17 +1,16 @@
 //! What a panic costs: the room that the core was working on, and no other.
 //!
 //! ```text
-//!  contain(call) ─▶ call ── panics ─▶ condemn(work) ─┬─ the room ends, everything else is looked at anew
-//!                                                    ├─ a connection without a seat yet: it alone is closed
-//!                                                    ├─ a stranger's datagram: nothing was changed by it
-//!                                                    └─ the core's own tables: the panic goes on to the shell
+//!  a panic ─▶ condemn(work) ─┬─ a room: it ends, everything else is looked at anew
+//!                            ├─ a connection without a seat yet: it alone is closed
+//!                            ├─ a stranger's datagram: nothing was changed by it
+//!                            └─ the core's own tables: nothing can be trusted any more
 //! ```
 //!
 //! Nothing here should ever run: what comes from outside is parsed without panics, and fuzzed. It is for the fault that was
 //! overlooked. A room may be half changed when it panics, so ending it asks nothing of it but who was in it: peers go by the
 //! table of peers, look-ups by what they point to, and nobody in the room is told anything but the close code.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Instant;
 
 use protocol::node::RoomEventKind;
@@ -20,7 +19,7 @@ use protocol::{RoomId, close};
 
 use super::Core;
 use super::trap::Point;
-use crate::api::{Command, HandshakeOrder, Output, PeerId};
+use crate::api::{Command, Condemned, HandshakeOrder, Output, PeerId};
 use crate::keys::{PeerKey, RoomKey};
 use crate::peer::Handshake;
 
@@ -40,32 +39,7 @@ pub(super) enum Work {
     Joining(PeerId, RoomKey),
 }
 
-/// What a panic has cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Condemned {
-    /// A datagram.
-    Datagram,
-    /// A signalling connection. It is closed, and may join anew.
-    Connection(PeerId),
-    /// A room. Its connections are closed, and may join anew.
-    Room(RoomId),
-}
-
 impl Core {
-    /// Makes a call of the core. A panic in it ends what it was about, and the core goes on: the caller makes the same call
-    /// again, where what it did for others counts.
-    ///
-    /// # Panics
-    /// When the core's own tables were being changed, or ending the room panics too. Then the core is not to be used again.
-    pub fn contain(&mut self, now: Instant, call: impl FnOnce(&mut Self)) -> Option<Condemned> {
-        // Looked over below before anything is used again.
-        let panic = catch_unwind(AssertUnwindSafe(|| call(self))).err()?;
-        match self.condemn(now) {
-            Some(condemned) => Some(condemned),
-            None => resume_unwind(panic),
-        }
-    }
-
     /// What a command is about. Joining says more once it knows.
     pub(super) fn work_of(&self, command: &Command) -> Work {
         let connection = match command {
@@ -96,27 +70,32 @@ impl Core {
         self.peers.get(key.0).map_or(Work::Tables, |peer| Work::Room(peer.room))
     }
 
-    /// Ends what panicked. `None` when it has no owner.
-    fn condemn(&mut self, now: Instant) -> Option<Condemned> {
-        let condemned = match std::mem::take(&mut self.work) {
-            Work::Tables => return None,
+    /// Ends what the core was working on when it panicked; `false` when that has no owner.
+    pub(crate) fn condemn(&mut self, now: Instant) -> bool {
+        let Some(condemned) = self.condemn_work() else { return false };
+        self.output(Output::Condemned(condemned));
+        self.look_at_everybody(now);
+        true
+    }
+
+    fn condemn_work(&mut self) -> Option<Condemned> {
+        match std::mem::take(&mut self.work) {
+            Work::Tables => None,
             Work::Stranger => {
                 self.counters.dropped_condemned += 1;
-                Condemned::Datagram
+                Some(Condemned::Datagram)
             }
             Work::Connection(peer) => {
                 self.close_connection(peer);
-                Condemned::Connection(peer)
+                Some(Condemned::Connection(peer))
             }
-            Work::Room(key) => Condemned::Room(self.condemn_room(key)?),
+            Work::Room(key) => Some(Condemned::Room(self.condemn_room(key)?)),
             Work::Joining(peer, key) => {
                 let room = self.condemn_room(key)?;
                 self.close_connection(peer);
-                Condemned::Room(room)
+                Some(Condemned::Room(room))
             }
-        };
-        self.look_at_everybody(now);
-        Some(condemned)
+        }
     }
 
     fn close_connection(&mut self, peer: PeerId) {

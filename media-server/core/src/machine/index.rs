@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
-use slab::Slab;
 use protocol::{RoomId, SeatId};
+use slab::Slab;
 
 use crate::api::{Path, PeerId};
 use crate::keys::{PeerKey, RoomKey};

@@ -71,6 +71,7 @@ impl Core {
         self.check_space(id)?;
         self.check_pressure(grant.room)?;
         self.check_generation(now, id, grant)?;
+        self.trap.spring(grant.room, Point::Offer);
         let offer = Offer::parse(offer)?;
         let known = self.index.rooms.get(&grant.room).copied();
         let known =

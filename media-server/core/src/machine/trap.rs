@@ -13,6 +13,8 @@ pub enum Point {
     Packet,
     /// Its batch has gone to the first subscriber, and not yet to the others.
     Forward,
+    /// An offer is to be read, and nothing is changed yet.
+    Offer,
     /// A seat is taken, and has no peer yet.
     Join,
     /// A track has changed, and nobody was told.

@@ -1,5 +1,6 @@
 //! It should go on beating while a worker is busy, and bring it its commands when it is not.
 
+use media_core::CoreLimits;
 use protocol::Epoch;
 use protocol::SeatId;
 use tokio::net::TcpListener;
@@ -64,6 +65,7 @@ async fn a_busy_worker_delays_its_commands_and_not_the_heartbeat() {
         keys: Arc::new(VerifyKeys::load(node, &folder.path().join("keys"))),
         rooms,
         workers: vec![near.clone()],
+        capacity: Capacity::new(vec![near.clone()], CoreLimits::default()),
         status: Arc::default(),
     };
     let (stop, stopping) = watch::channel(false);

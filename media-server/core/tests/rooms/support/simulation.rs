@@ -4,7 +4,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use client::{Event, LaneReport, Participant, ParticipantConfig, SenderStatistics, Statistics, Voice};
-use media_core::{Command, Core, CoreConfig, CoreLimits, Counters, Output, Path, PeerId, SeatGrant};
+use media_core::{
+    Command, Condemned, Contained, Core, CoreConfig, CoreLimits, Counters, Output, Path, PeerId, SeatGrant,
+    Shed,
+};
 use netsim::{LinkConfig, Random, Timeline};
 use protocol::signal::{ClientMessage, Kind, Numbered, ServerMessage, Source, ViewSize};
 use protocol::{NodeId, SeatId};
@@ -24,7 +27,7 @@ const SAME_INSTANT_MAX: usize = 100_000;
 
 /// A core with participants around it.
 pub(crate) struct Simulation {
-    core: Core,
+    core: Contained,
     handshakes: Handshakes,
     people: Vec<Person>,
     time: Timeline,
@@ -34,6 +37,8 @@ pub(crate) struct Simulation {
     signals: SignalWay,
     /// What the core told the control plane.
     pub(crate) room_events: Vec<Output>,
+    /// What panics have cost.
+    pub(crate) condemned: Vec<Condemned>,
 }
 
 impl Simulation {
@@ -51,7 +56,7 @@ impl Simulation {
             limits: CoreLimits::default(),
         };
         Self {
-            core: Core::new(config, core_seed, time.now()),
+            core: Contained::new(Core::new(config, core_seed, time.now())),
             handshakes: Handshakes::default(),
             people: Vec::new(),
             time,
@@ -60,6 +65,7 @@ impl Simulation {
             trace: Trace::default(),
             signals: SignalWay::new(seed),
             room_events: Vec::new(),
+            condemned: Vec::new(),
         }
     }
 
@@ -276,6 +282,18 @@ impl Simulation {
         self.settle();
     }
 
+    /// Debug builds only: the room of a grant panics when it next comes to this point.
+    #[cfg(debug_assertions)]
+    pub(crate) fn set_trap(&mut self, grant: &SeatGrant, point: media_core::Point) {
+        self.core.set_trap(grant.room, point);
+    }
+
+    /// The worker is so busy that it leaves this out, as its shell says.
+    pub(crate) fn set_shed(&mut self, shed: Shed) {
+        self.core.set_shed(self.time.now(), shed);
+        self.settle();
+    }
+
     /// Lets this much time pass.
     pub(crate) fn run(&mut self, span: Duration) {
         let end = self.time.now() + span;
@@ -309,7 +327,7 @@ impl Simulation {
         self.core.counters()
     }
 
-    pub(crate) const fn core(&self) -> &Core {
+    pub(crate) fn core(&self) -> &Core {
         &self.core
     }
 
@@ -508,6 +526,7 @@ impl Simulation {
                 }
             }
             Output::Handshake { peer, order } => self.handshakes.handle_order(peer, order, now),
+            Output::Condemned(condemned) => self.condemned.push(condemned),
             event @ (Output::Event { .. } | Output::RoomClosed { .. }) => self.room_events.push(event),
         }
     }
