@@ -159,10 +159,8 @@ impl Health {
         if !self.handshakes.is_alive() {
             return Some("the handshake thread has stopped");
         }
-        if self.keys.is_empty() {
-            return Some("no public key of the control plane yet");
-        }
-        self.capacity.shortage()
+        let no_key = self.keys.is_empty().then_some("no public key of the control plane yet");
+        self.capacity.shortage().or(no_key)
     }
 }
 
@@ -175,11 +173,12 @@ fn text(status: StatusCode, body: String) -> Response<Full<Bytes>> {
 
 #[cfg(test)]
 mod tests {
-    use media_core::CoreLimits;
+    use media_core::{CoreLimits, Shed};
     use protocol::NodeId;
 
     use super::*;
     use crate::handshake;
+    use crate::worker::{Snapshot, inbox};
 
     #[test]
     fn a_node_without_its_handshake_thread_is_not_ready() {
@@ -194,5 +193,23 @@ mod tests {
         drop(thread);
 
         assert_eq!(health.unready(), Some("the handshake thread has stopped"));
+    }
+
+    #[test]
+    fn an_overloaded_node_is_not_ready_while_it_still_takes_everybody() {
+        let folder = tempfile::tempdir().unwrap();
+        let (handshakes, _thread) = handshake::queue();
+        let (_stop, stopping) = watch::channel(false);
+        let keys = Arc::new(VerifyKeys::load(NodeId::new_v7(), &folder.path().join("keys")));
+        let (near, worker) = inbox().unwrap();
+        worker.pretend_alive();
+        let workers = vec![near];
+        let capacity = Capacity::new(workers.clone(), CoreLimits::default());
+        let health = Health { workers, capacity, handshakes, keys, stopping };
+
+        assert_ne!(health.unready(), Some("a worker is overloaded"));
+        worker.publish(Snapshot { shed: Shed::Video, ..Snapshot::default() });
+
+        assert_eq!(health.unready(), Some("a worker is overloaded"));
     }
 }

@@ -75,7 +75,7 @@ pub enum Input {
     #[cfg(test)]
     Panic,
     /// Stands for a fault in the core that a room has at this point.
-    #[cfg(test)]
+    #[cfg(all(test, debug_assertions))]
     Trap(RoomId, media_core::Point),
     /// Stands for an input that takes long. It is told how many datagrams were received before.
     #[cfg(test)]
@@ -185,6 +185,11 @@ impl InboxEnd {
     /// The next input, as the worker would take it.
     pub(crate) fn next(&self, within: std::time::Duration) -> Option<Input> {
         self.inputs.recv_timeout(within).ok()
+    }
+
+    /// What a worker that looks like this would publish.
+    pub(crate) fn publish(&self, snapshot: Snapshot) {
+        self.published.write(snapshot);
     }
 
     /// What [`spawn`] does for a thread that runs.

@@ -197,7 +197,7 @@ impl<'a> Engine<'a> {
                 }
                 #[cfg(test)]
                 Input::Panic => panic!("asked for by a test"),
-                #[cfg(test)]
+                #[cfg(all(test, debug_assertions))]
                 Input::Trap(room, point) => self.core.set_trap(room, point),
                 #[cfg(test)]
                 Input::Work(work) => (work.0)(self.receive.counts().datagrams),
