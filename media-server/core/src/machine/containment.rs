@@ -86,6 +86,7 @@ impl Core {
                 Some(Condemned::Datagram)
             }
             Work::Connection(peer) => {
+                self.counters.connections_condemned += 1;
                 self.close_connection(peer);
                 Some(Condemned::Connection(peer))
             }
@@ -99,7 +100,6 @@ impl Core {
     }
 
     fn close_connection(&mut self, peer: PeerId) {
-        self.counters.connections_condemned += 1;
         self.output(Output::Close { peer, code: close::GOING_AWAY });
     }
 

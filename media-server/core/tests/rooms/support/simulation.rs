@@ -127,6 +127,7 @@ impl Simulation {
             events: Vec::new(),
             carried: 0,
             taken: 0,
+            trace: Trace::default(),
             breaks_at: None,
             hears: Silence::default(),
             is_heard: Silence::default(),
@@ -376,6 +377,12 @@ impl Simulation {
         networks.map(|one| one.up.counters().lost + one.down.counters().lost).sum()
     }
 
+    /// The fingerprint of every datagram and message between one person and the node so far.
+    #[cfg(debug_assertions)]
+    pub(crate) fn trace_of(&self, id: PersonId) -> Trace {
+        self.people[id.0].trace
+    }
+
     /// The fingerprint of everything so far, statistics included.
     pub(crate) fn trace(&self) -> Trace {
         let mut trace = self.trace;
@@ -497,7 +504,12 @@ impl Simulation {
     fn take_transmits(&mut self, now: Instant) {
         for transmit in self.core.transmits() {
             let ends = Ends { from: transmit.path.local, to: transmit.path.remote };
-            let person = self.people.iter_mut().find(|person| person.is_reachable(ends.to));
+            let mut person = self.people.iter_mut().find(|person| person.is_reachable(ends.to));
+            if let Some(person) = &mut person {
+                let datagrams = transmit.datagrams();
+                datagrams
+                    .for_each(|one| person.trace.datagram(self.time.elapsed(), (ends.from, ends.to), one));
+            }
             let network =
                 person.and_then(|person| person.networks.iter_mut().find(|one| one.address == ends.to));
             for datagram in transmit.datagrams() {
@@ -516,6 +528,7 @@ impl Simulation {
             Output::Signal { peer, seq, message } => {
                 self.trace.text(&format!("{message:?}"));
                 if let Some(person) = self.people.iter_mut().find(|person| person.peer == Some(peer)) {
+                    person.trace.text(&format!("{message:?}"));
                     person.tell(self.signals.arrival(now), peer, Numbered { seq, message });
                 }
             }
@@ -537,6 +550,7 @@ fn collect(person: &mut Person, now: Instant, elapsed: Duration, trace: &mut Tra
     while let Some(transmit) = person.participant.poll_datagram() {
         let ends = Ends { from: transmit.path.local, to: transmit.path.remote };
         trace.datagram(elapsed, (ends.from, ends.to), &transmit.bytes);
+        person.trace.datagram(elapsed, (ends.from, ends.to), &transmit.bytes);
         if person.is_reachable(ends.from)
             && let Some(network) = person.networks.iter_mut().find(|one| one.address == ends.from)
         {
