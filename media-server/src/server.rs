@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use dtls::Identity;
-use media_core::{CoreConfig, CoreLimits, Fingerprint};
+use media_core::{CoreConfig, Fingerprint};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle as Task, spawn_blocking};
 use tokio::time::{sleep, timeout};
@@ -279,7 +279,7 @@ impl Media {
         let (handshakes, queue_end) = handshake::queue();
         let fingerprint = core_fingerprint(&identity)?;
         let mut media = Self {
-            capacity: Capacity::new(workers.clone(), limits(config)),
+            capacity: Capacity::new(workers.clone(), config.media.limits()),
             workers,
             threads: Vec::new(),
             handshakes: handshakes.clone(),
@@ -288,9 +288,9 @@ impl Media {
         let endpoints_max = config.media.peers_max * ports.len();
         media.threads.push(handshake::spawn(identity, queue_end, media.workers.clone(), endpoints_max)?);
         for (number, (sockets, inbox)) in ports.into_iter().zip(ends).enumerate() {
-            let candidates = candidates(config, sockets.port());
+            let candidates = config.media.candidates(sockets.port());
             let tcp_candidates =
-                sockets.tcp_port().map_or_else(Vec::new, |port| self::candidates(config, port));
+                sockets.tcp_port().map_or_else(Vec::new, |port| config.media.candidates(port));
             media.addresses.extend(&candidates);
             let core = CoreConfig {
                 worker: u8::try_from(number).map_err(io::Error::other)?,
@@ -298,7 +298,7 @@ impl Media {
                 candidates,
                 tcp_candidates,
                 fingerprint,
-                limits: limits(config),
+                limits: config.media.limits(),
             };
             let setup = Setup {
                 core,
@@ -311,15 +311,6 @@ impl Media {
             media.threads.push(worker::spawn(setup)?);
         }
         Ok(media)
-    }
-}
-
-fn limits(config: &Config) -> CoreLimits {
-    let media = &config.media;
-    CoreLimits {
-        rooms_max: media.rooms_max,
-        peers_max: media.peers_max,
-        room_seats_max: media.room_seats_max,
     }
 }
 
@@ -376,12 +367,6 @@ fn admitted(config: &Config) -> (signal::Sockets, Origins) {
     let sockets_max = descriptors::sockets_within_limit(signal.sockets_max);
     let origins = Origins { allowed: signal.allowed_origins.clone(), absent: signal.allow_absent_origin };
     (signal::Sockets::new(sockets_max, signal.half_open_max), origins)
-}
-
-fn candidates(config: &Config, port: u16) -> Vec<SocketAddr> {
-    let media = &config.media;
-    let addresses = if media.public_addresses.is_empty() { &media.listen } else { &media.public_addresses };
-    addresses.iter().map(|ip| SocketAddr::new(*ip, port)).collect()
 }
 
 fn greeting(config: &Config, key: node_key::NodeKey, workers: usize, signal: SocketAddr) -> Greeting {
