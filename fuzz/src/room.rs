@@ -399,7 +399,7 @@ impl Room {
                 }
             }
             Output::RoomClosed { room, .. } => assert_ne!(room, ROOM, "the room has ended"),
-            Output::Handshake { .. } | Output::Event { .. } => {}
+            Output::Handshake { .. } | Output::Event { .. } | Output::Condemned(_) => {}
         }
     }
 

@@ -6,6 +6,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use media_core::CoreLimits;
 use protocol::{NodeId, limits};
 use serde::Deserialize;
 use telemetry::log::LogConfig;
@@ -73,6 +74,8 @@ pub struct MediaConfig {
     pub peers_max: usize,
     /// Seats of one room.
     pub room_seats_max: usize,
+    /// Whether an overloaded worker leaves things out.
+    pub sheds_load: bool,
 }
 
 /// `[signal]`
@@ -122,6 +125,25 @@ pub struct OpsConfig {
     pub listen: SocketAddr,
 }
 
+impl MediaConfig {
+    /// How much one worker takes.
+    #[must_use]
+    pub fn limits(&self) -> CoreLimits {
+        CoreLimits {
+            rooms_max: self.rooms_max,
+            peers_max: self.peers_max,
+            room_seats_max: self.room_seats_max,
+        }
+    }
+
+    /// Where browsers send to, at this port.
+    #[must_use]
+    pub fn candidates(&self, port: u16) -> Vec<SocketAddr> {
+        let addresses = if self.public_addresses.is_empty() { &self.listen } else { &self.public_addresses };
+        addresses.iter().map(|ip| SocketAddr::new(*ip, port)).collect()
+    }
+}
+
 impl Default for MediaConfig {
     fn default() -> Self {
         Self {
@@ -136,6 +158,7 @@ impl Default for MediaConfig {
             rooms_max: 1000,
             peers_max: 2000,
             room_seats_max: limits::ROOM_SEATS_MAX,
+            sheds_load: true,
         }
     }
 }

@@ -6,6 +6,7 @@
 //! | `worker` | a media thread around one core |
 //! | `handshake` | DTLS beside the media |
 //! | `signal` | participants' WebSockets |
+//! | `capacity` | whether new rooms are taken |
 //! | `rooms` | which worker holds which room, at which placement |
 //! | `control` | the connection to the control plane, the event spool, keys |
 //! | `ops`, `metrics` | probes and numbers |
@@ -17,6 +18,7 @@ use std::process::ExitCode;
 
 use tokio::signal::unix::{SignalKind, signal as unix_signal};
 
+mod capacity;
 pub mod config;
 pub mod control;
 mod descriptors;

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use prometheus::{IntCounter, IntCounterVec, IntGauge};
+use media_core::Shed;
+use prometheus::{Gauge, IntCounter, IntCounterVec, IntGauge};
 use telemetry::metrics::{MetricError, Metrics};
 
 use crate::control::connection::Status;
@@ -48,6 +49,8 @@ struct Gauges {
     tcp: IntGauge,
     sockets: IntGauge,
     workers_alive: IntGauge,
+    busy: Gauge,
+    shed: IntGauge,
     connected: IntGauge,
     epoch: IntGauge,
     spool_pending: IntGauge,
@@ -59,7 +62,7 @@ struct Counters {
     labelled: BTreeMap<&'static str, IntCounterVec>,
 }
 
-const SINGLE: [(&str, &str); 22] = [
+const SINGLE: [(&str, &str); 23] = [
     ("bedside_receive_datagrams_total", "Datagrams received"),
     ("bedside_receive_bytes_total", "Bytes of datagrams received"),
     ("bedside_receive_messages_total", "Messages received, of one datagram or a run (GRO) each"),
@@ -73,6 +76,7 @@ const SINGLE: [(&str, &str); 22] = [
     ),
     ("bedside_forward_batches_total", "Receive batches"),
     ("bedside_worker_restarts_total", "Times a worker began again after a fault"),
+    ("bedside_room_panics_total", "Rooms ended by a panic; the others went on"),
     ("bedside_worker_reports_lost_total", "Reports of workers that nobody took"),
     ("bedside_signal_slow_sockets_total", "Signalling sockets closed because they did not read"),
     ("bedside_signal_connections_total", "Signalling connections accepted"),
@@ -122,6 +126,14 @@ impl NodeMetrics {
             tcp: metrics.gauge("bedside_tcp_connections", "Media connections by TCP")?,
             sockets: metrics.gauge("bedside_signal_sockets", "Signalling sockets")?,
             workers_alive: metrics.gauge("bedside_workers_alive", "Workers that run")?,
+            busy: metrics.ratio(
+                "bedside_worker_busy_ratio",
+                "Share of the last second in which the busiest worker did not wait",
+            )?,
+            shed: metrics.gauge(
+                "bedside_worker_shed_level",
+                "What the worst worker leaves out: 0 nothing, 1 layers, 2 video of those who do not speak, 3 new rooms",
+            )?,
             connected: metrics.gauge("bedside_control_connected", "1 while the control plane is there")?,
             epoch: metrics.gauge("bedside_node_epoch", "The node's epoch")?,
             spool_pending: metrics.gauge("bedside_spool_events", "Events that wait for the control plane")?,
@@ -152,6 +164,7 @@ impl NodeMetrics {
 
     fn look_at_workers(&self, look: &mut Look<'_>) {
         let (mut rooms, mut seats, mut peers, mut alive, mut tcp) = (0, 0, 0, 0, 0);
+        let (mut busy, mut shed) = (0.0_f64, Shed::Nothing);
         for (worker, inbox) in self.sources.workers.iter().enumerate() {
             let snapshot = inbox.snapshot();
             rooms += snapshot.load.rooms;
@@ -159,6 +172,8 @@ impl NodeMetrics {
             peers += snapshot.load.peers;
             tcp += usize::try_from(snapshot.tcp.open).unwrap_or(usize::MAX);
             alive += usize::from(inbox.is_alive());
+            busy = busy.max(snapshot.busy);
+            shed = shed.max(snapshot.shed);
             look.worker(worker, &snapshot);
         }
         set(&self.gauges.rooms, rooms);
@@ -166,6 +181,8 @@ impl NodeMetrics {
         set(&self.gauges.peers, peers);
         set(&self.gauges.tcp, tcp);
         set(&self.gauges.workers_alive, alive);
+        self.gauges.busy.set(busy);
+        set(&self.gauges.shed, Shed::ALL.iter().position(|level| *level == shed).unwrap_or(0));
     }
 
     fn look_beside(&self, look: &mut Look<'_>) {
@@ -221,6 +238,7 @@ impl Look<'_> {
             ("bedside_send_segmentation_refused_total", sent.segmentation_refused),
             ("bedside_forward_batches_total", snapshot.batches.iter().sum()),
             ("bedside_worker_restarts_total", snapshot.restarts),
+            ("bedside_room_panics_total", snapshot.core.rooms_condemned),
             ("bedside_worker_reports_lost_total", snapshot.reports_lost),
             ("bedside_signal_slow_sockets_total", snapshot.slow_outboxes),
             ("bedside_tcp_accepted_total", tcp.accepted),

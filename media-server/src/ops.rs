@@ -18,6 +18,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
 use tracing::warn;
 
+use crate::capacity::Capacity;
 use crate::control::keys::VerifyKeys;
 use crate::handshake;
 use crate::metrics::NodeMetrics;
@@ -44,6 +45,8 @@ pub(crate) struct Ops {
 pub(crate) struct Health {
     /// Workers by number.
     pub(crate) workers: Vec<Inbox>,
+    /// Whether they take new rooms.
+    pub(crate) capacity: Capacity,
     /// Without its thread no call can begin.
     pub(crate) handshakes: handshake::Queue,
     /// Without keys nobody can join.
@@ -156,7 +159,8 @@ impl Health {
         if !self.handshakes.is_alive() {
             return Some("the handshake thread has stopped");
         }
-        self.keys.is_empty().then_some("no public key of the control plane yet")
+        let no_key = self.keys.is_empty().then_some("no public key of the control plane yet");
+        self.capacity.shortage().or(no_key)
     }
 }
 
@@ -169,10 +173,12 @@ fn text(status: StatusCode, body: String) -> Response<Full<Bytes>> {
 
 #[cfg(test)]
 mod tests {
+    use media_core::{CoreLimits, Shed};
     use protocol::NodeId;
 
     use super::*;
     use crate::handshake;
+    use crate::worker::{Snapshot, inbox};
 
     #[test]
     fn a_node_without_its_handshake_thread_is_not_ready() {
@@ -180,11 +186,30 @@ mod tests {
         let (handshakes, thread) = handshake::queue();
         let (_stop, stopping) = watch::channel(false);
         let keys = Arc::new(VerifyKeys::load(NodeId::new_v7(), &folder.path().join("keys")));
-        let health = Health { workers: Vec::new(), handshakes, keys, stopping };
+        let capacity = Capacity::new(Vec::new(), CoreLimits::default());
+        let health = Health { workers: Vec::new(), capacity, handshakes, keys, stopping };
 
         assert_ne!(health.unready(), Some("the handshake thread has stopped"));
         drop(thread);
 
         assert_eq!(health.unready(), Some("the handshake thread has stopped"));
+    }
+
+    #[test]
+    fn an_overloaded_node_is_not_ready_while_it_still_takes_everybody() {
+        let folder = tempfile::tempdir().unwrap();
+        let (handshakes, _thread) = handshake::queue();
+        let (_stop, stopping) = watch::channel(false);
+        let keys = Arc::new(VerifyKeys::load(NodeId::new_v7(), &folder.path().join("keys")));
+        let (near, worker) = inbox().unwrap();
+        worker.pretend_alive();
+        let workers = vec![near];
+        let capacity = Capacity::new(workers.clone(), CoreLimits::default());
+        let health = Health { workers, capacity, handshakes, keys, stopping };
+
+        assert_ne!(health.unready(), Some("a worker is overloaded"));
+        worker.publish(Snapshot { shed: Shed::Video, ..Snapshot::default() });
+
+        assert_eq!(health.unready(), Some("a worker is overloaded"));
     }
 }

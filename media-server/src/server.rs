@@ -10,13 +10,14 @@ use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use dtls::Identity;
-use media_core::{CoreConfig, CoreLimits, Fingerprint};
+use media_core::{CoreConfig, Fingerprint};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle as Task, spawn_blocking};
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 use uuid::Uuid;
 
+use crate::capacity::Capacity;
 use crate::config::{Config, ConfigError};
 use crate::control::connection::{Control, Greeting, Status};
 use crate::control::keys::VerifyKeys;
@@ -166,15 +167,16 @@ impl Server {
             keys: Arc::clone(&keys),
             rooms: Arc::clone(&rooms),
             workers: media.workers.clone(),
+            capacity: media.capacity.clone(),
             status,
         };
         let health = Health {
             workers: media.workers.clone(),
+            capacity: media.capacity,
             handshakes: media.handshakes.clone(),
             keys,
             stopping: stopped,
         };
-        let ops = Ops { health, metrics };
         info!(node.id = %config.node.id, %signal_address, %ops_address, workers = media.workers.len(), "node started");
         Ok(Self {
             signal_address,
@@ -187,7 +189,7 @@ impl Server {
             stopping,
             closing,
             listener: tokio::spawn(ports.signal.run(Arc::clone(&signal))),
-            ops: tokio::spawn(ports.ops.run(Arc::new(ops))),
+            ops: tokio::spawn(ports.ops.run(Arc::new(Ops { health, metrics }))),
             reports: tokio::spawn(take_reports(reports_end, spool, rooms)),
             control: tokio::spawn(control.run(closed)),
             signal,
@@ -261,6 +263,7 @@ struct Media {
     threads: Vec<JoinHandle<()>>,
     handshakes: handshake::Queue,
     addresses: Vec<SocketAddr>,
+    capacity: Capacity,
 }
 
 impl Media {
@@ -275,14 +278,19 @@ impl Media {
         let (workers, ends): (Vec<Inbox>, Vec<InboxEnd>) = ends.into_iter().unzip();
         let (handshakes, queue_end) = handshake::queue();
         let fingerprint = core_fingerprint(&identity)?;
-        let mut media =
-            Self { workers, threads: Vec::new(), handshakes: handshakes.clone(), addresses: Vec::new() };
+        let mut media = Self {
+            capacity: Capacity::new(workers.clone(), config.media.limits()),
+            workers,
+            threads: Vec::new(),
+            handshakes: handshakes.clone(),
+            addresses: Vec::new(),
+        };
         let endpoints_max = config.media.peers_max * ports.len();
         media.threads.push(handshake::spawn(identity, queue_end, media.workers.clone(), endpoints_max)?);
         for (number, (sockets, inbox)) in ports.into_iter().zip(ends).enumerate() {
-            let candidates = candidates(config, sockets.port());
+            let candidates = config.media.candidates(sockets.port());
             let tcp_candidates =
-                sockets.tcp_port().map_or_else(Vec::new, |port| self::candidates(config, port));
+                sockets.tcp_port().map_or_else(Vec::new, |port| config.media.candidates(port));
             media.addresses.extend(&candidates);
             let core = CoreConfig {
                 worker: u8::try_from(number).map_err(io::Error::other)?,
@@ -290,14 +298,16 @@ impl Media {
                 candidates,
                 tcp_candidates,
                 fingerprint,
-                limits: CoreLimits {
-                    rooms_max: config.media.rooms_max,
-                    peers_max: config.media.peers_max,
-                    room_seats_max: config.media.room_seats_max,
-                },
+                limits: config.media.limits(),
             };
-            let setup =
-                Setup { core, sockets, inbox, handshakes: handshakes.clone(), reports: reports.clone() };
+            let setup = Setup {
+                core,
+                sockets,
+                inbox,
+                handshakes: handshakes.clone(),
+                reports: reports.clone(),
+                sheds_load: config.media.sheds_load,
+            };
             media.threads.push(worker::spawn(setup)?);
         }
         Ok(media)
@@ -357,12 +367,6 @@ fn admitted(config: &Config) -> (signal::Sockets, Origins) {
     let sockets_max = descriptors::sockets_within_limit(signal.sockets_max);
     let origins = Origins { allowed: signal.allowed_origins.clone(), absent: signal.allow_absent_origin };
     (signal::Sockets::new(sockets_max, signal.half_open_max), origins)
-}
-
-fn candidates(config: &Config, port: u16) -> Vec<SocketAddr> {
-    let media = &config.media;
-    let addresses = if media.public_addresses.is_empty() { &media.listen } else { &media.public_addresses };
-    addresses.iter().map(|ip| SocketAddr::new(*ip, port)).collect()
 }
 
 fn greeting(config: &Config, key: node_key::NodeKey, workers: usize, signal: SocketAddr) -> Greeting {

@@ -11,8 +11,10 @@
 //! ```
 //!
 //! The thread never waits for anybody: a full outbox closes that signalling connection, a full report queue is counted.
-//! A panic inside costs the rooms of this worker, not the process: they are reported, closed, and the thread begins again
-//! with a new core on the same sockets.
+//! A panic inside the core costs the room that it was about (`media_core::Contained`). Anywhere else it costs the rooms of this worker, not
+//! the process: they are reported, closed, and the thread begins again with a new core on the same sockets.
+//!
+//! How busy it is, it measures itself, and leaves out what it must before packets are late (`pressure`).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -33,6 +35,7 @@ use crate::net::Waker;
 
 mod owed;
 mod presence;
+mod pressure;
 mod snapshot;
 mod sockets;
 mod turn;
@@ -68,9 +71,12 @@ pub enum Input {
     Command(Command),
     /// Close all signalling connections with `GOING_AWAY` and end the thread.
     Stop,
-    /// Stands for a fault in the core.
+    /// Stands for a fault outside of all rooms.
     #[cfg(test)]
     Panic,
+    /// Stands for a fault in the core that a room has at this point.
+    #[cfg(all(test, debug_assertions))]
+    Trap(RoomId, media_core::Point),
     /// Stands for an input that takes long. It is told how many datagrams were received before.
     #[cfg(test)]
     Work(tests::Work),
@@ -181,6 +187,11 @@ impl InboxEnd {
         self.inputs.recv_timeout(within).ok()
     }
 
+    /// What a worker that looks like this would publish.
+    pub(crate) fn publish(&self, snapshot: Snapshot) {
+        self.published.write(snapshot);
+    }
+
     /// What [`spawn`] does for a thread that runs.
     pub(crate) fn pretend_alive(&self) {
         self.alive.store(true, Ordering::Release);
@@ -217,6 +228,8 @@ pub struct Setup {
     pub handshakes: handshake::Queue,
     /// Where reports go.
     pub reports: mpsc::Sender<Report>,
+    /// Whether it leaves things out while it is overloaded.
+    pub sheds_load: bool,
 }
 
 /// Starts the thread.

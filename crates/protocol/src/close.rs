@@ -12,7 +12,8 @@ pub const REPLACED: u16 = 4002;
 pub const REMOVED: u16 = 4003;
 /// The room or the node is full, or the room is locked. Try again later, by hand.
 pub const FULL: u16 = 4004;
-/// The node goes away. Ask the control plane for a new place and join at once.
+/// The node goes away, is overloaded, or has lost the room. Ask the control plane for a new place and join, at once the
+/// first time, then waiting longer each time.
 pub const GOING_AWAY: u16 = 4005;
 /// The transport is gone, or too much was missed: what was shown opens no way back to it. Resume with an offer, at once.
 pub const RESUME: u16 = 4006;
@@ -35,6 +36,7 @@ pub const fn code_of(problem: Problem) -> u16 {
         | Problem::StaleGeneration
         | Problem::BadResume => UNAUTHORIZED,
         Problem::RoomFull | Problem::RoomLocked | Problem::NodeFull => FULL,
+        Problem::NodeBusy => GOING_AWAY,
         Problem::RoomEnded => ENDED,
         Problem::NotAllowed | Problem::TurnedAway => REMOVED,
         Problem::CannotReattach => RESUME,
@@ -54,6 +56,11 @@ mod tests {
         assert_eq!(code_of(Problem::NotAllowed), REMOVED);
         assert_eq!(code_of(Problem::TurnedAway), REMOVED);
         assert_eq!(code_of(Problem::RoomEnded), ENDED);
+    }
+
+    #[test]
+    fn who_comes_to_a_busy_node_asks_for_another_place() {
+        assert_eq!(code_of(Problem::NodeBusy), GOING_AWAY);
     }
 
     #[test]

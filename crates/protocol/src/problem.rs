@@ -53,6 +53,9 @@ pub enum Problem {
     /// The node takes no new rooms or peers.
     #[error("the node is full")]
     NodeFull,
+    /// The node is overloaded and takes no new rooms for now.
+    #[error("the node is overloaded")]
+    NodeBusy,
     /// Too many messages or bytes.
     #[error("too many messages")]
     TooFast,

@@ -450,6 +450,8 @@ pub enum Pause {
     Downlink,
     /// The way from its publisher to the node is.
     Uplink,
+    /// The node has too much to do, and whose picture it is does not speak.
+    Overload,
 }
 
 /// A connection's grade.

@@ -4,7 +4,7 @@
 //! from a closed set, never an id: a series per room would grow without bound and tell who met whom.
 
 use prometheus::{
-    Encoder, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, TextEncoder,
+    Encoder, Gauge, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, TextEncoder,
 };
 
 pub use prometheus::{Histogram, HistogramTimer};
@@ -65,6 +65,17 @@ impl Metrics {
     /// When the name is wrong or taken.
     pub fn gauge(&self, name: &str, help: &str) -> Result<IntGauge, MetricError> {
         self.add(name, IntGauge::new(name, help))
+    }
+
+    /// A share between 0 and 1; `name` ends in `_ratio`.
+    ///
+    /// # Errors
+    /// When the name is wrong or taken.
+    pub fn ratio(&self, name: &str, help: &str) -> Result<Gauge, MetricError> {
+        if !name.ends_with("_ratio") {
+            return Err(MetricError::Name(name.to_owned()));
+        }
+        self.add(name, Gauge::new(name, help))
     }
 
     /// A distribution per value of `labels`; `buckets` are upper bounds in the base unit of the name.

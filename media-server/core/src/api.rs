@@ -403,6 +403,8 @@ pub enum Output {
         /// What.
         kind: RoomEventKind,
     },
+    /// A panic has cost something. It was a fault of the node, and somebody must look at it.
+    Condemned(Condemned),
     /// The room holds nobody and nothing any more: what the shell keeps for it can go.
     RoomClosed {
         /// Which.
@@ -410,6 +412,17 @@ pub enum Output {
         /// Its placement.
         generation: Generation,
     },
+}
+
+/// What a panic has cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condemned {
+    /// A datagram.
+    Datagram,
+    /// A signalling connection. It is closed, and may join anew.
+    Connection(PeerId),
+    /// A room. Its connections are closed, and may join anew.
+    Room(RoomId),
 }
 
 /// What the handshake thread is to do for a peer.

@@ -43,6 +43,8 @@ counters! {
     dropped_dtls_rate,
     /// Dropped: media before the handshake's end.
     dropped_unkeyed,
+    /// Dropped: a fault of the node, found by a datagram of a stranger.
+    dropped_condemned,
     /// RTP packets that authenticated.
     rtp_received,
     /// RTCP packets that authenticated.
@@ -107,6 +109,10 @@ counters! {
     reattached,
     /// Messages of clients that were done before, and said again on another connection.
     messages_repeated,
+    /// Rooms ended by a fault of the node.
+    rooms_condemned,
+    /// Connections without a seat closed by a fault of the node.
+    connections_condemned,
     /// Peers that were lost: no consent, or never connected.
     peers_lost,
     /// Handshakes that failed.

@@ -6,6 +6,7 @@
 
 pub mod api;
 pub mod cache;
+mod contained;
 mod counters;
 pub mod forward;
 mod ice;
@@ -24,11 +25,17 @@ mod secret;
 #[cfg(test)]
 mod seeded;
 pub mod send;
+mod shed;
 
 pub use api::{
-    Command, CoreConfig, CoreLimits, Fingerprint, FingerprintHash, HandshakeFailed, HandshakeOrder, Output,
-    Path, PeerFingerprint, PeerId, SeatGrant, Transmit, Transport,
+    Command, Condemned, CoreConfig, CoreLimits, Fingerprint, FingerprintHash, HandshakeFailed,
+    HandshakeOrder, Output, Path, PeerFingerprint, PeerId, SeatGrant, Transmit, Transport,
 };
+pub use contained::Contained;
 pub use counters::Counters;
+#[cfg(debug_assertions)]
+#[doc(hidden)]
+pub use machine::Point;
 pub use machine::{Core, Load};
 pub use secret::resume_worker;
+pub use shed::Shed;

@@ -23,11 +23,14 @@
 //! | `timeouts` | time: what each peer and room is due |
 //! | `reports` | RTCP to peers |
 //! | `heartbeat` | a sign of life where nothing else is sent |
+//! | `shedding` | what is left out while the worker is overloaded |
+//! | `containment` | what a panic costs: one room |
 
 pub(crate) mod allocating;
 mod checks;
 mod codecs;
 mod commands;
+mod containment;
 mod datagrams;
 mod ending;
 mod fanout;
@@ -45,8 +48,10 @@ mod renegotiation;
 mod reports;
 mod saying;
 mod secrets;
+mod shedding;
 mod timeouts;
 mod timers;
+mod trap;
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -63,9 +68,15 @@ use crate::room::Room;
 use crate::room::ended::EndedRooms;
 use crate::send::Runs;
 use crate::send::report::NodeClock;
+use crate::shed::Shed;
+use containment::Work;
 use fanout::Scratch;
 use index::Index;
 use timers::Timers;
+use trap::Trap;
+
+#[cfg(debug_assertions)]
+pub use trap::Point;
 
 /// Outputs that wait for the shell. It polls after each input, and one input makes at most a few for each peer of a
 /// room; this many are only reached by a shell that does not poll, and then the newest are dropped.
@@ -107,6 +118,11 @@ pub struct Core {
     outputs: VecDeque<Output>,
     scratch: Scratch,
     counters: Counters,
+    /// How much is left out now.
+    shed: Shed,
+    /// Whose fault a panic would be.
+    work: Work,
+    trap: Trap,
 }
 
 impl Core {
@@ -132,6 +148,9 @@ impl Core {
             outputs: VecDeque::new(),
             scratch: Scratch::default(),
             counters: Counters::default(),
+            shed: Shed::default(),
+            work: Work::default(),
+            trap: Trap::default(),
         }
     }
 

@@ -122,7 +122,7 @@ impl Peer {
                 mid: lane.mid.clone(),
                 track: track.map(|track| track.id),
                 seat: track.map(|track| track.seat),
-                paused: lane.pause,
+                paused: track.filter(|track| track.is_active).and_then(|track| lane.pause_of(track)),
             }
         };
         self.lanes.iter().map(lane).collect()

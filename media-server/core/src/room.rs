@@ -10,6 +10,7 @@
 //! | `moderation` | what moderators have decided |
 //! | `said` | what was said in writing |
 //! | `ended` | rooms that are over |
+//! | `shedding` | what of it is left out while the worker is overloaded |
 //!
 //! Who may do what, and what everybody is told, is decided in `machine`, which sees peers too.
 
@@ -20,6 +21,7 @@ pub(crate) mod layer;
 pub(crate) mod moderation;
 pub(crate) mod said;
 pub(crate) mod seat;
+pub(crate) mod shedding;
 pub(crate) mod track;
 
 use std::collections::BTreeMap;
@@ -37,9 +39,11 @@ use crate::layers::Layer;
 use crate::level::Speakers;
 use crate::quality;
 use crate::send::DATAGRAM_LEN_MAX;
+use crate::shed::Shed;
 use moderation::RoomModeration;
 use said::Said;
 use seat::Seat;
+use shedding::Shedding;
 use track::Track;
 
 /// How long an empty room stays, so that everybody may leave and come back, as a page that reloads does.
@@ -81,10 +85,11 @@ pub(crate) struct Room {
     pub(crate) told_quality: Vec<SeatQuality>,
     pub(crate) quality_due: Instant,
     pub(crate) said: Said,
+    pub(crate) shedding: Shedding,
 }
 
 impl Room {
-    pub(crate) fn new(grant: &SeatGrant, log: LogId, now: Instant) -> Self {
+    pub(crate) fn new(grant: &SeatGrant, log: LogId, shed: Shed, now: Instant) -> Self {
         Self {
             clinic: grant.clinic,
             id: grant.room,
@@ -99,6 +104,7 @@ impl Room {
             told_quality: Vec::new(),
             quality_due: now + quality::INTERVAL,
             said: Said::new(log),
+            shedding: Shedding::new(shed),
         }
     }
 

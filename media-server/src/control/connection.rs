@@ -26,6 +26,7 @@ use super::backoff::Backoff;
 use super::keys::VerifyKeys;
 use super::node_key::NodeKey;
 use super::spool::Spool;
+use crate::capacity::Capacity;
 use crate::rooms::Rooms;
 use crate::worker::{Inbox, Input, Owed};
 
@@ -111,6 +112,8 @@ pub struct Control {
     pub rooms: Arc<Rooms>,
     /// Workers by number.
     pub workers: Vec<Inbox>,
+    /// Whether they take new rooms.
+    pub(crate) capacity: Capacity,
     /// How it fares.
     pub status: Arc<Status>,
 }
@@ -266,14 +269,14 @@ impl Control {
         }
     }
 
-    fn beat(&self, draining: bool) -> NodeMessage {
+    fn beat(&self, is_leaving: bool) -> NodeMessage {
         let loads = self.workers.iter().map(|worker| worker.snapshot().load);
         let (rooms, seats) =
             loads.fold((0, 0), |(rooms, seats), load| (rooms + load.rooms, seats + load.seats));
         NodeMessage::Beat {
             rooms: u32::try_from(rooms).unwrap_or(u32::MAX),
             seats: u32::try_from(seats).unwrap_or(u32::MAX),
-            draining,
+            draining: is_leaving || self.capacity.shortage().is_some(),
         }
     }
 

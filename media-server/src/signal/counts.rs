@@ -7,7 +7,7 @@ use protocol::Problem;
 use super::prefixes::Refusal;
 
 /// Every problem with its word in JSON.
-pub const PROBLEMS: [(Problem, &str); 14] = [
+pub const PROBLEMS: [(Problem, &str); 15] = [
     (Problem::BadMessage, "bad_message"),
     (Problem::BadToken, "bad_token"),
     (Problem::TokenExpired, "token_expired"),
@@ -21,6 +21,7 @@ pub const PROBLEMS: [(Problem, &str); 14] = [
     (Problem::RoomFull, "room_full"),
     (Problem::RoomEnded, "room_ended"),
     (Problem::NodeFull, "node_full"),
+    (Problem::NodeBusy, "node_busy"),
     (Problem::TooFast, "too_fast"),
 ];
 

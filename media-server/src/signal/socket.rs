@@ -371,7 +371,7 @@ fn reason(code: u16) -> &'static str {
         close::REPLACED => "connected elsewhere",
         close::REMOVED => "removed, or not allowed",
         close::FULL => "full",
-        close::GOING_AWAY => "the node goes away",
+        close::GOING_AWAY => "ask for a new place",
         close::RESUME => "resume with an offer",
         close::FIRST_MESSAGE_TIMEOUT => "no valid first message in time",
         close::IDLE => "silent for too long, or the node was busy",

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use media_core::{Counters, Load};
+use media_core::{Counters, Load, Shed};
 
 use crate::net::{ReceiveCounts, SendCounts, TcpCounts};
 
@@ -36,6 +36,10 @@ pub struct Snapshot {
     pub restarts: u64,
     /// Reports lost because nobody took them.
     pub reports_lost: u64,
+    /// The share of the last second in which the thread did not wait.
+    pub busy: f64,
+    /// What is left out.
+    pub shed: Shed,
 }
 
 /// Where the snapshot lies. The worker writes once a second; a reader copies it.

@@ -2,11 +2,12 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use media_core::{CoreLimits, Fingerprint};
-use protocol::signal::LeaveReason;
+use media_core::{CoreLimits, Fingerprint, SeatGrant, Shed};
+use protocol::signal::{ClientMessage, LeaveReason};
 use protocol::{NodeId, Role, SeatId};
 
 use super::*;
+use crate::capacity::Capacity;
 use crate::net::Buffers;
 
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -44,7 +45,8 @@ fn start() -> Worker {
     };
     let (handshakes, handshakes_end) = handshake::queue();
     let (reports, reports_end) = mpsc::channel(64);
-    let thread = spawn(Setup { core, sockets, inbox: end, handshakes, reports }).unwrap();
+    let setup = Setup { core, sockets, inbox: end, handshakes, reports, sheds_load: true };
+    let thread = spawn(setup).unwrap();
     Worker { inbox, address, thread, _reports: reports_end, _handshakes: handshakes_end }
 }
 
@@ -165,4 +167,125 @@ fn datagrams_do_not_wait_for_all_inputs_when_one_takes_long() {
     go.send(()).unwrap();
 
     assert_eq!(told.recv_timeout(DEADLINE).unwrap(), 1, "the datagram was taken between the two");
+}
+
+/// A client that asks for a seat in this room.
+fn client_for(room: u128) -> (SeatGrant, client::Participant) {
+    let now = Instant::now();
+    let wall = std::time::SystemTime::now();
+    let identity = std::sync::Arc::new(dtls::Identity::generate(wall).unwrap());
+    let config = client::ParticipantConfig::call([room as u8; 32], 1);
+    let grant = SeatGrant {
+        clinic: ClinicId::new_v7(),
+        room: RoomId(uuid::Uuid::from_u128(room)),
+        generation: Generation(1),
+        seat: SeatId::new_v7(),
+        role: Role::Patient,
+        permissions: protocol::Permissions::of(Role::Patient),
+    };
+    let mut participant =
+        client::Participant::new(config, identity, &[([127, 0, 0, 1], 9).into()], now, wall);
+    participant.join(String::new());
+    (grant, participant)
+}
+
+/// Joins a room alone.
+fn join(worker: &Worker, peer: u64, room: u128) -> mpsc::Receiver<Outgoing> {
+    let (grant, mut participant) = client_for(room);
+    let Some(Numbered { message: ClientMessage::Join { offer, tracks, .. }, .. }) = participant.poll_signal()
+    else {
+        panic!("a join");
+    };
+    let (outbox, mut end) = mpsc::channel(OUTBOX);
+    let peer = PeerId(peer);
+    worker
+        .inbox
+        .send(Input::Open { peer, outbox, command: Command::Join { peer, grant, offer, tracks } })
+        .unwrap();
+    let joined = end.blocking_recv();
+    let is_joined = |message: &ServerMessage| matches!(message, ServerMessage::Joined { .. });
+    assert!(matches!(&joined, Some(Outgoing::Message(one)) if is_joined(&one.message)), "{joined:?}");
+    end
+}
+
+/// Mutes the first track: a command that both rooms answer to.
+fn mute(worker: &Worker, peer: u64) {
+    let command = Command::Track { peer: PeerId(peer), mid: "0".to_owned(), active: false };
+    worker.inbox.send(Input::Command(command)).unwrap();
+}
+
+/// The code that a connection is closed with.
+fn close_code(end: &mut mpsc::Receiver<Outgoing>) -> Option<u16> {
+    std::iter::from_fn(|| end.blocking_recv()).find_map(|one| match one {
+        Outgoing::Close(code) => Some(code),
+        Outgoing::Message(_) => None,
+    })
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn a_fault_of_one_room_closes_its_people_and_nobody_else() {
+    let worker = start();
+    let mut faulty = join(&worker, 1, 100);
+    let mut other = join(&worker, 2, 200);
+    let room = RoomId(uuid::Uuid::from_u128(100));
+
+    worker.inbox.send(Input::Trap(room, media_core::Point::Command)).unwrap();
+    mute(&worker, 1);
+    mute(&worker, 2);
+
+    assert_eq!(close_code(&mut faulty), Some(protocol::close::GOING_AWAY));
+    let told = std::iter::from_fn(|| other.blocking_recv())
+        .any(|one| matches!(one, Outgoing::Message(Numbered { message: ServerMessage::Participant { participant }, .. }) if !participant.tracks[0].active));
+    assert!(told, "the other room goes on");
+    until("it is counted", || worker.inbox.snapshot().core.rooms_condemned == 1);
+    assert_eq!((worker.inbox.snapshot().restarts, worker.inbox.snapshot().load.rooms), (0, 1));
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn a_fault_while_a_room_is_ended_costs_the_worker_its_rooms() {
+    let worker = start();
+    let mut faulty = join(&worker, 1, 100);
+    let mut other = join(&worker, 2, 200);
+    let room = RoomId(uuid::Uuid::from_u128(100));
+
+    worker.inbox.send(Input::Trap(room, media_core::Point::Command)).unwrap();
+    worker.inbox.send(Input::Trap(room, media_core::Point::Condemning)).unwrap();
+    mute(&worker, 1);
+
+    until("the worker restarts", || worker.inbox.snapshot().restarts == 1);
+    assert_eq!([close_code(&mut faulty), close_code(&mut other)], [None; 2], "the queues end");
+    let mut after = knock(&worker, 3);
+    assert!(after.blocking_recv().is_some());
+}
+
+#[test]
+fn a_busy_worker_is_not_ready_and_takes_new_rooms_all_the_same() {
+    let worker = start();
+    let capacity = Capacity::new(vec![worker.inbox.clone()], CoreLimits::default());
+    assert_eq!(capacity.shortage(), None);
+
+    let (done, is_done) = std::sync::mpsc::channel();
+    let feed = || {
+        let done = done.clone();
+        let busy = Work(Box::new(move |_| {
+            let began = Instant::now();
+            while began.elapsed() < Duration::from_millis(20) {
+                std::hint::spin_loop();
+            }
+            let _ = done.send(());
+        }));
+        worker.inbox.send(Input::Work(busy)).unwrap();
+    };
+    // One always waits.
+    feed();
+    until("it leaves out video", || {
+        feed();
+        is_done.recv_timeout(DEADLINE).unwrap();
+        worker.inbox.snapshot().shed == Shed::Video
+    });
+
+    assert_eq!(capacity.shortage(), Some("a worker is overloaded"));
+    let _in_time = join(&worker, 1, 100);
 }

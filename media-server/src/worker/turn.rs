@@ -7,15 +7,18 @@ use std::os::fd::{AsRawFd, RawFd};
 use std::sync::mpsc::TryRecvError;
 use std::time::{Duration, Instant};
 
-use media_core::{Command, Core, HandshakeFailed, HandshakeOrder, Output, Path, PeerId, Transport};
+use media_core::{
+    Command, Condemned, Contained, Core, HandshakeFailed, HandshakeOrder, Output, Path, PeerId, Transport,
+};
 use protocol::close;
 use protocol::signal::Numbered;
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
-use tracing::error;
+use tracing::{error, info, warn};
 
 use super::presence::Presence;
+use super::pressure::{Gauge, Pressure};
 use super::snapshot::{BATCH_BUCKETS_SECONDS, Published, Snapshot};
 use super::{Input, Outgoing, Report, Setup};
 use crate::handshake;
@@ -41,7 +44,9 @@ enum Next {
 pub(super) struct Engine<'a> {
     setup: &'a mut Setup,
     presence: &'a mut Presence,
-    core: Core,
+    core: Contained,
+    gauge: Gauge,
+    pressure: Pressure,
     handshakes: handshake::Line,
     receive: ReceiveBatch,
     send: SendBatch,
@@ -58,7 +63,9 @@ impl<'a> Engine<'a> {
         // Those of an engine before this one belonged to peers that are gone with it.
         setup.sockets.tcp.close_all();
         Self {
-            core: Core::new(setup.core.clone(), seed, now),
+            core: Contained::new(Core::new(setup.core.clone(), seed, now)),
+            gauge: Gauge::new(now),
+            pressure: Pressure::new(now),
             handshakes: handshake::Line::new(setup.handshakes.clone(), setup.core.worker),
             setup,
             presence,
@@ -80,6 +87,7 @@ impl<'a> Engine<'a> {
             let now = Instant::now();
             let due = self.core.poll_timeout().map_or(self.publish_at, |due| due.min(self.publish_at));
             let ready = net::wait(&watched, Some(due.saturating_duration_since(now)))?;
+            self.note_wait(now, Instant::now());
 
             for index in 1..tcp {
                 if ready.has(index) {
@@ -102,6 +110,26 @@ impl<'a> Engine<'a> {
                 self.publish(now);
             }
         }
+    }
+
+    /// The thread has waited. Looks at how busy it is, and leaves out what that asks for.
+    fn note_wait(&mut self, from: Instant, now: Instant) {
+        if !self.gauge.note_wait(from, now) {
+            return;
+        }
+        let busy = self.gauge.busy();
+        self.stats.busy = busy;
+        let before = self.core.shed();
+        let Some(shed) = self.pressure.judge(busy, now).filter(|_| self.setup.sheds_load) else { return };
+        let worker = self.setup.core.worker;
+        if shed > before {
+            warn!(worker, busy, from = ?before, to = ?shed, "the worker is overloaded and leaves out more");
+        } else {
+            info!(worker, busy, from = ?before, to = ?shed, "the worker is calm and leaves out less");
+        }
+        self.core.set_shed(now, shed);
+        self.hand_out(now);
+        self.publish(now);
     }
 
     /// A batch: receive, open, forward, send.
@@ -169,6 +197,8 @@ impl<'a> Engine<'a> {
                 }
                 #[cfg(test)]
                 Input::Panic => panic!("asked for by a test"),
+                #[cfg(all(test, debug_assertions))]
+                Input::Trap(room, point) => self.core.set_trap(room, point),
                 #[cfg(test)]
                 Input::Work(work) => (work.0)(self.receive.counts().datagrams),
             }
@@ -244,9 +274,31 @@ impl<'a> Engine<'a> {
                 self.report(Report::Event { clinic, room, generation, kind });
                 None
             }
+            Output::Condemned(condemned) => {
+                self.log(condemned);
+                None
+            }
             Output::RoomClosed { room, generation } => {
                 self.report(Report::RoomClosed { room, generation });
                 None
+            }
+        }
+    }
+
+    fn log(&self, condemned: Condemned) {
+        match condemned {
+            Condemned::Room(room) => {
+                error!(room.id = %room, "a panic ended this room; its people join anew, other rooms go on");
+            }
+            Condemned::Connection(peer) => {
+                error!(%peer, "a panic ended a connection that wanted a seat; rooms go on");
+            }
+            Condemned::Datagram => {
+                // A stranger can send any number: the first says it, and each time it has doubled.
+                let count = self.core.counters().dropped_condemned;
+                if count.is_power_of_two() {
+                    error!(count, "datagrams of strangers made the core panic and are dropped; rooms go on");
+                }
             }
         }
     }
@@ -275,6 +327,7 @@ impl<'a> Engine<'a> {
         self.stats.tcp = self.setup.sockets.tcp.counts();
         self.stats.load = self.core.load();
         self.stats.core = *self.core.counters();
+        self.stats.shed = self.core.shed();
         self.stats.received = self.receive.counts();
         self.stats.sent = self.send.counts();
         self.setup.inbox.published.write(self.stats);
@@ -290,7 +343,7 @@ fn send_runs<'r>(send: &mut SendBatch, socket: &mut UdpSocket, runs: impl Iterat
     let segmented = socket.sends_runs();
     send.send(socket, runs);
     if segmented && !socket.sends_runs() {
-        tracing::warn!("the kernel refuses UDP segmentation on this device; sending costs more from now on");
+        warn!("the kernel refuses UDP segmentation on this device; sending costs more from now on");
     }
 }
 

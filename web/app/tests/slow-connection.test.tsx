@@ -11,6 +11,8 @@ import { openVisit } from "./support/visit";
 
 const OWN_IS_SLOW = "Your connection is too slow for video. The sound goes on.";
 const THEIRS_IS_SLOW = "Maya Lindqvist's connection is too slow for video.";
+const SERVER_IS_BUSY =
+  "The server is very busy: Maya Lindqvist's video pauses until they speak. The sound goes on.";
 const THEY_CANNOT_SEE = "Maya Lindqvist cannot see video at the moment: their connection is too slow.";
 
 const NOT_SENT = "Your connection is too slow to send video. The sound goes on.";
@@ -91,6 +93,17 @@ it("says whose connection it is", async () => {
 
   expect(tile.getByText(THEIRS_IS_SLOW)).toBeInTheDocument();
   expect(tile.queryByText(OWN_IS_SLOW)).toBeNull();
+});
+
+it("says that it is the server, and no connection", async () => {
+  const { lanes, tile, pass } = await open();
+
+  await lanes("overload");
+  await pass(1_100);
+
+  expect(tile.getByText(SERVER_IS_BUSY)).toBeInTheDocument();
+  expect(tile.queryByText(OWN_IS_SLOW)).toBeNull();
+  expect(tile.queryByText(THEIRS_IS_SLOW)).toBeNull();
 });
 
 it("says that somebody else cannot see, and leaves their picture in sight", async () => {

@@ -43,6 +43,7 @@ const NEEDS_TOKEN: readonly Problem[] = [
   "stale_generation",
   "bad_resume",
   "node_full",
+  "node_busy",
 ];
 
 /** What the last messages before the close said. */

@@ -40,6 +40,7 @@ export type Problem =
   | "room_full"
   | "room_ended"
   | "node_full"
+  | "node_busy"
   | "too_fast";
 
 /** What a seat may publish and receive: the part that a moderator can take away and give back. */
@@ -118,8 +119,11 @@ export interface LaneState {
   paused?: Pause;
 }
 
-/** Why a lane's picture stands: the way to this client is too slow for it, or the way from its publisher is. */
-export type Pause = "downlink" | "uplink";
+/**
+ * Why a lane's picture stands: the way to this client is too slow for it, the way from its publisher is, or the node has too
+ * much to do and its publisher does not speak.
+ */
+export type Pause = "downlink" | "uplink" | "overload";
 
 /** A connection's grade. */
 export interface SeatQuality {

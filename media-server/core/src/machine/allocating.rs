@@ -139,10 +139,6 @@ impl Core {
             }
             lane.grant = grant;
         }
-        for lane in &mut peer.lanes {
-            let track = lane.track.and_then(|track| room.track(track)).filter(|track| track.is_active);
-            lane.pause = track.and_then(|track| lane.pause_of(track));
-        }
         is_other
     }
 

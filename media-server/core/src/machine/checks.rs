@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::Core;
+use super::containment::Work;
 use crate::api::Path;
 use crate::ice::stun::{BindingRequest, RESPONSE_LEN_MAX, StunError};
 use crate::keys::PeerKey;
@@ -45,6 +46,7 @@ impl Core {
             return Err(Unanswered::Taken);
         }
         let peer = self.peers.get_mut(key.0).ok_or(Unanswered::UnknownFragment)?;
+        self.work = Work::Room(peer.room);
         // Only now, so that nobody else's junk uses up the rate; before the HMAC, which is what costs.
         let allowed = peer.ice.allow(path, now);
         if !allowed.unwrap_or_else(|| self.rates.allow(path.remote.ip(), now)) {

@@ -7,6 +7,7 @@ use protocol::{Generation, Problem, RoomId, SeatId, close};
 use srtp::KeyingMaterial;
 
 use super::Core;
+use super::trap::Point;
 use crate::api::{Command, HandshakeFailed, PeerId};
 use crate::keys::{PeerKey, RoomKey};
 use crate::peer::negotiation::Refusal;
@@ -20,6 +21,7 @@ impl Core {
     pub fn handle_command(&mut self, now: Instant, command: Command) {
         // What waits belongs to the tracks and lanes as they were when it came.
         self.flush(now);
+        self.work = self.work_of(&command);
         match command {
             Command::Join { peer, grant, offer, tracks } => {
                 self.handle_join(now, peer, &grant, &offer, &tracks);
@@ -70,6 +72,7 @@ impl Core {
         let track = self.rooms.get_mut(room_key.0).and_then(|room| room.track_mut(track_key));
         let Some(track) = track.filter(|_| was_active != is_active) else { return };
         track.is_active = is_active;
+        self.spring(room_key, Point::Command);
         self.refresh_lanes(room_key, now);
         self.announce(room_key, seat);
     }

@@ -18,6 +18,8 @@ use rtp::{ExtSeqNo, RtpPacket};
 use srtp::{OpenError, OpenedRtp};
 
 use super::Core;
+use super::containment::Work;
+use super::trap::Point;
 use crate::api::{HandshakeOrder, Output, Path};
 use crate::cache::Stored;
 use crate::keys::{PeerKey, RoomKey};
@@ -35,6 +37,7 @@ impl Core {
     /// Takes one datagram of a receive batch; GRO is split already. Opens it in place. What it causes to be
     /// forwarded waits for [`Core::flush`].
     pub fn handle_datagram(&mut self, now: Instant, path: Path, datagram: &mut [u8]) {
+        self.work = Work::Stranger;
         self.counters.received += 1;
         let Some(kind) = classify(datagram) else {
             self.counters.dropped_unknown_kind += 1;
@@ -47,6 +50,7 @@ impl Core {
             self.counters.dropped_unvalidated += 1;
             return;
         };
+        self.work = self.work_for(key);
         match kind {
             Protocol::Dtls => self.handle_dtls(key, datagram),
             Protocol::Rtp => self.handle_rtp(now, key, datagram),
@@ -207,6 +211,7 @@ impl Core {
                 self.room_timers.schedule(room_key.0, due);
             }
         }
+        self.spring(room_key, Point::Packet);
         self.batch(now, room_key, place, facts);
     }
 

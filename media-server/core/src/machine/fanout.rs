@@ -8,6 +8,8 @@
 use std::time::Instant;
 
 use super::Core;
+use super::containment::Work;
+use super::trap::Point;
 use crate::api::Path;
 use crate::cache::Cache;
 use crate::counters::Counters;
@@ -40,6 +42,7 @@ pub(super) struct Scratch {
 impl Core {
     /// Ends a receive batch: forwards its packets, subscriber by subscriber.
     pub fn flush(&mut self, now: Instant) {
+        self.work = Work::Tables;
         self.dtls_in_flush = 0;
         while let Some(key) = self.scratch.dtls_peers.pop() {
             if let Some(peer) = self.peers.get_mut(key.0) {
@@ -51,12 +54,14 @@ impl Core {
                 self.flush_room(now, room);
             }
         }
+        self.work = Work::Tables;
         self.dirty.clear();
     }
 
     /// Forwards what a room's batch holds so far.
     pub(super) fn flush_room(&mut self, now: Instant, key: RoomKey) {
         let Some(room) = self.rooms.get_mut(key.0) else { return };
+        self.work = Work::Room(key);
         room.batch.sort_unstable();
         let Scratch { lens, padding, peers, .. } = &mut self.scratch;
         prepare(room, lens, padding);
@@ -69,6 +74,7 @@ impl Core {
                 let due = peer.media.as_ref().and_then(|media| media.downlink.poll_timeout());
                 self.peer_timers.schedule(key.0, due.unwrap_or(now));
             }
+            self.trap.spring(room.id, Point::Forward);
         }
         end_batch(room);
     }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 use protocol::{RoomId, SeatId};
+use slab::Slab;
 
 use crate::api::{Path, PeerId};
 use crate::keys::{PeerKey, RoomKey};
+use crate::peer::Peer;
 use crate::random::{Hasher, Random};
 use crate::secret::SecretHash;
 
@@ -84,5 +86,16 @@ impl Index {
 
     pub(super) fn remove_secret(&mut self, secret: SecretHash) {
         self.secrets.remove(&secret);
+    }
+
+    /// Forgets a room and everything that leads to peers that are gone, whether or not they are known to have had it.
+    pub(super) fn forget(&mut self, room: RoomKey, living: &Slab<Peer>) {
+        self.last = None;
+        self.rooms.retain(|_, key| *key != room);
+        self.secrets.retain(|_, (key, _)| *key != room);
+        self.peers.retain(|_, key| living.contains(key.0));
+        self.connections.retain(|_, key| living.contains(key.0));
+        self.paths.retain(|_, key| living.contains(key.0));
+        self.ufrags.retain(|_, key| living.contains(key.0));
     }
 }

@@ -6,7 +6,9 @@ use protocol::signal::{PublishTrack, ServerMessage};
 use protocol::{Problem, SeatId, close};
 
 use super::Core;
+use super::containment::Work;
 use super::secrets::bad_secret;
+use super::trap::Point;
 use crate::api::{Output, PeerId, SeatGrant};
 use crate::ice::{Credentials, IceAgent};
 use crate::keys::{PeerKey, RoomKey, TrackKey};
@@ -72,7 +74,9 @@ impl Core {
         if !grant.permissions.are_sound() {
             return Err(Refusal::new(Problem::NotAllowed, "only a recorder is hidden, and it only receives"));
         }
-        self.check_generation(now, grant)?;
+        self.check_pressure(grant.room)?;
+        self.check_generation(now, id, grant)?;
+        self.trap.spring(grant.room, Point::Offer);
         let offer = Offer::parse(offer)?;
         let known = self.index.rooms.get(&grant.room).copied();
         let known =
@@ -89,7 +93,9 @@ impl Core {
             Some(room) => room,
             None => self.open_room(now, grant)?,
         };
+        self.work = Work::Joining(id, room);
         self.take_seat(room, grant);
+        self.spring(room, Point::Join);
         self.open_peer(now, id, (room, grant.seat), None, &offer, &negotiated);
         Ok(())
     }
@@ -111,6 +117,7 @@ impl Core {
         let offer = Offer::parse(offer)?;
         let others = self.others_decode_h264(room_key, seat_id);
         let negotiated = negotiate(&offer, tracks, permissions, others)?;
+        self.work = Work::Joining(id, room_key);
         self.open_peer(now, id, (room_key, seat_id), Some(hash), &offer, &negotiated);
         Ok(())
     }
@@ -124,7 +131,7 @@ impl Core {
     }
 
     /// Older placements are refused, a newer one replaces what is here, an ended one stays ended (abuse 15).
-    fn check_generation(&mut self, now: Instant, grant: &SeatGrant) -> Result<(), Refusal> {
+    fn check_generation(&mut self, now: Instant, id: PeerId, grant: &SeatGrant) -> Result<(), Refusal> {
         let stale = || Refusal::new(Problem::StaleGeneration, "the room has a newer placement");
         match self.ended.generation(grant.room, now) {
             Some(ended) if grant.generation == ended => {
@@ -139,7 +146,9 @@ impl Core {
             return Err(stale());
         }
         if grant.generation > here {
+            self.work = Work::Joining(id, key);
             self.move_room_away(now, key);
+            self.work = Work::Connection(id);
         }
         Ok(())
     }
@@ -149,7 +158,7 @@ impl Core {
             return Err(Refusal::new(Problem::NodeFull, "the worker takes no more rooms"));
         }
         let log = self.random.log_id();
-        let room = RoomKey(self.rooms.insert(Room::new(grant, log, now)));
+        let room = RoomKey(self.rooms.insert(Room::new(grant, log, self.shed, now)));
         self.index.rooms.insert(grant.room, room);
         Ok(room)
     }
@@ -309,6 +318,7 @@ impl Core {
             track.is_active &= seat.lets_on(offer.source);
             track.is_waiting = seat.is_waiting();
         }
+        track.allowed = room.allowed(&track);
         let track = TrackKey(room.tracks.insert(track));
         peer.ingest.add(track, &offer.layers);
     }

@@ -101,6 +101,7 @@ impl Core {
 
     /// Settles the lanes of everybody in the room, and tells those whose lanes changed.
     pub(super) fn refresh_lanes(&mut self, room_key: RoomKey, now: Instant) {
+        self.limit_tracks(room_key);
         let Some(room) = self.rooms.get(room_key.0) else { return };
         let peers: Vec<PeerKey> = room.peers().collect();
         for key in peers {

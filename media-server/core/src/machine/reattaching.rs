@@ -13,6 +13,7 @@ use protocol::signal::ServerMessage;
 use protocol::{Problem, close};
 
 use super::Core;
+use super::containment::Work;
 use crate::api::{Output, PeerId};
 use crate::keys::PeerKey;
 use crate::peer::negotiation::Refusal;
@@ -30,6 +31,7 @@ impl Core {
         self.check_connection(id)?;
         let hash = SecretHash::of(secret).ok_or_else(super::secrets::bad_secret)?;
         let (room, seat_id) = self.seat_of_secret(now, hash)?;
+        self.work = Work::Joining(id, room);
         let gone = || Refusal::new(Problem::CannotReattach, "the transport is gone");
         let seat = self.rooms.get(room.0).and_then(|room| room.seats.get(&seat_id));
         let given_to = seat.and_then(|seat| seat.given_to(hash)).ok_or_else(gone)?;

@@ -2,12 +2,15 @@
 
 use std::time::Instant;
 
-use protocol::signal::{LeaveReason, Pause, SeatQuality, ServerMessage};
+use protocol::signal::{LeaveReason, SeatQuality, ServerMessage};
 use protocol::{SeatId, close};
 
 use super::Core;
+use super::containment::Work;
+use super::trap::Point;
 use crate::ice::CONSENT_FOR;
 use crate::keys::{PeerKey, RoomKey};
+use crate::peer::lane::Grant;
 use crate::peer::{Peer, SETUP_MAX, SILENT_WITHOUT_SIGNAL_MAX};
 use crate::quality;
 use crate::room::EMPTY_ROOM_KEPT;
@@ -15,11 +18,13 @@ use crate::room::EMPTY_ROOM_KEPT;
 impl Core {
     /// Does what is due at `now`.
     pub fn handle_timeout(&mut self, now: Instant) {
+        self.work = Work::Tables;
         let mut due = std::mem::take(&mut self.scratch.due);
         self.peer_timers.take_due(now, &mut due);
         for place in &due {
             self.look_at_peer(now, PeerKey(*place));
         }
+        self.work = Work::Tables;
         self.room_timers.take_due(now, &mut due);
         for place in &due {
             self.look_at_room(now, RoomKey(*place));
@@ -29,6 +34,8 @@ impl Core {
 
     fn look_at_peer(&mut self, now: Instant, key: PeerKey) {
         let Some(peer) = self.peers.get_mut(key.0) else { return };
+        let room = peer.room;
+        self.work = Work::Room(room);
         for path in peer.ice.expire(now) {
             self.index.remove_path(path, key);
         }
@@ -37,6 +44,7 @@ impl Core {
         }
         self.look_at_layers(now, key);
         self.look_at_downlink(now, key);
+        self.spring(room, Point::PeerTimer);
         self.send_feedback(now, key);
         self.send_reports(now, key);
         self.send_heartbeat(now, key);
@@ -68,10 +76,14 @@ impl Core {
 
     fn look_at_room(&mut self, now: Instant, key: RoomKey) {
         let Some(room) = self.rooms.get_mut(key.0) else { return };
+        self.work = Work::Room(key);
         if let Some(speakers) = room.speakers.poll(now) {
             let speakers = speakers.to_vec();
             self.broadcast(key, &ServerMessage::Speakers { speakers });
+            self.hand_over_floor(now, key);
         }
+        self.spring(key, Point::RoomTimer);
+        self.ease(now, key);
         self.look_at_quality(now, key);
         self.free_unclaimed_seats(now, key);
         let Some(room) = self.rooms.get(key.0) else { return };
@@ -82,7 +94,7 @@ impl Core {
         let empty = room.empty_since.map(|since| since + EMPTY_ROOM_KEPT);
         let quality = (!room.seats.is_empty()).then_some(room.quality_due);
         let speakers = room.speakers.poll_timeout();
-        let next = [held, empty, quality, speakers].into_iter().flatten().min();
+        let next = [held, empty, quality, speakers, room.shedding.eases_at()].into_iter().flatten().min();
         if let Some(next) = next {
             self.room_timers.schedule(key.0, next);
         }
@@ -105,7 +117,7 @@ impl Core {
             quality.push(SeatQuality {
                 seat: *seat,
                 grade: peer.quality.grade(),
-                video_paused: peer.lanes.iter().any(|lane| lane.pause == Some(Pause::Downlink)),
+                video_paused: peer.lanes.iter().any(|lane| lane.grant == Grant::Nothing),
             });
         }
         if room.told_quality != quality {

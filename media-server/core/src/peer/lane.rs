@@ -38,8 +38,6 @@ pub(crate) struct PeerLane {
     pub(crate) grant: Grant,
     /// It may have no more than now, after a step down.
     pub(crate) held_until: Option<Instant>,
-    /// Why the track on it is not shown, as the client is told.
-    pub(crate) pause: Option<Pause>,
     pub(crate) lane: Lane,
     /// What of it arrived, as the client reports.
     pub(crate) reported: ReportedLoss,
@@ -68,7 +66,6 @@ impl PeerLane {
             view: ViewSize::default(),
             grant: Grant::Free,
             held_until: None,
-            pause: None,
             lane,
             reported: ReportedLoss::default(),
             rtx,
@@ -97,11 +94,16 @@ impl PeerLane {
 
     /// Why its picture stands though the client shows it.
     pub(crate) fn pause_of(&self, track: &Track) -> Option<Pause> {
-        self.view_cap(track)?;
-        match self.grant {
-            _ if track.is_held_up => Some(Pause::Uplink),
-            Grant::Nothing => Some(Pause::Downlink),
-            _ => None,
+        if self.view == ViewSize::Hidden {
+            None
+        } else if track.allowed.is_none() {
+            Some(Pause::Overload)
+        } else if track.is_held_up {
+            Some(Pause::Uplink)
+        } else if self.grant == Grant::Nothing {
+            Some(Pause::Downlink)
+        } else {
+            None
         }
     }
 
@@ -113,12 +115,14 @@ impl PeerLane {
     /// The highest layer of which its client shows the size.
     pub(crate) fn view_cap(&self, track: &Track) -> Option<Layer> {
         let top = track.top();
-        match self.view {
+        let shown = match self.view {
             ViewSize::Hidden => None,
             ViewSize::Thumbnail => Some(Layer::BASE),
             ViewSize::Medium => Some(Layer(top.0.div_ceil(2))),
             ViewSize::Full => Some(top),
-        }
+        };
+        // `None` is below all layers.
+        shown.min(track.allowed)
     }
 
     pub(crate) fn streams(&self) -> LaneStreams {

@@ -34,6 +34,8 @@ pub(crate) struct Track {
     pub(crate) asked: Asked,
     /// Its publisher's way is too slow for it: nobody is shown it for now.
     pub(crate) is_held_up: bool,
+    /// The highest layer that anybody is shown while the worker sheds load; `None` for none.
+    pub(crate) allowed: Option<Layer>,
 }
 
 /// What the layers of a 720p camera take, by how many there are. One alone is sent until it shows what it takes.
@@ -77,6 +79,7 @@ impl Track {
             layers: offer.layers.iter().map(TrackLayer::new).collect(),
             asked: Asked::new(sent),
             is_held_up: false,
+            allowed: Some(Layer(LAYERS_MAX as u8 - 1)),
         }
     }
 

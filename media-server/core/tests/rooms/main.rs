@@ -30,6 +30,8 @@ mod keep_to_itself;
 #[cfg(test)]
 mod know_who_speaks;
 #[cfg(test)]
+mod leave_out_pictures_before_sound;
+#[cfg(test)]
 mod let_a_publisher_ramp_up;
 #[cfg(test)]
 mod let_guests_wait;
@@ -37,6 +39,8 @@ mod let_guests_wait;
 mod let_two_people_see_and_hear_each_other;
 #[cfg(test)]
 mod lose_no_packet_itself;
+#[cfg(all(test, debug_assertions))]
+mod lose_one_room_to_a_panic;
 #[cfg(test)]
 mod moderate;
 #[cfg(test)]

@@ -11,6 +11,7 @@ use protocol::signal::{ClientMessage, Numbered, ServerMessage};
 use rtp::demux::{Protocol, classify};
 
 use super::home;
+use super::trace::Trace;
 
 /// Which participant, in the order of their coming.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,6 +86,8 @@ pub(super) struct Person {
     pub(super) hears: Silence,
     /// The same at the node, of what it sends.
     pub(super) is_heard: Silence,
+    /// What went between it and the node.
+    pub(super) trace: Trace,
 }
 
 /// How long no media came at an end.

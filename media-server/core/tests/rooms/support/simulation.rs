@@ -4,7 +4,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use client::{Event, LaneReport, Participant, ParticipantConfig, SenderStatistics, Statistics, Voice};
-use media_core::{Command, Core, CoreConfig, CoreLimits, Counters, Output, Path, PeerId, SeatGrant};
+use media_core::{
+    Command, Condemned, Contained, Core, CoreConfig, CoreLimits, Counters, Output, Path, PeerId, SeatGrant,
+    Shed,
+};
 use netsim::{LinkConfig, Random, Timeline};
 use protocol::moderation::Moderation;
 use protocol::signal::{ClientMessage, Kind, Numbered, ServerMessage, Source, ViewSize};
@@ -25,7 +28,7 @@ const SAME_INSTANT_MAX: usize = 100_000;
 
 /// A core with participants around it.
 pub(crate) struct Simulation {
-    core: Core,
+    core: Contained,
     handshakes: Handshakes,
     people: Vec<Person>,
     time: Timeline,
@@ -35,6 +38,8 @@ pub(crate) struct Simulation {
     signals: SignalWay,
     /// What the core told the control plane.
     pub(crate) room_events: Vec<Output>,
+    /// What panics have cost.
+    pub(crate) condemned: Vec<Condemned>,
 }
 
 impl Simulation {
@@ -52,7 +57,7 @@ impl Simulation {
             limits: CoreLimits::default(),
         };
         Self {
-            core: Core::new(config, core_seed, time.now()),
+            core: Contained::new(Core::new(config, core_seed, time.now())),
             handshakes: Handshakes::default(),
             people: Vec::new(),
             time,
@@ -61,6 +66,7 @@ impl Simulation {
             trace: Trace::default(),
             signals: SignalWay::new(seed),
             room_events: Vec::new(),
+            condemned: Vec::new(),
         }
     }
 
@@ -122,6 +128,7 @@ impl Simulation {
             events: Vec::new(),
             carried: 0,
             taken: 0,
+            trace: Trace::default(),
             breaks_at: None,
             hears: Silence::default(),
             is_heard: Silence::default(),
@@ -282,6 +289,18 @@ impl Simulation {
         self.settle();
     }
 
+    /// Debug builds only: the room of a grant panics when it next comes to this point.
+    #[cfg(debug_assertions)]
+    pub(crate) fn set_trap(&mut self, grant: &SeatGrant, point: media_core::Point) {
+        self.core.set_trap(grant.room, point);
+    }
+
+    /// The worker is so busy that it leaves this out, as its shell says.
+    pub(crate) fn set_shed(&mut self, shed: Shed) {
+        self.core.set_shed(self.time.now(), shed);
+        self.settle();
+    }
+
     /// Lets this much time pass.
     pub(crate) fn run(&mut self, span: Duration) {
         let end = self.time.now() + span;
@@ -315,7 +334,7 @@ impl Simulation {
         self.core.counters()
     }
 
-    pub(crate) const fn core(&self) -> &Core {
+    pub(crate) fn core(&self) -> &Core {
         &self.core
     }
 
@@ -362,6 +381,12 @@ impl Simulation {
     pub(crate) fn lost_by_networks(&self) -> u64 {
         let networks = self.people.iter().flat_map(|person| &person.networks);
         networks.map(|one| one.up.counters().lost + one.down.counters().lost).sum()
+    }
+
+    /// The fingerprint of every datagram and message between one person and the node so far.
+    #[cfg(debug_assertions)]
+    pub(crate) fn trace_of(&self, id: PersonId) -> Trace {
+        self.people[id.0].trace
     }
 
     /// The fingerprint of everything so far, statistics included.
@@ -485,7 +510,12 @@ impl Simulation {
     fn take_transmits(&mut self, now: Instant) {
         for transmit in self.core.transmits() {
             let ends = Ends { from: transmit.path.local, to: transmit.path.remote };
-            let person = self.people.iter_mut().find(|person| person.is_reachable(ends.to));
+            let mut person = self.people.iter_mut().find(|person| person.is_reachable(ends.to));
+            if let Some(person) = &mut person {
+                let datagrams = transmit.datagrams();
+                datagrams
+                    .for_each(|one| person.trace.datagram(self.time.elapsed(), (ends.from, ends.to), one));
+            }
             let network =
                 person.and_then(|person| person.networks.iter_mut().find(|one| one.address == ends.to));
             for datagram in transmit.datagrams() {
@@ -504,6 +534,7 @@ impl Simulation {
             Output::Signal { peer, seq, message } => {
                 self.trace.text(&format!("{message:?}"));
                 if let Some(person) = self.people.iter_mut().find(|person| person.peer == Some(peer)) {
+                    person.trace.text(&format!("{message:?}"));
                     person.tell(self.signals.arrival(now), peer, Numbered { seq, message });
                 }
             }
@@ -514,6 +545,7 @@ impl Simulation {
                 }
             }
             Output::Handshake { peer, order } => self.handshakes.handle_order(peer, order, now),
+            Output::Condemned(condemned) => self.condemned.push(condemned),
             event @ (Output::Event { .. } | Output::RoomClosed { .. }) => self.room_events.push(event),
         }
     }
@@ -524,6 +556,7 @@ fn collect(person: &mut Person, now: Instant, elapsed: Duration, trace: &mut Tra
     while let Some(transmit) = person.participant.poll_datagram() {
         let ends = Ends { from: transmit.path.local, to: transmit.path.remote };
         trace.datagram(elapsed, (ends.from, ends.to), &transmit.bytes);
+        person.trace.datagram(elapsed, (ends.from, ends.to), &transmit.bytes);
         if person.is_reachable(ends.from)
             && let Some(network) = person.networks.iter_mut().find(|one| one.address == ends.from)
         {
