@@ -5,13 +5,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { mediaOf } from '../support/media.js';
-import { NODE_ADDRESS, Roaming } from '../support/roaming.js';
+import { NODE_ADDRESS } from '../support/reach.js';
+import { Roaming } from '../support/roaming.js';
 import { assertNoProblems, comeTogether, seesAndHears } from '../support/steps.js';
 import { stage } from '../support/story.js';
 import { until } from '../support/wait.js';
 import { watchPackets, watchPicture } from '../support/watch.js';
 
-const PORTS = [8080, 7701];
 /** From the last packet by the old path to the first by the new one. */
 const GAP_MAX_MS = 3_000;
 /** There and back again, so often. */
@@ -20,7 +20,7 @@ const CHANGES = ['mobile', 'wifi', 'mobile', 'wifi', 'mobile', 'wifi'];
 const here = stage({ args: ['--media-address', NODE_ADDRESS] });
 
 test('a visit follows its patient from one network to another', async (t) => {
-  const roaming = await Roaming.start(here.namespace, PORTS);
+  const roaming = await Roaming.start(here.namespace);
   const phone = await here.launch({ namespace: roaming.namespace, flags: [roaming.chromiumFlag] });
   t.after(() => roaming.close());
   const patient = await here.person({ browser: phone });

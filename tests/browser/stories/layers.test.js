@@ -9,8 +9,9 @@ import { assertNoProblems, button, comeTogether, seesAndHears } from '../support
 import { stage } from '../support/story.js';
 import { until } from '../support/wait.js';
 
-/** As large as a page of a desktop, and so small that the other's picture is a thumbnail. */
+/** As large as a page of a desktop, half of that, and so small that the other's picture is a thumbnail. */
 const LARGE = { width: 1280, height: 800 };
+const MIDDLE = { width: 700, height: 480 };
 const SMALL = { width: 400, height: 330 };
 /** A browser's estimate of its uplink begins at 300 kbit/s, and takes its time to allow all three sizes. */
 const RAMP_MS = 40_000;
@@ -53,11 +54,17 @@ test('pictures are as large as they are shown', async (t) => {
     await Promise.all([patient, doctor].map((page) => sends(page, 'hlm', RAMP_MS)));
   });
 
-  await t.test('in a small window the picture is small, and the larger ones are no longer encoded', async () => {
+  /** How long it takes until pictures of the other size come, all layers being there. */
+  const switches = async (viewport, height) => {
     const began = Date.now();
-    await doctor.setViewportSize(SMALL);
-    await seesHeight(doctor, 180, SWITCH_MS);
-    t.diagnostic(`small after ${Date.now() - began} ms`);
+    await doctor.setViewportSize(viewport);
+    await seesHeight(doctor, height, SWITCH_MS);
+    t.diagnostic(`${height} lines ${Date.now() - began} ms after the window changed`);
+  };
+
+  await t.test('in a smaller window the picture is smaller, and larger ones are no longer encoded', async () => {
+    await switches(MIDDLE, 360);
+    await switches(SMALL, 180);
     await sends(patient, 'l', 2 * SWITCH_MS);
     assert.deepEqual((await layersOf(patient)).heights, [720], 'the other page is as it was');
     await here.picture(doctor, 'visit-in-a-small-window');

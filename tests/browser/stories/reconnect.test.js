@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { assertNoProblems, button, comeTogether, seesAndHears } from '../support/steps.js';
+import { assertNoProblems, button, comeTogether, notice, seesAndHears } from '../support/steps.js';
 import { stage } from '../support/story.js';
 import { until } from '../support/wait.js';
 import { watchPicture } from '../support/watch.js';
@@ -121,8 +121,6 @@ test('a visit outlives its connections', async (t) => {
 });
 
 const mutedAnna = (page) => page.getByRole('group', { name: 'Anna Nowak', exact: true }).getByRole('img', { name: 'Muted' });
-/** What everybody sees, not what a screen reader says for a moment. */
-const notice = (page, text) => page.getByText(text).and(page.locator(':not([role=status])'));
 const detached = (page) => notice(page, 'Reconnecting … Sound and picture go on.');
 const reconnecting = (page) => notice(page, 'Your connection was interrupted. Reconnecting …');
 

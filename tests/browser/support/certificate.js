@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 import { scratch } from './scratch.js';
 
-/** What `bedside serve` is given, and what makes Chromium trust this one key. */
+/** The files, what `bedside serve` is given of them, and what makes Chromium trust this one key. */
 export function makeCertificate() {
   const folder = scratch('certificate');
   const [certificate, key] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')];
@@ -17,6 +17,8 @@ export function makeCertificate() {
   const publicKey = createPublicKey(readFileSync(certificate)).export({ type: 'spki', format: 'der' });
   const hash = createHash('sha256').update(publicKey).digest('base64');
   return {
+    certificate,
+    key,
     args: ['--tls-certificate', certificate, '--tls-key', key],
     chromiumFlag: `--ignore-certificate-errors-spki-list=${hash}`,
   };

@@ -72,4 +72,7 @@ export function assertNoProblems(...pages) {
   for (const page of pages) assert.deepEqual(page.problems, [], 'errors in the browser console');
 }
 
-export { button, byRole };
+/** What everybody sees, not what a screen reader says for a moment. */
+const notice = (page, text) => page.getByText(text).and(page.locator(':not([role=status])'));
+
+export { button, byRole, notice };

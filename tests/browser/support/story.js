@@ -13,7 +13,7 @@ import { Namespace } from './namespace.js';
 const PICTURES = process.env.BEDSIDE_PICTURES ?? '../../test-results/pictures';
 
 /** Call at the top of a story file. The fields are there once the first test runs. */
-export function stage({ isLifelike = false, cameraFps = 30, hasTls = false, args = [] } = {}) {
+export function stage({ isLifelike = false, hasVoice = isLifelike, cameraFps = 30, hasTls = false, args = [] } = {}) {
   const others = [];
   const stage = {
     async person({ browser = stage.browser, ...options } = {}) {
@@ -26,6 +26,10 @@ export function stage({ isLifelike = false, cameraFps = 30, hasTls = false, args
       const browser = await launchChromium(namespace, options);
       others.push(browser);
       return browser;
+    },
+    /** One more browser at the end of a line, with the same camera and microphone as the stage's. */
+    launchBehind({ namespace, chromiumFlag }, flags = []) {
+      return stage.launch({ namespace, flags: [...stage.flags, chromiumFlag, ...flags] });
     },
     async picture(page, name) {
       mkdirSync(PICTURES, { recursive: true });
@@ -41,10 +45,9 @@ export function stage({ isLifelike = false, cameraFps = 30, hasTls = false, args
       `--use-fake-device-for-media-stream=fps=${cameraFps}`,
     ];
     if (certificate) flags.push(certificate.chromiumFlag);
-    if (isLifelike) {
-      flags.push(`--use-file-for-fake-video-capture=${writeCameraFile()}`);
-      flags.push(`--use-file-for-fake-audio-capture=${writeMicrophoneFile()}`);
-    }
+    if (isLifelike) flags.push(`--use-file-for-fake-video-capture=${writeCameraFile()}`);
+    if (hasVoice) flags.push(`--use-file-for-fake-audio-capture=${writeMicrophoneFile()}`);
+    stage.flags = flags;
     stage.browser = await launchChromium(stage.namespace, { flags });
   });
   after(async () => {

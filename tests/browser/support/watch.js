@@ -1,10 +1,16 @@
 // Watching what moves on a page, by the page's own clock.
 
+/**
+ * Watches the page's own picture, which comes by no network: the returned function tells how long it stood at the longest
+ * since it was last asked. What stood in both is a busy machine's doing.
+ */
+export const watchOwnPicture = (page) => watchPicture(page, '[aria-label="Your own picture"]', 'bedsideOwnWatch');
+
 /** Watches the other's picture; the returned function tells how long it stood at the longest since it was last asked. */
-export async function watchPicture(page) {
-  await page.evaluate(() => {
+export async function watchPicture(page, selector = '[aria-label^="Picture of"]', name = 'bedsideWatch') {
+  await page.evaluate(([wanted, key]) => {
     const watch = { longest: 0, last: performance.now() };
-    window.bedsideWatch = watch;
+    window[key] = watch;
     const seen = new WeakSet();
     const shown = () => {
       const now = performance.now();
@@ -23,17 +29,17 @@ export async function watchPicture(page) {
       seen.add(video);
     };
     const look = () => {
-      for (const video of document.querySelectorAll('[aria-label^="Picture of"]')) follow(video);
+      for (const video of document.querySelectorAll(wanted)) follow(video);
       requestAnimationFrame(look);
     };
     look();
-  });
+  }, [selector, name]);
   return () =>
-    page.evaluate(() => {
-      const longest = Math.max(window.bedsideWatch.longest, performance.now() - window.bedsideWatch.last);
-      window.bedsideWatch.longest = 0;
+    page.evaluate((key) => {
+      const longest = Math.max(window[key].longest, performance.now() - window[key].last);
+      window[key].longest = 0;
       return Math.round(longest);
-    });
+    }, name);
 }
 
 /**
