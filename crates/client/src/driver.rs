@@ -12,7 +12,10 @@ mod route;
 mod signalling;
 mod sockets;
 mod task;
+#[cfg(test)]
+mod tests;
 
+use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -132,6 +135,8 @@ pub struct Client {
     options: Options,
     commands: mpsc::Sender<Command>,
     events: mpsc::Receiver<Event>,
+    /// What was written, and came while the answer to a resume or reattach was waited for: the node does not tell it again.
+    put_by: VecDeque<Event>,
     seat: SeatId,
 }
 
@@ -161,7 +166,8 @@ async fn join(url: &str, token: String, options: Options) -> Result<Client, Conn
     let task = Task::new(participant, signalling, sockets, commands_in, events_out);
     tokio::spawn(task.run());
     let url = url.to_owned();
-    let mut client = Client { url, options, commands, events, seat: SeatId(Default::default()) };
+    let seat = SeatId(Default::default());
+    let mut client = Client { url, options, commands, events, put_by: VecDeque::new(), seat };
     client.seat = client.let_in().await?;
     Ok(client)
 }
@@ -175,7 +181,10 @@ impl Client {
 
     /// The next event; `None` when it is over.
     pub async fn event(&mut self) -> Option<Event> {
-        self.events.recv().await
+        match self.put_by.pop_front() {
+            Some(event) => Some(event),
+            None => self.events.recv().await,
+        }
     }
 
     /// Waits for an event that `is_it`; what comes before is passed over.
@@ -188,7 +197,7 @@ impl Client {
         mut is_it: impl FnMut(&Event) -> bool,
     ) -> Result<Event, ConnectError> {
         let wait = async {
-            while let Some(event) = self.events.recv().await {
+            while let Some(event) = self.event().await {
                 if is_it(&event) {
                     return Ok(event);
                 }
@@ -330,7 +339,7 @@ impl Client {
         let _ = self.commands.send(command).await;
     }
 
-    /// Waits for the node's answer to a join, resume or reattach.
+    /// Waits for the node's answer to a join, resume or reattach. What was written meanwhile is for the owner.
     async fn let_in(&mut self) -> Result<SeatId, ConnectError> {
         while let Some(event) = self.events.recv().await {
             match event {
@@ -341,6 +350,7 @@ impl Client {
                 }
                 Event::SignalClosed { code } => return Err(ConnectError::Closed(code)),
                 Event::Lost(reason @ LostReason::Answer(_)) => return Err(ConnectError::Lost(reason)),
+                Event::Chat(_) if self.put_by.len() < EVENTS_MAX => self.put_by.push_back(event),
                 _ => {}
             }
         }

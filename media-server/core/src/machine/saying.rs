@@ -56,6 +56,9 @@ impl Core {
     /// The peer's channel is closed: the call goes on without it.
     pub(super) fn handle_chat_closed(&mut self, id: PeerId) {
         let Some(&key) = self.index.peers.get(&id) else { return };
+        if let Some(peer) = self.peers.get_mut(key.0) {
+            peer.waits_to_hear = false;
+        }
         if let Some((_, said)) = self.said_of(key) {
             said.forget(id);
         }

@@ -1,11 +1,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use media_core::{Command, HandshakeOrder, Output, PeerId};
+use media_core::{Command, HandshakeOrder, Output, PeerId, SeatGrant};
 use protocol::chat::{ClientChat, KEPT_BYTES_MAX, KEPT_MAX, NodeChat, SAYS_BURST, Text};
-use protocol::{LogId, Problem};
+use protocol::moderation::Moderation;
+use protocol::{LogId, Permissions, Problem, Role};
 
-use crate::support::{Browser, OfferText, World, grant};
+use crate::support::{Browser, OfferText, World, grant, practitioner};
 
 fn say(world: &mut World, who: &Browser, id: u64, text: &str) {
     let message = ClientChat::Say { id, text: Text::new(text).unwrap() };
@@ -188,6 +189,55 @@ fn a_room_keeps_the_newest_within_its_bounds() {
     told(&mut world, carl.peer);
     let kept = hear(&mut world, carl.peer, None, 0);
     assert_eq!(texts(&kept).len(), KEPT_BYTES_MAX / 4000);
+}
+
+/// A doctor who hears, and a guest whom nobody has let in.
+fn doctor_and_guest() -> (World, Browser, Browser) {
+    let mut world = World::new();
+    let mut doctor = world.join(practitioner(9), OfferText::visitor(9, 1), &[]);
+    world.connect(&mut doctor);
+    hear(&mut world, doctor.peer, None, 0);
+    let guest = SeatGrant { role: Role::Guest, permissions: Permissions::of(Role::Guest), ..grant(2) };
+    let mut ola = world.join(guest, OfferText::visitor(2, 1), &[]);
+    world.connect(&mut ola);
+    (world, doctor, ola)
+}
+
+fn admit(world: &mut World, by: &Browser, who: &Browser) {
+    world.command(Command::Moderate { peer: by.peer, order: Moderation::Admit { seat: who.seat } });
+}
+
+#[test]
+fn who_waits_neither_reads_nor_writes_and_reads_all_of_it_once_when_let_in() {
+    let (mut world, doctor, ola) = doctor_and_guest();
+    say(&mut world, &doctor, 1, "before she came");
+    assert_eq!(hear(&mut world, ola.peer, None, 0), [], "not even where the log stands");
+
+    say(&mut world, &doctor, 2, "while she waits");
+    say(&mut world, &ola, 3, "from the waiting room");
+    assert_eq!(hear(&mut world, ola.peer, None, 0), []);
+    assert_eq!(texts(&told(&mut world, doctor.peer)), ["before she came", "while she waits"]);
+
+    admit(&mut world, &doctor, &ola);
+    let kept = told(&mut world, ola.peer);
+    assert!(matches!(kept[0], NodeChat::Hearing { last: 2, .. }), "{kept:?}");
+    assert_eq!(texts(&kept), ["before she came", "while she waits"]);
+    say(&mut world, &doctor, 4, "welcome");
+    say(&mut world, &ola, 5, "thank you");
+    assert_eq!(texts(&told(&mut world, ola.peer)), ["welcome", "thank you"]);
+    assert_eq!(texts(&told(&mut world, doctor.peer)), ["welcome", "thank you"]);
+}
+
+#[test]
+fn who_is_let_in_is_told_nothing_without_a_channel() {
+    let (mut world, doctor, ola) = doctor_and_guest();
+    hear(&mut world, ola.peer, None, 0);
+    world.command(Command::ChatClosed { peer: ola.peer });
+
+    admit(&mut world, &doctor, &ola);
+    say(&mut world, &doctor, 1, "welcome");
+
+    assert_eq!(told(&mut world, ola.peer), []);
 }
 
 #[test]
