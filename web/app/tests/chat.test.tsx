@@ -4,7 +4,7 @@ import { act, screen, waitFor, within } from "@testing-library/react";
 import { expect, it } from "vitest";
 
 import type { NodeChat } from "../../sdk/src/chat-protocol";
-import { OTHER, other, OWN } from "../../sdk/tests/fakes/room";
+import { joined, OTHER, other, OWN } from "../../sdk/tests/fakes/room";
 import { expectNoViolation } from "./support/page";
 import { openVisit } from "./support/visit";
 
@@ -68,11 +68,11 @@ it("sends with Enter, and says what became of it", async () => {
 });
 
 it("marks and announces what is new until it is looked at", async () => {
-  const { user, writes } = await open();
+  const { user, writes, announced } = await open();
 
   await writes("how are you?");
   await waitFor(() => {
-    expect(screen.getByRole("status")).toHaveTextContent("Message from Maya Lindqvist: how are you?");
+    expect(announced).toContain("Message from Maya Lindqvist: how are you?");
   });
   await writes("hello?");
   const button = screen.getByRole("button", { name: "Chat, 2 new messages" });
@@ -111,4 +111,30 @@ it("says while it is not connected, and is usable by everybody", async () => {
   });
 
   expect(screen.getByText(/^Chat is being connected/)).toBeVisible();
+});
+
+it("is not there for somebody who waits to be let in, before or right after", async () => {
+  const own = { seat: OWN, role: "guest" as const, connected: true, tracks: [] };
+  const { user, says } = await openVisit({ role: "guest", waiting: true, participants: [own] });
+
+  await user.keyboard("{Alt>}t{/Alt}");
+
+  expect(screen.queryByRole("button", { name: /^Chat/ })).toBeNull();
+  expect(screen.queryByRole("log")).toBeNull();
+  expect(screen.queryByRole("textbox")).toBeNull();
+  await says({ type: "admitted", participants: [other(), own] });
+  expect(screen.getByRole("button", { name: "Chat" })).toBeVisible();
+  expect(screen.queryByRole("log")).toBeNull();
+});
+
+it("goes when somebody has to wait again", async () => {
+  const own = { seat: OWN, role: "guest" as const, connected: true, tracks: [] };
+  const { user, says } = await openVisit({ role: "guest", participants: [other(), own] });
+  await user.click(screen.getByRole("button", { name: "Chat" }));
+  expect(screen.getByRole("log")).toBeVisible();
+
+  await says(joined({ role: "guest", waiting: true, participants: [own] }));
+
+  expect(screen.queryByRole("log")).toBeNull();
+  expect(screen.queryByRole("button", { name: /^Chat/ })).toBeNull();
 });

@@ -7,9 +7,15 @@
  *                    │                     └────lost──────────▶ │
  *                    └──────────────── ended ◀──────────────────┘
  * ```
+ *
+ * Long, because every door of the page and every message of the node passes here, and each of them needs the same few
+ * fields. What can be said without those has a file of its own: how one session goes (`session.ts`), who is there
+ * (`roster.ts`), moderation, chat, views, the local sources.
  */
 
 import { backoffMs, STABLE_AFTER_MS } from "./backoff";
+import type { CallEvents } from "./call-events";
+import { type CallOptions, JoinRefused, type JoinTarget } from "./call-options";
 import { Chat } from "./chat";
 import { Emitter } from "./emitter";
 import { type JoinOptions, LocalMedia } from "./local-media";
@@ -19,78 +25,18 @@ import { type AskedSource, answered, mayPublish, moderationOf, updateModeration 
 import { listenToPage } from "./page-hints";
 import type { PublishedSource } from "./peer";
 import { browser, type Platform } from "./platform";
-import type {
-  Joined,
-  LeaveReason,
-  MediaPermissions,
-  Moderation,
-  Participant,
-  Problem,
-  Role,
-  SeatId,
-  SeatQuality,
-  ServerMessage,
-  Source,
-  ViewSize,
-} from "./protocol";
+import type { Joined, Moderation, SeatId, ServerMessage, Source, ViewSize } from "./protocol";
 import { EMPTY_ROSTER, type Roster, rosterOf, updateRoster } from "./roster";
 import { Session } from "./session";
 import { Slots } from "./slots";
-import { type CallStats, StatsReader } from "./stats";
-import { type CallView, IDLE } from "./view";
+import { StatsReader } from "./stats";
+import { type CallView, IDLE, qualityView } from "./view";
 import { Views } from "./views";
 
 /** A connection that is back sooner was not worth a word: nothing that somebody sees or hears depends on it. */
 const DETACHED_NOTICE_MS = 1_000;
 /** How often `stats` is read while somebody listens: the pace of the node's grades. */
 const STATS_EVERY_MS = 2_000;
-
-/** Where to join, and with what: the control plane's answer to a join. */
-export interface JoinTarget {
-  /** The node's signalling address, `wss://…`. */
-  url: string;
-  /** The join token. It opens a seat once. */
-  token: string;
-  iceServers?: RTCIceServer[];
-}
-
-export interface CallOptions {
-  /**
-   * Asks the control plane for a new place and token: when the token or the resume secret is no longer valid,
-   * or the node goes away. Throw {@link JoinRefused} to end the call; any other error is tried again.
-   */
-  refresh?: () => Promise<JoinTarget>;
-  /** For tests. */
-  platform?: Platform;
-}
-
-/** Thrown by a `refresh` callback: the control plane does not let this participant in (any more). */
-export class JoinRefused extends Error {
-  override readonly name = "JoinRefused";
-}
-
-export interface CallEvents {
-  /** `call.view` is a new object. */
-  change: CallView;
-  /** Somebody is in the room who was not before. Not for those present at the own join, nor for reconnects. */
-  arrived: Participant;
-  /** Somebody is gone for good. */
-  departed: { participant: Participant; reason: LeaveReason };
-  /** A moderator has switched this off: it is off, and goes on again by `set…On`. */
-  muted: { source: Source; seat: SeatId; role: Role };
-  /** Somebody does not switch on what this participant has asked for. */
-  declined: { seat: SeatId; source: Source };
-  /** What this participant may do has changed: see `view.permissions`. */
-  permitted: { before: MediaPermissions; now: MediaPermissions };
-  /** Somebody has let this participant in. */
-  admitted: undefined;
-  /** The node refused something; the call goes on. For a developer's log. */
-  refused: { problem: Problem; detail: string };
-  /** Signalling, the path or the whole connection was lost, and is being restored. For a developer's log: never shown. */
-  lost: { detail: string; attempt: number };
-  /** A reading every two seconds, while somebody listens. */
-  stats: CallStats;
-}
 
 export class Call extends Emitter<CallEvents> {
   readonly #platform: Platform;
@@ -518,11 +464,4 @@ export class Call extends Emitter<CallEvents> {
     this.#view = { ...this.#view, ...part };
     this.emit("change", this.#view);
   }
-}
-
-function qualityView(quality: readonly SeatQuality[]): Pick<CallView, "quality" | "videoPaused"> {
-  return {
-    quality: new Map(quality.map(({ seat, grade }) => [seat, grade])),
-    videoPaused: new Set(quality.filter((of) => of.video_paused).map(({ seat }) => seat)),
-  };
 }

@@ -1,6 +1,8 @@
 /** The Bedside call client: join a visit from a web page. See README.md for a complete example. */
 
-export { Call, type CallEvents, type CallOptions, JoinRefused, type JoinTarget } from "./call";
+export { Call } from "./call";
+export type { CallEvents } from "./call-events";
+export { type CallOptions, JoinRefused, type JoinTarget } from "./call-options";
 export type { ChatMessage, ChatView } from "./chat";
 export { TEXT_BYTES_MAX } from "./chat-protocol";
 export { type DeviceChoice, openCamera, openDevices, type OpenedDevices, openMicrophone } from "./capture";

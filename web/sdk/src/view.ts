@@ -4,7 +4,7 @@ import { type ChatView, NO_CHAT } from "./chat";
 import type { DeviceProblem } from "./device-problem";
 import { type ModerationView, UNMODERATED } from "./moderation";
 import type { Outcome } from "./outcome";
-import type { Grade, Participant, Permissions, Role, SeatId } from "./protocol";
+import type { Grade, Participant, Permissions, Role, SeatId, SeatQuality } from "./protocol";
 import type { Slot } from "./slots";
 
 export type CallState =
@@ -83,3 +83,11 @@ export const IDLE: CallView = {
   attempt: 0,
   outcome: null,
 };
+
+/** What the node has said of every connection. */
+export function qualityView(quality: readonly SeatQuality[]): Pick<CallView, "quality" | "videoPaused"> {
+  return {
+    quality: new Map(quality.map(({ seat, grade }) => [seat, grade])),
+    videoPaused: new Set(quality.filter((of) => of.video_paused).map(({ seat }) => seat)),
+  };
+}

@@ -2,7 +2,8 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { Call, JoinRefused } from "../src/call";
+import { Call } from "../src/call";
+import { JoinRefused } from "../src/call-options";
 import { CloseCode } from "../src/protocol";
 import { FakePlatform } from "./fakes/platform";
 import { answer, joined, joiningCall, liveCall, OTHER, other, settle, TARGET } from "./fakes/room";

@@ -61,7 +61,9 @@ export function CallScreen({
     [call],
   );
   useWakeLock();
-  const [isChatOpen, setChatOpen] = useState(false);
+  const [wantsChat, setWantsChat] = useState(false);
+  // Who waits to be let in neither writes nor reads.
+  const isChatOpen = wantsChat && !view.isWaiting;
   const unread = useUnread(view, nameOf, isChatOpen);
   const heading = useRef<HTMLHeadingElement>(null);
   // The page changed under the join button: a screen reader starts here, and Tab goes on to the controls.
@@ -77,7 +79,7 @@ export function CallScreen({
     camera: () => void call.setCameraOn(!view.camera.isOn),
     screen: () => void call.setScreenOn(!view.screen.isOn),
     chat: () => {
-      setChatOpen((isOpen) => !isOpen);
+      if (!view.isWaiting) setWantsChat((isOpen) => !isOpen);
     },
     people: () => {
       setPanel("people");
@@ -136,7 +138,7 @@ export function CallScreen({
               view={view}
               nameOf={nameOf}
               onClose={() => {
-                setChatOpen(false);
+                setWantsChat(false);
               }}
             />
           )}

@@ -42,7 +42,7 @@ export function ControlButton({
       disabled={!isAllowed}
       onClick={onClick}
       aria-label={name}
-      {...(keys && { "aria-keyshortcuts": keys })}
+      {...(isAllowed && keys && { "aria-keyshortcuts": keys })}
       {...(title && { title })}
       sx={{
         display: { xs: isWideOnly ? "none" : "inline-flex", sm: "inline-flex" },
@@ -57,6 +57,8 @@ export function ControlButton({
         fontWeight: { xs: 500, sm: 600 },
         letterSpacing: { xs: "-0.01em", sm: 0 },
         lineHeight: 1.2,
+        // A mouse finds the reason, too.
+        "&.Mui-disabled": { pointerEvents: "auto", cursor: "not-allowed" },
       }}
     >
       <Icon path={icon} />

@@ -22,7 +22,7 @@ import { ControlButton } from "./ControlButton";
 import type { Shortcut } from "./shortcuts";
 
 export function Controls({
-  view: { microphone, camera, screen, permissions },
+  view: { microphone, camera, screen, permissions, isWaiting },
   unread,
   actions,
   onEnd,
@@ -79,7 +79,7 @@ export function Controls({
           onClick={actions.screen}
         />
       )}
-      <ChatButton unread={unread} onClick={actions.chat} />
+      {!isWaiting && <ChatButton unread={unread} onClick={actions.chat} />}
       <ControlButton
         icon={mdiAccountGroupOutline}
         label={t("visit.people")}

@@ -14,6 +14,7 @@ import { joined, OTHER, other, OWN, PERMISSIONS, TARGET } from "../../../sdk/tes
 import { i18n } from "../../src/i18n/i18n";
 import { Announcer } from "../../src/layout/Announcer";
 import { CallScreen } from "../../src/visit/CallScreen";
+import { recordAnnouncements } from "./announcements";
 import { createUnstyledCache } from "./page";
 
 const PEOPLE = [
@@ -25,6 +26,8 @@ const LATER = { seat: "late", role: "guest" as const, name: "Ingrid" };
 /** `room` is what the node says of it at the join. */
 export async function openVisit(room: Partial<Joined> = {}) {
   const platform = new FakePlatform();
+  // Else a page that takes seconds on a loaded machine loses this socket, and a test looks at the next one.
+  platform.answersPings = true;
   const call = new Call({ platform });
   const onEnded = vi.fn();
   const askPeople = vi.fn().mockResolvedValue([...PEOPLE, LATER]);
@@ -43,6 +46,7 @@ export async function openVisit(room: Partial<Joined> = {}) {
       </I18nextProvider>
     </CacheProvider>,
   );
+  const announced = recordAnnouncements();
   await act(async () => {
     await call.join(TARGET, { microphone: true });
     platform.socket.open();
@@ -63,5 +67,5 @@ export async function openVisit(room: Partial<Joined> = {}) {
   act(() => {
     platform.peer.becomes("connected");
   });
-  return { platform, call, onEnded, askPeople, says, user: userEvent.setup({ delay: null }) };
+  return { platform, call, onEnded, askPeople, says, announced, user: userEvent.setup({ delay: null }) };
 }

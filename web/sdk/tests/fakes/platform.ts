@@ -17,6 +17,8 @@ export class FakePlatform implements Platform {
   readonly videoIsGone = new Set<string>();
   /** Whether a sender may have several encodings. */
   hasSimulcast = true;
+  /** Whether the node answers pings: for tests on real time, however long they take. */
+  answersPings = false;
   /** What `random` gives: 1 makes every wait as long as it can be. */
   randomIs = 1;
 
@@ -30,6 +32,7 @@ export class FakePlatform implements Platform {
 
   createWebSocket(url: string): WebSocket {
     const socket = new FakeWebSocket(url);
+    socket.answersPings = this.answersPings;
     this.sockets.push(socket);
     return socket as unknown as WebSocket;
   }

@@ -2,7 +2,8 @@
 
 import { vi } from "vitest";
 
-import { Call, type CallOptions } from "../../src/call";
+import { Call } from "../../src/call";
+import type { CallOptions } from "../../src/call-options";
 import type { JoinOptions } from "../../src/local-media";
 import type { Joined, Participant, Permissions } from "../../src/protocol";
 import { FakePlatform } from "./platform";

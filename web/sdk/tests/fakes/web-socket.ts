@@ -12,6 +12,8 @@ export class FakeWebSocket {
   readonly numbers: (number | undefined)[] = [];
   /** The code the client closed with. */
   closedWith: number | null = null;
+  /** Answers each ping, as a node does. Without, it is silent, and given up after some seconds. */
+  answersPings = false;
   #seq = 0;
 
   readonly url: string;
@@ -24,6 +26,11 @@ export class FakeWebSocket {
     const { seq, ...message } = JSON.parse(text) as ClientMessage & { seq?: number };
     this.sent.push(message);
     this.numbers.push(seq);
+    if (message.type !== "ping" || !this.answersPings) return;
+    const { id } = message;
+    queueMicrotask(() => {
+      this.says({ type: "pong", id, heard: 0 });
+    });
   }
 
   close(code: number): void {
