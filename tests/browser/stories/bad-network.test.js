@@ -10,16 +10,14 @@ import { bothWays, CLEAN, Line } from '../support/router.js';
 import { assertNoProblems, comeTogether, seesAndHears } from '../support/steps.js';
 import { stage } from '../support/story.js';
 import { pass } from '../support/wait.js';
-import { watchOwnPicture, watchPicture } from '../support/watch.js';
+import { watchPicture } from '../support/watch.js';
 
 const BAD = bothWays({ rate_bps: 1_000_000, loss: 0.05, latency_ms: 50 });
 const GONE = bothWays({ loss: 1 });
 /** A browser's estimate of its uplink begins at 300 kbit/s, and takes its time. So does what the line is taken for. */
 const WARM_UP_MS = 15_000;
-const BAD_FOR_MS = 60_000;
+const BAD_FOR_MS = 40_000;
 const FREEZE_MAX_MS = 500;
-/** As long as the own picture of a page stands on a machine that keeps up. */
-const FRAME_MS = 150;
 const GONE_FOR_MS = 2_500;
 /** From the line's return to the next picture. */
 const BACK_MAX_MS = 3_000;
@@ -35,7 +33,6 @@ test('a visit goes on over a bad line', async (t) => {
   const pages = Object.values(everybody);
   const figures = () => Promise.all(pages.map(figuresOf));
   const watches = [];
-  const own = [];
   const asked = (all) => Promise.all(all.map((watch) => watch()));
 
   await t.test('two people meet', async () => {
@@ -43,7 +40,6 @@ test('a visit goes on over a bad line', async (t) => {
     await Promise.all(pages.map((page) => seesAndHears(page, 1)));
     for (const page of pages) {
       watches.push(await watchPicture(page));
-      own.push(await watchOwnPicture(page));
     }
   });
 
@@ -51,18 +47,17 @@ test('a visit goes on over a bad line', async (t) => {
     line.change(BAD);
     await pass(WARM_UP_MS);
     await Promise.all(pages.map((page) => seesAndHears(page, 1)));
-    await asked([...watches, ...own]);
+    await asked(watches);
     const began = await figures();
     await pass(BAD_FOR_MS);
     const ended = await figures();
     const stood = await asked(watches);
-    const stalled = Math.max(0, ...(await asked(own)).map((ms) => ms - FRAME_MS));
     for (const [at, name] of Object.keys(everybody).entries()) {
       t.diagnostic(`${name}: ${tell(began[at], ended[at])}, at the longest ${stood[at]} ms without a new picture`);
     }
-    t.diagnostic(`the line: ${JSON.stringify(line.counted)}; the machine itself stalled for ${stalled} ms`);
+    t.diagnostic(`the line: ${JSON.stringify(line.counted)}`);
     for (const [at, name] of Object.keys(everybody).entries()) {
-      assert.ok(stood[at] <= FREEZE_MAX_MS + stalled, `the ${name} saw a picture stand for ${stood[at]} ms`);
+      assert.ok(stood[at] <= FREEZE_MAX_MS, `the ${name} saw a picture stand for ${stood[at]} ms`);
     }
   });
 
