@@ -318,8 +318,15 @@ export class Call extends Emitter<CallEvents> {
         this.emit("permitted", { before, now: message.permissions });
         break;
       }
-      case "participant":
       case "participant_left":
+        if (message.seat === this.#view.seat) {
+          // Said before the connection closes: its media stops at once, and would be taken for a broken path.
+          this.#end({ kind: "removed" });
+          break;
+        }
+        this.#onRosterMessage(message);
+        break;
+      case "participant":
       case "lanes":
         this.#onRosterMessage(message);
         break;
@@ -336,6 +343,7 @@ export class Call extends Emitter<CallEvents> {
         this.#end({ kind: "ended", reason: message.reason });
         break;
       case "refused":
+        if (message.problem === "turned_away") this.#end({ kind: "turned_away" });
         this.emit("refused", { problem: message.problem, detail: message.detail });
         break;
       default:

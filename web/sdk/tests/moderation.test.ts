@@ -141,3 +141,15 @@ it("begins with what the node says anew after another join", async () => {
 
   expect(call.view.isLocked).toBe(false);
 });
+
+it("is over as soon as the node says so, before the connection has closed", async () => {
+  const removed = await liveCall({ joined: MODERATOR });
+  removed.platform.socket.says({ type: "participant_left", seat: OWN, reason: "removed" });
+  await settle();
+  expect(removed.call.view.outcome).toEqual({ kind: "removed" });
+
+  const declined = await liveCall({ joined: MODERATOR });
+  declined.platform.socket.says({ type: "refused", problem: "turned_away", detail: "" });
+  await settle();
+  expect(declined.call.view.outcome).toEqual({ kind: "turned_away" });
+});

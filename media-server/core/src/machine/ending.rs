@@ -89,6 +89,10 @@ impl Core {
         let (peers, secrets) = (seat.peers().collect::<Vec<_>>(), seat.secrets());
         let (is_reported, is_listed) = (seat.is_reported, seat.is_listed());
         for key in peers {
+            if reason == LeaveReason::Removed {
+                // The close code comes when the connection has closed, and by then its media is missed already.
+                self.signal(key, ServerMessage::ParticipantLeft { seat: seat_id, reason });
+            }
             self.close_peer(now, key, code);
         }
         for secret in secrets {

@@ -223,6 +223,7 @@ fn who_is_removed_comes_back_neither_by_secret_nor_unasked_by_another_token() {
     assert_eq!(world.closed(ben.peer), Some(close::REMOVED));
     let left = ServerMessage::ParticipantLeft { seat: seat(1), reason: LeaveReason::Removed };
     assert!(world.messages(doctor.peer).contains(&left));
+    assert!(world.messages(ben.peer).contains(&left), "before the connection closes");
     let kind = RoomEventKind::Left { seat: seat(1), reason: LeaveReason::Removed };
     assert!(
         world.outputs.iter().any(|output| matches!(output, Output::Event { kind: of, .. } if *of == kind))
