@@ -49,7 +49,7 @@ test('a patient visits by keyboard alone', async (t) => {
 
   await t.test('finds every control by its name', async () => {
     const controls = patient.getByRole('region', { name: 'Controls' }).getByRole('button');
-    const names = ['Mute', 'Camera off', 'Share screen', 'People', 'Devices', 'Shortcuts', 'Leave'];
+    const names = ['Mute', 'Camera off', 'Share screen', 'Chat', 'People', 'Devices', 'Shortcuts', 'Leave'];
     assert.equal(await controls.count(), names.length);
     for (const name of names) await tabTo(patient, button(patient, name));
   });

@@ -38,7 +38,7 @@ export async function passDeviceCheck(page) {
 /** The practitioner lets a guest in who waits, by name; the guest's page goes on by itself. */
 export async function letIn(doctor, guest, name) {
   await guest.getByRole('region', { name: 'Waiting to be let in' }).waitFor();
-  await button(doctor, `Let ${name} in`).click();
+  await button(doctor, `Let in: ${name}`).click();
   await guest.getByRole('region', { name: 'Waiting to be let in' }).waitFor({ state: 'detached' });
 }
 

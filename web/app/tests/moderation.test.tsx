@@ -81,8 +81,8 @@ it("shows who waits by name, and lets them in or declines", async () => {
   const { user, orders, says, announced } = await moderated();
 
   await says({ type: "moderation", waiting: [{ seat: "late", role: "guest" }], seats: [] });
-  await user.click(await screen.findByRole("button", { name: "Let Ingrid in" }));
-  await user.click(screen.getByRole("button", { name: "Do not let Ingrid in" }));
+  await user.click(await screen.findByRole("button", { name: "Let in: Ingrid" }));
+  await user.click(screen.getByRole("button", { name: "Decline: Ingrid" }));
 
   expect(orders()).toEqual([
     { kind: "admit", seat: "late" },
