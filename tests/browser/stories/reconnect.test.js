@@ -70,7 +70,7 @@ test('a visit outlives its connections', async (t) => {
   await t.test('without signalling sound and picture go on, and nothing that was said is lost', async () => {
     const peers = () => Promise.all(everybody.map((page) => page.evaluate(() => window.bedsidePeers.length)));
     const before = await peers();
-    const watches = await Promise.all(everybody.map(watchPicture));
+    const watches = await Promise.all(everybody.map((page) => watchPicture(page)));
     here.namespace.nft(CUT_SIGNALLING);
     await Promise.all(everybody.map((page) => detached(page).waitFor()));
     await button(patient, 'Mute').click();

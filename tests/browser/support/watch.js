@@ -1,11 +1,5 @@
 // Watching what moves on a page, by the page's own clock.
 
-/**
- * Watches the page's own picture, which comes by no network: the returned function tells how long it stood at the longest
- * since it was last asked. What stood in both is a busy machine's doing.
- */
-export const watchOwnPicture = (page) => watchPicture(page, '[aria-label="Your own picture"]', 'bedsideOwnWatch');
-
 /** Watches the other's picture; the returned function tells how long it stood at the longest since it was last asked. */
 export async function watchPicture(page, selector = '[aria-label^="Picture of"]', name = 'bedsideWatch') {
   await page.evaluate(([wanted, key]) => {
