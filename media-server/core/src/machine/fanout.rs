@@ -7,6 +7,9 @@
 
 use std::time::Instant;
 
+use protocol::TrackId;
+use protocol::signal::SeatQuality;
+
 use super::Core;
 use super::containment::Work;
 use super::trap::Point;
@@ -24,8 +27,6 @@ use crate::room::{Batched, Room};
 use crate::send::bandwidth::Purpose;
 use crate::send::waiting::Waiting;
 use crate::send::{Runs, equalise};
-use protocol::TrackId;
-use protocol::signal::SeatQuality;
 
 /// Buffers that keep their memory from batch to batch.
 #[derive(Default)]
