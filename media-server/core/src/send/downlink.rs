@@ -237,16 +237,14 @@ impl Downlink {
             return;
         }
         let (by, of) = PACE;
-        let (used_by, used_of) = PACE_OF_USED;
-        let paced = self.estimator.estimate().scaled(by, of).max(self.used.scaled(used_by, used_of));
-        // A publisher that sends more by the second is not held up where nothing queues.
+        let found =
+            self.probe.map_or_else(|| self.estimator.estimate().scaled(by, of), |running| running.probe.rate);
+        // What was decided to be sent is held up by neither.
+        let (by, of) = PACE_OF_USED;
+        let paced = found.max(self.used.scaled(by, of));
+        // Nor is a publisher that sends more by the second, where nothing queues.
         let soon = self.waiting.size().per(SOON).filter(|_| self.estimator.is_quiet(now));
-        let probe = self.probe.map(|running| running.probe.rate);
-        let rate = [Some(paced).filter(|_| probe.is_none()), soon, probe]
-            .into_iter()
-            .flatten()
-            .max()
-            .unwrap_or(paced);
+        let rate = soon.map_or(paced, |soon| paced.max(soon));
         if rate != self.pacer.rate() {
             self.pacer.set_rate(rate, now);
         }
