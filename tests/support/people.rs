@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use control_plane::availability::free::NOTICE;
 use control_plane::demo::{ACCOUNTS, DemoAccount};
 use control_plane::time::Timestamp;
 use serde_json::{Value, json};
@@ -80,12 +81,14 @@ pub(crate) async fn book_at(patient: &mut Browser, practitioner: &str, start: &s
     patient.post("/api/appointments", booking).await
 }
 
-/// Starts of all free times of the next days.
+/// Starts of all free times of the next days that can still be booked a minute later: a visit begins some time after it is
+/// booked, so the first may be refused by the time it is asked for.
 pub(crate) async fn free_times(browser: &mut Browser, practitioner: &str, days: u64) -> Vec<String> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let now = Timestamp::from_us(i64::try_from(since.as_micros()).unwrap());
     let until = now + Duration::from_secs(days * 24 * 3600);
-    let path = format!("/api/practitioners/{practitioner}/slots?from={now}&until={until}");
+    let from = now + NOTICE + Duration::from_secs(60);
+    let path = format!("/api/practitioners/{practitioner}/slots?from={from}&until={until}");
     let slots = browser.get(&path).await.expect(200);
     let starts =
         slots["slots"].as_array().unwrap().iter().map(|slot| slot["start"].as_str().unwrap().to_owned());
