@@ -138,6 +138,8 @@ pub struct BandwidthEstimator {
     rtt_us: i64,
     /// A usual packet, in bits.
     packet_bits: f64,
+    /// When the last packet left.
+    sending: (Instant, i64),
     /// Of the last packets, the part that was lost.
     lost_share: f64,
     confirmed_us: i64,
@@ -166,6 +168,7 @@ impl BandwidthEstimator {
             arrival: None,
             rtt_us: RTT_UNKNOWN.as_micros() as i64,
             packet_bits: 8_000.0,
+            sending: (now, 0),
             lost_share: 0.0,
             confirmed_us: 0,
             silent_at_us: None,
@@ -218,12 +221,12 @@ impl BandwidthEstimator {
     /// Takes a datagram that has left.
     #[inline]
     pub fn handle_sent(&mut self, now: Instant, sequence: SeqNo, size: DataSize, purpose: Purpose) {
-        let now_us = self.us(now);
+        let now_us = self.sending_us(now);
         let size = u16::try_from(size.bytes()).unwrap_or(u16::MAX);
         let cluster = self.probing.handle_sent(now_us, size);
         self.sent.add(sequence, now_us, size, cluster);
         if purpose != Purpose::Padding {
-            self.usage.handle_sent(now_us, size);
+            self.usage.handle_sent(size);
             self.packet_bits += (f64::from(size) * 8.0 - self.packet_bits) / 64.0;
         }
         if self.silent_at_us.is_none() {
@@ -409,6 +412,16 @@ impl BandwidthEstimator {
         }
         self.window_feedbacks += 1;
         self.window_feedbacks <= FEEDBACKS_PER_WINDOW_MAX
+    }
+
+    /// When a packet leaves. All of a batch leave at once, so most are told the same as the one before.
+    #[inline]
+    fn sending_us(&mut self, now: Instant) -> i64 {
+        if self.sending.0 != now {
+            self.sending = (now, self.us(now));
+            self.usage.move_to(self.sending.1);
+        }
+        self.sending.1
     }
 
     const fn silence_us(&self) -> i64 {

@@ -153,7 +153,7 @@ impl Downlink {
 
     /// Whether a packet may leave at once: nothing waits before it, and the budget allows it.
     #[inline]
-    pub(crate) fn is_ready(&self, now: Instant) -> bool {
+    pub(crate) fn is_ready(&mut self, now: Instant) -> bool {
         self.waiting.is_empty() && self.pacer.is_ready(now)
     }
 
@@ -164,7 +164,7 @@ impl Downlink {
     }
 
     /// Whether a retransmission may leave. It goes before what waits.
-    pub(crate) fn may_retransmit(&self, now: Instant) -> bool {
+    pub(crate) fn may_retransmit(&mut self, now: Instant) -> bool {
         self.pacer.is_ready_ahead(RETRANSMIT_AHEAD, now)
     }
 
@@ -197,7 +197,7 @@ impl Downlink {
     }
 
     /// Bytes of padding that may leave now as a packet, to fill a probe.
-    pub(crate) fn poll_padding(&self, now: Instant) -> Option<u8> {
+    pub(crate) fn poll_padding(&mut self, now: Instant) -> Option<u8> {
         let running = self.probe.filter(|running| running.left > DataSize::ZERO)?;
         let may_leave = self.waiting.is_empty() && self.pacer.is_ready(now);
         may_leave.then(|| padding_of(running.probe.size))

@@ -20,6 +20,9 @@ pub const TICK: Duration = Duration::from_millis(5);
 /// What may be sent ahead of the rate: a frame of a stream that fills the path leaves at once, and the path's queue
 /// gets no longer than this by it.
 pub const BURST: Duration = Duration::from_millis(20);
+const BURST_NS: u64 = BURST.as_nanos() as u64;
+/// What one datagram can put off, a second: at no rate at all, the next packet would never leave.
+const DEBT_MAX_NS: u64 = 1_000_000_000;
 
 /// One subscriber's budget.
 #[derive(Debug, Clone, Copy)]
@@ -27,23 +30,27 @@ pub struct Pacer {
     rate: Bitrate,
     /// What a byte takes, in picoseconds.
     byte_ps: u64,
-    /// When all that was sent has left at the rate.
-    empty_at: Instant,
+    /// When all that was sent has left at the rate, in nanoseconds since `began`.
+    empty_ns: u64,
+    began: Instant,
+    /// The last time that was asked about: all packets of a batch have the same.
+    now: (Instant, u64),
 }
 
 impl Pacer {
     /// Without a limit.
     #[must_use]
     pub const fn new(now: Instant) -> Self {
-        Self { rate: Bitrate::MAX, byte_ps: 0, empty_at: now }
+        Self { rate: Bitrate::MAX, byte_ps: 0, empty_ns: 0, began: now, now: (now, 0) }
     }
 
     /// Sets the rate at which packets may leave from now on, and at which what was sent leaves.
     pub fn set_rate(&mut self, rate: Bitrate, now: Instant) {
-        let debt = self.rate.size_in(self.empty_at.saturating_duration_since(now));
+        let now_ns = self.ns(now);
+        let debt = self.rate.size_in(Duration::from_nanos(self.empty_ns.saturating_sub(now_ns)));
         self.rate = rate;
         self.byte_ps = rate.time_for(DataSize::from_bytes(1000)).as_nanos().try_into().unwrap_or(u64::MAX);
-        self.empty_at = now;
+        self.empty_ns = now_ns;
         self.handle_sent(debt, now);
     }
 
@@ -56,26 +63,31 @@ impl Pacer {
     /// Whether a packet may leave now, whatever its size.
     #[inline]
     #[must_use]
-    pub fn is_ready(&self, now: Instant) -> bool {
-        self.empty_at <= now + BURST
+    pub fn is_ready(&mut self, now: Instant) -> bool {
+        self.empty_ns <= self.ns(now) + BURST_NS
     }
 
     /// Whether a packet may leave now that may run so far ahead of the others.
     #[must_use]
-    pub fn is_ready_ahead(&self, ahead: Duration, now: Instant) -> bool {
-        self.empty_at <= now + BURST + ahead
+    pub fn is_ready_ahead(&mut self, ahead: Duration, now: Instant) -> bool {
+        self.empty_ns <= self.ns(now) + BURST_NS + ahead.as_nanos() as u64
     }
 
     /// Counts what has left.
     #[inline]
     pub fn handle_sent(&mut self, size: DataSize, now: Instant) {
-        let took = Duration::from_nanos(size.bytes().saturating_mul(self.byte_ps) / 1000).min(DEBT_MAX);
-        self.empty_at = self.empty_at.max(now) + took;
+        let took = (size.bytes().saturating_mul(self.byte_ps) / 1000).min(DEBT_MAX_NS);
+        self.empty_ns = self.empty_ns.max(self.ns(now)) + took;
+    }
+
+    #[inline]
+    fn ns(&mut self, now: Instant) -> u64 {
+        if self.now.0 != now {
+            self.now = (now, now.saturating_duration_since(self.began).as_nanos() as u64);
+        }
+        self.now.1
     }
 }
-
-/// What one datagram can put off: at no rate at all, the next packet would never leave.
-const DEBT_MAX: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {

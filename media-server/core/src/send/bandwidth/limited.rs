@@ -17,9 +17,9 @@ pub(super) struct Usage {
 }
 
 impl Usage {
-    /// Counts a packet of the application: media and what repeats it, not padding.
-    pub(super) fn handle_sent(&mut self, now_us: i64, size: u16) {
-        self.move_to(now_us);
+    /// Counts a packet of the application, at the time last moved to: media and what repeats it, not padding.
+    #[inline]
+    pub(super) fn handle_sent(&mut self, size: u16) {
         let bytes = &mut self.bytes[place(self.latest)];
         *bytes = bytes.saturating_add(u32::from(size));
     }
@@ -39,7 +39,8 @@ impl Usage {
         self.is_limited
     }
 
-    fn move_to(&mut self, now_us: i64) {
+    /// Goes on to this time.
+    pub(super) fn move_to(&mut self, now_us: i64) {
         let bucket = now_us.div_euclid(BUCKET_US);
         let from = (self.latest + 1).max(bucket - BUCKETS as i64 + 1);
         for skipped in from..=bucket {
@@ -61,7 +62,8 @@ mod tests {
     fn send(usage: &mut Usage, from_us: i64, rate: f64) {
         for number in 0..100 {
             let now = from_us + number * 10_000;
-            usage.handle_sent(now, (rate / 800.0) as u16);
+            usage.move_to(now);
+            usage.handle_sent((rate / 800.0) as u16);
             usage.update(now, 1e6);
         }
     }
