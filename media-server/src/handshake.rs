@@ -29,6 +29,8 @@ const QUEUE: usize = 8192;
 /// Above this many waiting orders, datagrams are dropped (DTLS repeats them); the rest of the queue is kept for starts
 /// and stops, which come once.
 const DATAGRAMS_WAITING_MAX: usize = 1024;
+/// And above this many, what people write waits at its worker: one who asks for all that was said is told up to fifty messages.
+const TELLS_WAITING_MAX: usize = QUEUE / 2;
 
 /// The queue is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -132,10 +134,14 @@ impl Queue {
     /// # Errors
     /// [`Full`]; a dropped datagram is counted.
     pub fn order(&self, worker: u8, peer: PeerId, order: HandshakeOrder) -> Result<(), Full> {
-        let is_datagram = matches!(order, HandshakeOrder::Datagram(_));
-        if is_datagram && self.waiting.load(Ordering::Relaxed) >= DATAGRAMS_WAITING_MAX {
-            self.counts.dropped_datagrams.fetch_add(1, Ordering::Relaxed);
-            return Err(Full);
+        let waiting = self.waiting.load(Ordering::Relaxed);
+        match order {
+            HandshakeOrder::Datagram(_) if waiting >= DATAGRAMS_WAITING_MAX => {
+                self.counts.dropped_datagrams.fetch_add(1, Ordering::Relaxed);
+                return Err(Full);
+            }
+            HandshakeOrder::Tell(_) if waiting >= TELLS_WAITING_MAX => return Err(Full),
+            _ => {}
         }
         self.put(Order::Peer { worker, peer, order })
     }

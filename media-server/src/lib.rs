@@ -19,6 +19,7 @@ use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal as unix_signal};
 
 mod capacity;
+mod clock;
 pub mod config;
 pub mod control;
 mod descriptors;

@@ -7,7 +7,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use dtls::Identity;
 use media_core::{CoreConfig, Fingerprint};
@@ -18,6 +18,7 @@ use tracing::{info, warn};
 use uuid::Uuid;
 
 use crate::capacity::Capacity;
+use crate::clock::unix_ms;
 use crate::config::{Config, ConfigError};
 use crate::control::connection::{Control, Greeting, Status};
 use crate::control::keys::VerifyKeys;
@@ -392,9 +393,4 @@ fn core_fingerprint(identity: &Identity) -> Result<Fingerprint, StartError> {
         .try_into()
         .map(Fingerprint)
         .map_err(|_| StartError::Identity("the fingerprint is not SHA-256".to_owned()))
-}
-
-fn unix_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

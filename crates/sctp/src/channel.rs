@@ -100,6 +100,8 @@ pub struct Channel {
     engine: Option<Engine>,
     state: State,
     is_server: bool,
+    /// The peer has asked for the channel in band, and has its answer.
+    is_asked_for: bool,
     /// The answer to the INIT, while it may be asked for again.
     answer: Vec<Vec<u8>>,
     packets: VecDeque<Vec<u8>>,
@@ -115,6 +117,7 @@ impl Channel {
             engine: None,
             state: State::Opening,
             is_server: true,
+            is_asked_for: false,
             answer: Vec::new(),
             packets: VecDeque::new(),
             events: VecDeque::new(),
@@ -193,13 +196,19 @@ impl Channel {
         if message.is_empty() || message.len() > MAX_MESSAGE_LEN {
             return Err(SendError::Length);
         }
-        let waiting = self.engine.as_mut().map_or(0, Engine::waiting);
-        if waiting + message.len() > MAX_WAITING_LEN {
+        self.give(now, message.as_bytes(), Ppi::String)
+    }
+
+    /// Gives the library a message to send.
+    fn give(&mut self, now: Instant, message: &[u8], ppi: Ppi) -> Result<(), SendError> {
+        let mut given = Ok(());
+        self.guarded(now, |engine| given = engine.send(now, message, ppi));
+        if given.is_err() {
             self.close_for(now, CloseReason::Unread);
-            return Err(SendError::Unread);
+        } else if self.state != State::Open {
+            given = Err(SendError::NotOpen);
         }
-        self.guarded(now, |engine| engine.send(now, message.as_bytes(), Ppi::String));
-        if self.state == State::Open { Ok(()) } else { Err(SendError::NotOpen) }
+        given
     }
 
     /// Ends the channel, and tells the peer.
@@ -277,7 +286,11 @@ impl Channel {
                 Err(_) => self.close_for(now, CloseReason::Protocol),
             },
             Ppi::Dcep if bytes.first() == Some(&CHANNEL_OPEN) && self.is_server => {
-                self.guarded(now, |engine| engine.send(now, &CHANNEL_ACK, Ppi::Dcep));
+                // There is one channel: nobody asks for it twice.
+                if std::mem::replace(&mut self.is_asked_for, true) {
+                    return self.close_for(now, CloseReason::Protocol);
+                }
+                let _ = self.give(now, &CHANNEL_ACK, Ppi::Dcep);
             }
             _ => {}
         }
@@ -347,16 +360,16 @@ impl Engine {
         }
     }
 
-    fn send(&mut self, now: Instant, message: &[u8], ppi: Ppi) {
+    /// Puts a message behind those that the peer has not acknowledged, unless it would be too much that waits.
+    fn send(&mut self, now: Instant, message: &[u8], ppi: Ppi) -> Result<(), SendError> {
         if let Ok(mut stream) = self.association.stream(STREAM) {
+            if stream.buffered_amount().unwrap_or(0) + message.len() > MAX_WAITING_LEN {
+                return Err(SendError::Unread);
+            }
             // It refuses only what was checked before, or on a stream that is closed.
             let _ = stream.write_with_ppi(now, message, ppi);
         }
-    }
-
-    /// Bytes that the peer has not acknowledged.
-    fn waiting(&mut self) -> usize {
-        self.association.stream(STREAM).and_then(|stream| stream.buffered_amount()).unwrap_or(0)
+        Ok(())
     }
 
     fn take(&mut self, now: Instant, is_opening: bool) -> Taken {
@@ -410,3 +423,6 @@ fn transport_config() -> TransportConfig {
 }
 
 const _: () = assert!(MAX_PACKET_LEN > HEADER_LEN && MAX_MESSAGE_LEN < RECEIVE_WINDOW);
+
+#[cfg(test)]
+mod tests;

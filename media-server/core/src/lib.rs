@@ -18,6 +18,7 @@ pub mod packet;
 mod peer;
 pub mod quality;
 mod random;
+mod rate;
 pub mod receive;
 mod room;
 mod sdp;
@@ -37,5 +38,6 @@ pub use counters::Counters;
 #[doc(hidden)]
 pub use machine::Point;
 pub use machine::{Core, Load};
+pub use rate::{Bucket, Rate};
 pub use secret::resume_worker;
 pub use shed::Shed;

@@ -25,6 +25,7 @@ use crate::api::{PeerFingerprint, PeerId};
 use crate::ice::IceAgent;
 use crate::keys::{RoomKey, TrackKey};
 use crate::quality::Quality;
+use crate::rate::Bucket;
 use crate::room::Room;
 use crate::send::redundancy::Redundancy;
 use ingest::Ingest;
@@ -75,8 +76,20 @@ pub(crate) struct Peer {
     pub(crate) redundancy: Redundancy,
     /// To the peer and back; zero while unknown.
     pub(crate) rtt: Duration,
-    /// It has asked for what is said in writing, and waits to be let in.
-    pub(crate) waits_to_hear: bool,
+    /// Whether it is told what is said in writing.
+    pub(crate) hearing: Hearing,
+    /// How often it asks for that.
+    pub(crate) hears: Bucket,
+}
+
+/// Whether a peer is told what is said in writing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hearing {
+    /// It has not asked, or its channel is closed.
+    No,
+    /// It has asked, and waits to be let in.
+    Waits,
+    Hears,
 }
 
 /// How far the handshake is.

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use media_core::Command;
@@ -27,6 +27,7 @@ use super::keys::VerifyKeys;
 use super::node_key::NodeKey;
 use super::spool::Spool;
 use crate::capacity::Capacity;
+use crate::clock::since_1970;
 use crate::rooms::Rooms;
 use crate::worker::{Inbox, Input, Owed};
 
@@ -317,8 +318,7 @@ impl Control {
             }
             RoomCommand::Remove { seat } => {
                 info!(room.id = %room, seat.id = %seat, "the control plane removes a seat");
-                let unix = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-                self.rooms.removed(room, generation, *seat, unix, now);
+                self.rooms.removed(room, generation, *seat, since_1970().as_secs(), now);
             }
         }
         let Some(worker) = self.rooms.worker_of(room) else { return };

@@ -3,29 +3,29 @@
 //! What people write passes through here and is neither kept nor logged.
 
 use std::collections::VecDeque;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
-use media_core::{Command, PeerId};
+use media_core::{Bucket, Command, PeerId, Rate};
 use protocol::chat::{self, ClientChat, NodeChat};
 use sctp::{Channel, CloseReason, Event};
 use tracing::debug;
+
+use crate::clock::unix_ms;
 
 const _: () = assert!(chat::MESSAGE_BYTES_MAX == sctp::MAX_MESSAGE_LEN);
 const _: () = assert!(sctp::MAX_PACKET_LEN == dtls::MAX_DATA_LEN);
 const _: () = assert!(sctp::MAX_WAITING_LEN >= 2 * chat::KEPT_BYTES_MAX);
 
-/// Messages that may come at once: a client says again what has no answer, fifty texts, and asks what it missed.
-const BURST: f64 = 128.0;
-/// And a second: ten times what a seat may say. Who is faster makes work for the worker, and loses the channel.
-const PER_SECOND: f64 = 20.0;
+/// Messages at once: a client says again what has no answer, fifty texts, and asks what it missed. A second: ten times what a seat
+/// may say. Who is faster makes work for the worker, and loses the channel.
+const MESSAGES: Rate = Rate { per_second: 20, burst: 128 };
 
 /// The channel of one peer, and what it has for the core.
 pub(super) struct Chat {
     channel: Channel,
     /// Drained after each call: what one packet brings.
     heard: VecDeque<Heard>,
-    budget: f64,
-    budgeted: Instant,
+    messages: Bucket,
     /// The core has been told that it is closed.
     is_over: bool,
 }
@@ -38,7 +38,7 @@ enum Heard {
 impl Chat {
     pub(super) const fn new(now: Instant) -> Self {
         let channel = Channel::server(now);
-        Self { channel, heard: VecDeque::new(), budget: BURST, budgeted: now, is_over: false }
+        Self { channel, heard: VecDeque::new(), messages: Bucket::full(MESSAGES, now), is_over: false }
     }
 
     /// What came out of DTLS.
@@ -85,7 +85,7 @@ impl Chat {
             match event {
                 Event::Open => {}
                 Event::Message(text) => match serde_json::from_str(&text) {
-                    Ok(message) if self.takes_one(now) => {
+                    Ok(message) if self.messages.take(MESSAGES, now) => {
                         self.heard.push_back(Heard::Message { at_ms: unix_ms(), message });
                     }
                     // Nobody of ours says that, or so much.
@@ -102,20 +102,6 @@ impl Chat {
             }
         }
     }
-
-    fn takes_one(&mut self, now: Instant) -> bool {
-        let since = now.saturating_duration_since(self.budgeted).as_secs_f64();
-        self.budgeted = now;
-        self.budget = BURST.min(PER_SECOND.mul_add(since, self.budget));
-        let takes = self.budget >= 1.0;
-        self.budget -= f64::from(u8::from(takes));
-        takes
-    }
-}
-
-fn unix_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

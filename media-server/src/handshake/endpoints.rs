@@ -28,8 +28,8 @@ struct Peer {
     /// Its place in the list of deadlines.
     due: Option<Instant>,
     established: bool,
-    /// The other end has said goodbye.
-    is_leaving: bool,
+    /// The other end has said goodbye: when the core hears of it.
+    leaves_at: Option<Instant>,
 }
 
 /// How long a goodbye is kept back. Whoever leaves says so over signalling as well, and that frees the seat at once; the goodbye,
@@ -136,7 +136,7 @@ impl Endpoints {
         self.remove(peer);
         self.peers.insert(
             peer,
-            Peer { worker, endpoint, chat: None, due: None, established: false, is_leaving: false },
+            Peer { worker, endpoint, chat: None, due: None, established: false, leaves_at: None },
         );
         self.drain(peer);
     }
@@ -170,7 +170,7 @@ impl Endpoints {
             let Some(entry) = self.peers.get_mut(&peer) else { continue };
             entry.due = None;
             let about = Some((entry.worker, peer));
-            if entry.is_leaving {
+            if entry.leaves_at.is_some_and(|at| at <= now) {
                 self.replies.outcome(entry.worker, peer, Err(HandshakeFailed));
                 self.remove(peer);
                 continue;
@@ -226,10 +226,10 @@ impl Endpoints {
         if let Some(reason) = closed {
             if entry.established {
                 // The media goes on without DTLS, unless the other end is gone.
-                entry.is_leaving = matches!(reason, CloseReason::Peer | CloseReason::Alert(_));
-                if !entry.is_leaving {
+                if !matches!(reason, CloseReason::Peer | CloseReason::Alert(_)) {
                     return self.remove(peer);
                 }
+                entry.leaves_at.get_or_insert_with(|| Instant::now() + GOODBYE_AFTER);
             } else {
                 // After the alert that tells it: the core forgets the peer's path with it.
                 self.end.counts.note(outcome_of(&reason));
@@ -238,12 +238,11 @@ impl Endpoints {
                 return self.remove(peer);
             }
         }
-        let due = if entry.is_leaving {
-            entry.due.or_else(|| Some(Instant::now() + GOODBYE_AFTER))
-        } else {
+        // Nothing more is said to whoever leaves.
+        let due = entry.leaves_at.or_else(|| {
             let chat = entry.chat.as_ref().and_then(Chat::poll_timeout);
             entry.endpoint.poll_timeout().into_iter().chain(chat).min()
-        };
+        });
         if due != entry.due {
             if let Some(old) = std::mem::replace(&mut entry.due, due) {
                 self.deadlines.remove(&(old, peer));

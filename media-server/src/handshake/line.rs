@@ -1,5 +1,6 @@
 //! A worker's end of the queue. A stop comes once, so one that the thread does not take waits here and is ordered again: lost, it
-//! would leave an endpoint behind for good. So does what is for a data channel, which promises to lose nothing.
+//! would leave an endpoint behind for good. So does what is for a data channel, which promises to lose nothing; but neither waits
+//! for the other.
 
 use std::collections::VecDeque;
 
@@ -12,14 +13,17 @@ use super::{Full, QUEUE, Queue};
 pub struct Line {
     queue: Queue,
     worker: u8,
-    waiting: VecDeque<(PeerId, HandshakeOrder)>,
+    stops: Waiting,
+    tells: Waiting,
 }
+
+type Waiting = VecDeque<(PeerId, HandshakeOrder)>;
 
 impl Line {
     /// For the worker with this number.
     #[must_use]
     pub fn new(queue: Queue, worker: u8) -> Self {
-        Self { queue, worker, waiting: VecDeque::new() }
+        Self { queue, worker, stops: Waiting::new(), tells: Waiting::new() }
     }
 
     /// Hands over an order of the core. Never waits; a stop or a message is never lost.
@@ -27,14 +31,19 @@ impl Line {
     /// # Errors
     /// [`Full`], for a start or a datagram.
     pub fn order(&mut self, peer: PeerId, order: HandshakeOrder) -> Result<(), Full> {
-        if !matches!(order, HandshakeOrder::Stop | HandshakeOrder::Tell(_)) {
-            return self.queue.order(self.worker, peer, order);
-        }
+        let waiting = match order {
+            HandshakeOrder::Start { .. } | HandshakeOrder::Datagram(_) => {
+                return self.queue.order(self.worker, peer, order);
+            }
+            // What still waits for a peer that is stopped is for nobody.
+            HandshakeOrder::Stop => &mut self.stops,
+            HandshakeOrder::Tell(_) => &mut self.tells,
+        };
         // In order behind those that wait already.
-        if !self.waiting.is_empty() || self.queue.order(self.worker, peer, order.clone()).is_err() {
+        if !waiting.is_empty() || self.queue.order(self.worker, peer, order.clone()).is_err() {
             // More than that wait only for a thread that is gone.
-            if self.waiting.len() < QUEUE {
-                self.waiting.push_back((peer, order));
+            if waiting.len() < QUEUE {
+                waiting.push_back((peer, order));
             } else {
                 error!(%peer, "the handshake thread takes nothing; an endpoint stays, or a message is lost");
             }
@@ -44,10 +53,12 @@ impl Line {
 
     /// Orders again what was not taken.
     pub fn retry(&mut self) {
-        while let Some((peer, order)) = self.waiting.front()
-            && self.queue.order(self.worker, *peer, order.clone()).is_ok()
-        {
-            self.waiting.pop_front();
+        for waiting in [&mut self.stops, &mut self.tells] {
+            while let Some((peer, order)) = waiting.front()
+                && self.queue.order(self.worker, *peer, order.clone()).is_ok()
+            {
+                waiting.pop_front();
+            }
         }
     }
 }

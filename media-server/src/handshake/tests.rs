@@ -4,6 +4,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use dtls::{Endpoint, Event, Fingerprints};
 use media_core::{Command, FingerprintHash, HandshakeFailed, PeerFingerprint};
+use protocol::LogId;
+use protocol::chat::NodeChat;
 
 use super::*;
 use crate::worker::{InboxEnd, Input, inbox};
@@ -244,6 +246,27 @@ fn a_stop_that_finds_the_queue_full_is_ordered_again() {
 
     assert_eq!((before.len(), before.contains(&PEER)), (QUEUE, false));
     assert_eq!(stops(&end), [PEER]);
+}
+
+#[test]
+fn what_people_write_waits_at_its_worker_and_keeps_no_stop_back() {
+    let (queue, end) = queue();
+    let mut line = Line::new(queue.clone(), 0);
+    let tell = || HandshakeOrder::Tell(NodeChat::Hearing { log: LogId(1), last: 0 });
+    for _ in 0..QUEUE - 1 {
+        line.order(PeerId(2), tell()).unwrap();
+    }
+
+    assert!(queue.order(0, PEER, HandshakeOrder::Start { fingerprints: Vec::new() }).is_ok(), "others begin");
+    line.order(PEER, HandshakeOrder::Stop).unwrap();
+    let taken: Vec<Order> = end.orders.try_iter().collect();
+    end.waiting.fetch_sub(taken.len(), Ordering::Relaxed);
+    line.retry();
+
+    let is_stop =
+        |order: &Order| matches!(order, Order::Peer { peer: PEER, order: HandshakeOrder::Stop, .. });
+    assert!(taken.len() == TELLS_WAITING_MAX + 2 && is_stop(&taken[taken.len() - 1]));
+    assert_eq!(end.orders.try_iter().count(), QUEUE - 1 - TELLS_WAITING_MAX, "none is lost");
 }
 
 /// Whom the orders that wait are to stop.

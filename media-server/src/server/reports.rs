@@ -1,13 +1,14 @@
 //! What workers report, on its way to the spool and the list of rooms.
 
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use protocol::node::{RoomEvent, RoomEventKind};
 use protocol::signal::EndReason;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
+use crate::clock::since_1970;
 use crate::control::spool::Spool;
 use crate::rooms::Rooms;
 use crate::worker::Report;
@@ -25,8 +26,7 @@ pub(super) async fn take_reports(mut reports: mpsc::Receiver<Report>, spool: Spo
                     }
                     _ => {}
                 }
-                let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-                let at_us = i64::try_from(since.as_micros()).unwrap_or(i64::MAX);
+                let at_us = i64::try_from(since_1970().as_micros()).unwrap_or(i64::MAX);
                 spool.record(RoomEvent { id: Uuid::now_v7(), clinic, room, generation, at_us, kind });
             }
         }

@@ -1,6 +1,6 @@
 //! The first message: whether it opens a seat, and on which worker.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use media_core::{Command, PeerId, SeatGrant, resume_worker};
 use protocol::node::RoomEventKind;
@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::Signal;
 use super::tokens::{Shown, Use};
+use crate::clock::since_1970;
 use crate::rooms::Wanted;
 use crate::worker::{Inbox, Report};
 
@@ -121,7 +122,7 @@ impl Signal {
 
 /// What tokens count their time by.
 pub(super) fn unix_secs() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    since_1970().as_secs()
 }
 
 /// Bounds that hold for every message with a session description.

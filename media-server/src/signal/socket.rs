@@ -6,7 +6,7 @@ use std::time::{Duration, Instant as StdInstant};
 use futures_util::{SinkExt as _, StreamExt as _};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
-use media_core::{Command, PeerId};
+use media_core::{Bucket, Command, PeerId, Rate};
 use protocol::signal::{ClientMessage, Numbered, ServerMessage};
 use protocol::{Problem, close, limits};
 use tokio::io::AsyncReadExt as _;
@@ -20,7 +20,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use super::Signal;
 use super::admission::{Opening, check_session};
 use super::prefixes::Place;
-use super::rate::{Bucket, Metered};
+use super::rate::Metered;
 use crate::worker::{Busy, Inbox, Input, OUTBOX, Outgoing, Unsent};
 
 /// A client that takes nothing for this long is gone.
@@ -49,6 +49,12 @@ const PROTOCOL_ERROR: u16 = 1002;
 /// RFC 6455 §7.4.1: an ordinary end.
 const NORMAL: u16 = 1000;
 
+/// What a socket may send, in bytes,
+const BYTES: Rate = Rate { per_second: limits::SIGNAL_BYTES_PER_SECOND, burst: BYTES_BURST };
+/// and in messages.
+const MESSAGES: Rate =
+    Rate { per_second: limits::SIGNAL_MESSAGES_PER_SECOND, burst: limits::SIGNAL_MESSAGES_BURST };
+
 struct Socket<'a> {
     signal: &'a Signal,
     stream: WebSocketStream<Metered<TokioIo<Upgraded>>>,
@@ -63,16 +69,15 @@ struct Socket<'a> {
 /// Serves an upgraded connection until it ends. `deadline` is for the first message.
 pub(super) async fn run(upgraded: TokioIo<Upgraded>, mut place: Place, signal: &Signal, deadline: Instant) {
     let now = StdInstant::now();
-    let bytes = Bucket::new(limits::SIGNAL_BYTES_PER_SECOND, BYTES_BURST, now);
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         .max_frame_size(Some(limits::SIGNAL_FRAME_BYTES_MAX))
         .max_message_size(Some(limits::SIGNAL_FRAME_BYTES_MAX))
         .write_buffer_size(0)
         .max_write_buffer_size(2 * limits::SIGNAL_FRAME_BYTES_MAX);
-    let metered = Metered::new(upgraded, bytes);
+    let metered = Metered::new(upgraded, BYTES, now);
     let stream = WebSocketStream::from_raw_socket(metered, Role::Server, Some(config)).await;
-    let messages = Bucket::new(limits::SIGNAL_MESSAGES_PER_SECOND, limits::SIGNAL_MESSAGES_BURST, now);
+    let messages = Bucket::full(MESSAGES, now);
     let mut socket = Socket { signal, stream, messages, heard: Instant::now(), taken: 0, is_cut: false };
 
     let end = match socket.first_message(deadline).await {
@@ -126,7 +131,7 @@ impl<'a> Socket<'a> {
     /// hearing it: it has arrived before the connection broke.
     async fn hear_out(&mut self, peer: PeerId, worker: &Inbox) {
         while let Some(Ok(frame)) = self.stream.next().await {
-            if !self.messages.take(1, StdInstant::now()) {
+            if !self.messages.take(MESSAGES, StdInstant::now()) {
                 return;
             }
             let Message::Text(text) = frame else { continue };
@@ -195,7 +200,7 @@ impl<'a> Socket<'a> {
         };
         self.heard = Instant::now();
         // Control frames count as messages: a flood of pings is a flood.
-        if !self.messages.take(1, StdInstant::now()) {
+        if !self.messages.take(MESSAGES, StdInstant::now()) {
             self.signal.counts.note_problem(Problem::TooFast);
             return Err(close::POLICY);
         }

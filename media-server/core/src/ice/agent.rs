@@ -15,10 +15,11 @@ use std::time::{Duration, Instant};
 use arrayvec::ArrayVec;
 use ring::hmac;
 
-use super::rate::{Bucket, PATH_RATE};
+use super::rate::PATH_RATE;
 use super::stun;
 use crate::api::Path;
 use crate::random::Random;
+use crate::rate::Bucket;
 
 /// Characters of a user fragment: the worker in two, and 60 random bits.
 pub(crate) const UFRAG_LEN: usize = 12;

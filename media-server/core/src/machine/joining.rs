@@ -16,10 +16,12 @@ use crate::peer::ingest::Ingest;
 use crate::peer::lane::PeerLane;
 use crate::peer::negotiation::{LaneOffer, Negotiated, Refusal, TrackOffer, negotiate};
 use crate::peer::signalling::Signalling;
-use crate::peer::{Handshake, Peer};
+use crate::peer::{Handshake, Hearing, Peer};
 use crate::quality::Quality;
+use crate::rate::Bucket;
 use crate::room::Room;
 use crate::room::moderation::Moderated;
+use crate::room::said::{HEARS, SAYS};
 use crate::room::seat::Seat;
 use crate::room::track::Track;
 use crate::sdp::{Accepted, Answer, LaneStreams, Offer, write_answer};
@@ -94,7 +96,7 @@ impl Core {
             None => self.open_room(now, grant)?,
         };
         self.work = Work::Joining(id, room);
-        self.take_seat(room, grant);
+        self.take_seat(now, room, grant);
         self.spring(room, Point::Join);
         self.open_peer(now, id, (room, grant.seat), None, &offer, &negotiated);
         Ok(())
@@ -164,7 +166,7 @@ impl Core {
     }
 
     /// Makes the seat, or brings role and permissions of its newest token to it.
-    fn take_seat(&mut self, key: RoomKey, grant: &SeatGrant) {
+    fn take_seat(&mut self, now: Instant, key: RoomKey, grant: &SeatGrant) {
         let (_, hash) = secret::new(self.config.worker, &mut self.random);
         let Some(room) = self.rooms.get_mut(key.0) else { return };
         room.empty_since = None;
@@ -189,6 +191,7 @@ impl Core {
                 used: None,
                 held_until: None,
                 is_reported: false,
+                says: Bucket::full(SAYS, now),
             },
         );
     }
@@ -257,7 +260,8 @@ impl Core {
             quality: Quality::new(now),
             redundancy: Redundancy::new(now),
             rtt: std::time::Duration::ZERO,
-            waits_to_hear: false,
+            hearing: Hearing::No,
+            hears: Bucket::full(HEARS, now),
         }));
         self.index.peers.insert(id, key);
         self.index.connections.insert(id, key);

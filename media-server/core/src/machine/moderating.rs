@@ -182,7 +182,7 @@ impl Core {
             self.signal(*key, ServerMessage::Admitted { participants: participants.clone() });
             self.send_told(*key);
             self.tell_moderation(room_key, Some(*key));
-            self.hear_after_waiting(now, *key);
+            self.hear_after_waiting(*key);
         }
         self.tell_moderation(room_key, None);
         if has_media {

@@ -2,85 +2,83 @@
 
 use std::time::Instant;
 
-use protocol::Problem;
-use protocol::chat::{ClientChat, NodeChat};
+use protocol::chat::{ClientChat, NodeChat, Text};
+use protocol::{LogId, Problem};
 
 use super::Core;
 use crate::api::{HandshakeOrder, Output, PeerId};
-use crate::keys::PeerKey;
-use crate::room::said::{Heard, Said};
+use crate::keys::{PeerKey, RoomKey};
+use crate::peer::{Hearing, Peer};
+use crate::room::said::{HEARS, Heard};
 
 impl Core {
     pub(super) fn handle_chat(&mut self, now: Instant, id: PeerId, at_ms: u64, message: ClientChat) {
         let Some(&key) = self.index.peers.get(&id) else { return };
         match message {
-            ClientChat::Hear { log, after } => {
-                let Some((seat, said)) = self.said_of(key) else {
-                    if let Some(peer) = self.peers.get_mut(key.0) {
-                        peer.waits_to_hear = true;
-                    }
-                    return;
-                };
-                let told = said.hear(id, seat, log, after);
-                for message in told {
-                    self.tell(id, message);
-                }
-            }
-            ClientChat::Say { id: number, text } => {
-                let Some((seat, said)) = self.said_of(key) else { return };
-                match said.say(now, seat, number, at_ms, text) {
-                    Heard::New(number) => self.tell_all(key, number),
-                    // The answer may have gone with the connection before; a peer that hears has it, or gets it by `hear`.
-                    Heard::Again => {
-                        if let Some(message) = said.told_again(seat, number) {
-                            self.tell(id, message);
-                        }
-                    }
-                    Heard::TooFast => {
-                        self.tell(id, NodeChat::Refused { id: number, problem: Problem::TooFast });
-                    }
-                }
-            }
+            ClientChat::Hear { log, after } => self.ask_to_hear(now, key, log, after),
+            ClientChat::Say { id, text } => self.say(now, key, id, at_ms, text),
+        }
+    }
+
+    fn ask_to_hear(&mut self, now: Instant, key: PeerKey, log: Option<LogId>, after: u64) {
+        let is_inside = self.takes_part(key);
+        let Some(peer) = self.peers.get_mut(key.0) else { return };
+        if !is_inside {
+            peer.hearing = Hearing::Waits;
+        } else if peer.hears.take(HEARS, now) {
+            self.begin_to_hear(key, log, after);
+        }
+    }
+
+    fn begin_to_hear(&mut self, key: PeerKey, log: Option<LogId>, after: u64) {
+        let Some(peer) = self.peers.get_mut(key.0) else { return };
+        peer.hearing = Hearing::Hears;
+        let (id, seat) = (peer.id, peer.seat);
+        let Some(room) = self.rooms.get(peer.room.0) else { return };
+        for message in room.said.told_from(seat, log, after) {
+            self.tell(id, message);
+        }
+    }
+
+    fn say(&mut self, now: Instant, key: PeerKey, number: u64, at_ms: u64, text: Text) {
+        let is_inside = self.takes_part(key);
+        let Some(&Peer { id, seat, room: room_key, .. }) = self.peers.get(key.0) else { return };
+        let Some(room) = self.rooms.get_mut(room_key.0) else { return };
+        let Some(place) = room.seats.get_mut(&seat) else { return };
+        if !is_inside {
+            return self.tell(id, NodeChat::Refused { id: number, problem: Problem::NotAllowed });
+        }
+        match room.said.say(now, (seat, &mut place.says), number, at_ms, text) {
+            Heard::New(number) => self.tell_all(room_key, number),
+            // The answer may have gone with the connection before.
+            Heard::Again(answer) => self.tell(id, answer),
+            Heard::TooFast => self.tell(id, NodeChat::Refused { id: number, problem: Problem::TooFast }),
         }
     }
 
     /// The peer has been let in: what it asked for while it waited.
-    pub(super) fn hear_after_waiting(&mut self, now: Instant, key: PeerKey) {
-        let Some(peer) = self.peers.get_mut(key.0) else { return };
-        let id = peer.id;
-        if std::mem::take(&mut peer.waits_to_hear) {
-            self.handle_chat(now, id, 0, ClientChat::Hear { log: None, after: 0 });
+    pub(super) fn hear_after_waiting(&mut self, key: PeerKey) {
+        if self.peers.get(key.0).is_some_and(|peer| peer.hearing == Hearing::Waits) {
+            self.begin_to_hear(key, None, 0);
         }
     }
 
     /// The peer's channel is closed: the call goes on without it.
     pub(super) fn handle_chat_closed(&mut self, id: PeerId) {
-        let Some(&key) = self.index.peers.get(&id) else { return };
-        if let Some(peer) = self.peers.get_mut(key.0) {
-            peer.waits_to_hear = false;
-        }
-        if let Some((_, said)) = self.said_of(key) {
-            said.forget(id);
+        let key = self.index.peers.get(&id);
+        if let Some(peer) = key.and_then(|key| self.peers.get_mut(key.0)) {
+            peer.hearing = Hearing::No;
         }
     }
 
     /// Everybody in the room, the author included, who hears.
-    fn tell_all(&mut self, author: PeerKey, number: u64) {
-        let Some(room) = self.peers.get(author.0).map(|peer| peer.room) else { return };
-        let Some(hearers) = self.rooms.get(room.0).map(|room| room.said.hearers()) else { return };
-        for id in hearers {
-            let peer = self.index.peers.get(&id).and_then(|key| self.peers.get(key.0));
-            let Some(seat) = peer.filter(|peer| peer.room == room).map(|peer| peer.seat) else {
-                // It is gone from the room.
-                if let Some(room) = self.rooms.get_mut(room.0) {
-                    room.said.forget(id);
-                }
-                continue;
-            };
-            let message = self.rooms.get(room.0).and_then(|room| room.said.told(number, seat));
-            if let Some(message) = message {
-                self.tell(id, message);
-            }
+    fn tell_all(&mut self, room_key: RoomKey, number: u64) {
+        let Some(room) = self.rooms.get(room_key.0) else { return };
+        let peers = room.peers().filter_map(|key| self.peers.get(key.0));
+        let hearers = peers.filter(|peer| peer.hearing == Hearing::Hears);
+        let told = hearers.filter_map(|peer| Some((peer.id, room.said.told(number, peer.seat)?)));
+        for (id, message) in told.collect::<Vec<_>>() {
+            self.tell(id, message);
         }
     }
 
@@ -88,11 +86,10 @@ impl Core {
         self.output(Output::Handshake { peer, order: HandshakeOrder::Tell(message) });
     }
 
-    /// What is said in the room of a peer that may take part, and its seat there: whoever has a seat and does not wait may.
-    fn said_of(&mut self, key: PeerKey) -> Option<(protocol::SeatId, &mut Said)> {
-        let peer = self.peers.get(key.0)?;
-        let room = self.rooms.get_mut(peer.room.0)?;
-        room.seats.get(&peer.seat).filter(|seat| !seat.is_waiting())?;
-        Some((peer.seat, &mut room.said))
+    /// Whether a peer writes and reads with the others: whoever has a seat and does not wait.
+    fn takes_part(&self, key: PeerKey) -> bool {
+        let peer = self.peers.get(key.0);
+        let seat = peer.and_then(|peer| self.rooms.get(peer.room.0)?.seats.get(&peer.seat));
+        seat.is_some_and(|seat| !seat.is_waiting())
     }
 }

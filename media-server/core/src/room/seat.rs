@@ -15,6 +15,7 @@ use protocol::{Permissions, Role};
 use super::moderation::Moderated;
 use crate::api::PeerId;
 use crate::keys::PeerKey;
+use crate::rate::Bucket;
 use crate::secret::SecretHash;
 
 /// How long a seat waits for somebody who lost the connection.
@@ -53,6 +54,8 @@ pub(crate) struct Seat {
     pub(crate) held_until: Option<Instant>,
     /// The control plane was told that the seat's media connected.
     pub(crate) is_reported: bool,
+    /// How fast it speaks in writing.
+    pub(crate) says: Bucket,
 }
 
 impl Seat {

@@ -126,11 +126,13 @@ fn who_comes_back_is_told_what_it_missed_once() {
 
     say(&mut world, &anna, 2, "two");
     assert_eq!(told(&mut world, ben.peer), [], "its channel is closed");
+    rest(&mut world, &ben);
     let missed = hear(&mut world, ben.peer, Some(log), 1);
     say(&mut world, &anna, 3, "three");
 
     assert_eq!(texts(&missed), ["two"]);
     assert_eq!(texts(&told(&mut world, ben.peer)), ["three"]);
+    rest(&mut world, &ben);
     let other = hear(&mut world, ben.peer, Some(LogId(log.0 ^ 1)), 2);
     assert_eq!(texts(&other), ["one", "two", "three"], "a number of another log says nothing");
 }
@@ -147,6 +149,53 @@ fn what_is_said_again_is_told_once() {
     assert_eq!(texts(&told(&mut world, ben.peer)), ["only once", "the same number, another author"]);
     let again = told(&mut world, anna.peer);
     assert!(matches!(again[0], NodeChat::Said { number: 1, id: Some(7), .. }), "its author has the answer");
+}
+
+#[test]
+fn what_is_said_again_late_is_answered_though_it_is_kept_no_more() {
+    let (mut world, anna, ben) = two();
+    say(&mut world, &anna, 7, "long ago");
+    let first = told(&mut world, anna.peer);
+    for id in 0..KEPT_MAX as u64 {
+        rest(&mut world, &ben);
+        world.check(&anna, anna.path, true);
+        say(&mut world, &ben, 100 + id, "since then");
+    }
+    told(&mut world, anna.peer);
+
+    say(&mut world, &anna, 7, "long ago");
+
+    assert_eq!(told(&mut world, anna.peer), first);
+}
+
+#[test]
+fn who_hears_goes_on_hearing_however_many_come_and_go() {
+    let (mut world, anna, mut ben) = two();
+    for _ in 0..40 {
+        world.command(Command::Leave { peer: ben.peer });
+        ben = world.visitor(2, 1);
+        hear(&mut world, ben.peer, None, 0);
+    }
+
+    say(&mut world, &ben, 1, "do you still read this?");
+
+    assert_eq!(texts(&told(&mut world, anna.peer)), ["do you still read this?"]);
+    assert_eq!(texts(&told(&mut world, ben.peer)), ["do you still read this?"]);
+}
+
+#[test]
+fn who_asks_again_and_again_is_answered_once_a_second() {
+    let (mut world, anna, _) = two();
+    say(&mut world, &anna, 1, "one");
+    told(&mut world, anna.peer);
+    let answers =
+        |world: &mut World| (0..100).filter(|_| !hear(world, anna.peer, None, 0).is_empty()).count();
+
+    assert_eq!(answers(&mut world), 1, "the second after the first");
+    rest(&mut world, &anna);
+    assert_eq!(answers(&mut world), 1);
+    say(&mut world, &anna, 2, "two");
+    assert_eq!(texts(&told(&mut world, anna.peer)), ["two"], "it hears all the same");
 }
 
 #[test]
@@ -215,7 +264,8 @@ fn who_waits_neither_reads_nor_writes_and_reads_all_of_it_once_when_let_in() {
 
     say(&mut world, &doctor, 2, "while she waits");
     say(&mut world, &ola, 3, "from the waiting room");
-    assert_eq!(hear(&mut world, ola.peer, None, 0), []);
+    let refused = NodeChat::Refused { id: 3, problem: Problem::NotAllowed };
+    assert_eq!(hear(&mut world, ola.peer, None, 0), [refused]);
     assert_eq!(texts(&told(&mut world, doctor.peer)), ["before she came", "while she waits"]);
 
     admit(&mut world, &doctor, &ola);

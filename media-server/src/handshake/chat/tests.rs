@@ -98,11 +98,11 @@ fn what_is_no_message_costs_the_channel() {
 #[test]
 fn a_flood_of_messages_costs_the_channel_and_a_pause_does_not() {
     let mut pair = Pair::open();
-    for id in 0..BURST as u64 {
+    for id in 0..u64::from(MESSAGES.burst) {
         pair.says(&format!(r#"{{"type":"say","id":{id},"text":"x"}}"#));
     }
     pair.now += Duration::from_secs(1);
-    for id in 0..PER_SECOND as u64 {
+    for id in 0..u64::from(MESSAGES.per_second) {
         pair.says(&format!(r#"{{"type":"say","id":{id},"text":"x"}}"#));
     }
     assert!(!pair.is_closed());
@@ -110,7 +110,7 @@ fn a_flood_of_messages_costs_the_channel_and_a_pause_does_not() {
     pair.says(r#"{"type":"hear","after":0}"#);
 
     assert!(pair.is_closed());
-    assert_eq!(pair.commands.len(), (BURST + PER_SECOND) as usize + 1);
+    assert_eq!(pair.commands.len(), (MESSAGES.burst + MESSAGES.per_second) as usize + 1);
 }
 
 #[test]
