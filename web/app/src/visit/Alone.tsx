@@ -2,41 +2,21 @@
 
 import type { CallState } from "@bedside/sdk";
 import { mdiSeatOutline } from "@mdi/js";
-import { CircularProgress, Stack, Typography } from "@mui/material";
+import { CircularProgress } from "@mui/material";
 import { useTranslation } from "react-i18next";
 
 import { Icon } from "../layout/Icon";
+import { Centred } from "./Centred";
 
 export function Alone({ state }: { state: CallState }) {
   const { t } = useTranslation();
-  const isConnecting = state === "connecting" || state === "idle";
+  if (state === "connecting" || state === "idle")
+    return <Centred symbol={<CircularProgress aria-hidden />} title={t("visit.connecting")} />;
   return (
-    <Stack
-      sx={{
-        flexGrow: 1,
-        alignItems: "center",
-        justifyContent: "center",
-        textAlign: "center",
-        gap: 1.5,
-        p: 3,
-      }}
-    >
-      {isConnecting ? (
-        <>
-          <CircularProgress aria-hidden />
-          <Typography variant="h2" component="p">
-            {t("visit.connecting")}
-          </Typography>
-        </>
-      ) : (
-        <>
-          <Icon path={mdiSeatOutline} color="primary" sx={{ fontSize: 56 }} />
-          <Typography variant="h2" component="p">
-            {t("visit.alone")}
-          </Typography>
-          <Typography color="text.secondary">{t("visit.aloneLead")}</Typography>
-        </>
-      )}
-    </Stack>
+    <Centred
+      symbol={<Icon path={mdiSeatOutline} color="primary" sx={{ fontSize: 56 }} />}
+      title={t("visit.alone")}
+      lead={t("visit.aloneLead")}
+    />
   );
 }

@@ -9,11 +9,11 @@ import type { Person } from "../api/model";
 import { AskedNotice } from "./AskedNotice";
 import { ChatPanel } from "./chat/ChatPanel";
 import { useUnread } from "./chat/use-unread";
+import { ConfirmDialog } from "./ConfirmDialog";
 import { ConnectionNotice } from "./ConnectionNotice";
 import { Controls } from "./Controls";
 import { DevicesDialog } from "./DevicesDialog";
 import { DoorNotice } from "./DoorNotice";
-import { EndDialog } from "./EndDialog";
 import type { Admission } from "./gate";
 import { LocalProblems } from "./LocalProblems";
 import { ModerationToast } from "./ModerationToast";
@@ -165,7 +165,10 @@ export function CallScreen({
       )}
       {panel === "shortcuts" && <ShortcutsDialog onClose={close} />}
       {panel === "end" && (
-        <EndDialog
+        <ConfirmDialog
+          title={t("visit.endTitle")}
+          text={t("visit.endText")}
+          confirm={t("visit.endConfirm")}
           onConfirm={() => {
             close();
             call.endForAll();

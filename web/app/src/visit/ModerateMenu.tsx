@@ -7,7 +7,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Icon } from "../layout/Icon";
-import { RemoveDialog } from "./RemoveDialog";
+import { ConfirmDialog } from "./ConfirmDialog";
 
 const PERMISSIONS = [
   "audio",
@@ -119,8 +119,10 @@ export function ModerateMenu({
         ]}
       </Menu>
       {isRemoving && (
-        <RemoveDialog
-          name={name}
+        <ConfirmDialog
+          title={t("visit.moderation.remove.title", { name })}
+          text={t("visit.moderation.remove.text")}
+          confirm={t("visit.moderation.remove.confirm")}
           onConfirm={() => {
             setRemoving(false);
             call.moderate({ kind: "remove", seat });

@@ -1,15 +1,20 @@
-/** Asks before somebody is taken out of the visit. */
+/** Asks before something that cannot be taken back. */
 
 import { Button, Dialog, DialogActions, DialogContent, DialogContentText, DialogTitle } from "@mui/material";
 import { useId } from "react";
 import { useTranslation } from "react-i18next";
 
-export function RemoveDialog({
-  name,
+export function ConfirmDialog({
+  title,
+  text,
+  confirm,
   onConfirm,
   onClose,
 }: {
-  name: string;
+  title: string;
+  text: string;
+  /** What the button says that does it. */
+  confirm: string;
   onConfirm: () => void;
   onClose: () => void;
 }) {
@@ -17,14 +22,14 @@ export function RemoveDialog({
   const titleId = useId();
   return (
     <Dialog open onClose={onClose} aria-labelledby={titleId} fullWidth maxWidth="xs">
-      <DialogTitle id={titleId}>{t("visit.moderation.remove.title", { name })}</DialogTitle>
+      <DialogTitle id={titleId}>{title}</DialogTitle>
       <DialogContent>
-        <DialogContentText>{t("visit.moderation.remove.text")}</DialogContentText>
+        <DialogContentText>{text}</DialogContentText>
       </DialogContent>
       <DialogActions>
         <Button onClick={onClose}>{t("action.cancel")}</Button>
         <Button variant="contained" color="error" onClick={onConfirm}>
-          {t("visit.moderation.remove.confirm")}
+          {confirm}
         </Button>
       </DialogActions>
     </Dialog>
