@@ -1,9 +1,10 @@
 /** A moderator should find what they can do by each person; everybody else should see what was done, and decide for themselves. */
 
-import { screen, waitFor, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import { expect, it } from "vitest";
 
-import { OTHER, other, OWN, PERMISSIONS } from "../../sdk/tests/fakes/room";
+import { CloseCode, type ServerMessage } from "../../sdk/src/protocol";
+import { joined, OTHER, other, OWN, PERMISSIONS } from "../../sdk/tests/fakes/room";
 import { expectNoViolation } from "./support/page";
 import { openVisit } from "./support/visit";
 
@@ -127,8 +128,80 @@ it("cannot switch on what is not allowed at the moment", async () => {
 
   await says({ type: "permissions", permissions: { ...PERMISSIONS, audio: false } });
 
-  expect(await screen.findByRole("button", { name: "Unmute" })).toBeDisabled();
-  expect(screen.getByRole("button", { name: "Camera on" })).toBeEnabled();
+  const unmute = await screen.findByRole("button", { name: "Unmute" });
+  expect(unmute).toHaveAttribute("aria-disabled", "true");
+  expect(screen.getByRole("button", { name: "Camera on" })).toHaveAttribute("aria-disabled", "false");
+});
+
+it("keeps the focus on a control that is taken away, says why, and does nothing", async () => {
+  const { says, call, user } = await openVisit(PATIENT);
+  screen.getByRole("button", { name: "Mute" }).focus();
+
+  await says({ type: "permissions", permissions: { ...PERMISSIONS, audio: false } });
+
+  const unmute = await screen.findByRole("button", { name: "Unmute" });
+  expect(unmute).toHaveFocus();
+  expect(unmute).toHaveAccessibleDescription("Not allowed at the moment");
+  await user.click(unmute);
+  expect(call.view.microphone.isOn).toBe(false);
+  await expectNoViolation();
+});
+
+it("keeps the focus in the page when a notice goes with its answer", async () => {
+  const { says, user } = await moderated();
+  const heading = screen.getByRole("heading", { name: "Visit" });
+  await says({ type: "moderation", waiting: [{ seat: "late", role: "guest" }], seats: [] });
+  await user.click(await screen.findByRole("button", { name: "Let in: Ingrid" }));
+
+  await says({ type: "moderation", waiting: [], seats: [] });
+  expect(heading).toHaveFocus();
+
+  await says({ type: "asked", source: "camera", ...BY });
+  await user.click(screen.getByRole("button", { name: "Not now" }));
+  expect(screen.queryByRole("button", { name: "Not now" })).toBeNull();
+  expect(heading).toHaveFocus();
+});
+
+it("says nothing again after another join, and what has changed meanwhile", async () => {
+  const { says, platform, announced } = await moderated();
+  const waits: ServerMessage = {
+    type: "moderation",
+    waiting: [{ seat: "late", role: "guest" }],
+    seats: [],
+  };
+  const asks = { type: "asked", source: "camera", ...BY } as const;
+  await says({ type: "room", locked: true, recorded: false }, waits, asks);
+  const asked = "Maya Lindqvist asks you to turn your camera on.";
+  const first = ["The visit is locked.", "Ingrid waits to be let in.", asked];
+  await waitFor(() => {
+    for (const text of first) expect(announced).toContain(text);
+  });
+
+  act(() => {
+    platform.socket.closes(CloseCode.RESUME);
+  });
+  await waitFor(() => {
+    expect(platform.sockets).toHaveLength(2);
+  });
+  await act(async () => {
+    platform.socket.open();
+    await Promise.resolve();
+  });
+  const permissions = { ...PERMISSIONS, moderate: true };
+  await says(joined({ role: "practitioner", permissions, participants: [other()] }));
+  await says({ type: "room", locked: true, recorded: false });
+  await says(waits, asks);
+  act(() => {
+    platform.peer.becomes("connected");
+  });
+  await says({ type: "room", locked: false, recorded: false });
+
+  await waitFor(() => {
+    expect(announced).toContain("The visit is open again.");
+  });
+  for (const text of [...first, "The visit is open again."]) {
+    expect(announced.filter((one) => one === text)).toHaveLength(1);
+  }
 });
 
 it("shows a waiting room, and then the visit", async () => {

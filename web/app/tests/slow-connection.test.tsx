@@ -154,13 +154,19 @@ it("shows that somebody is away rather than that they are slow", async () => {
 });
 
 it("says that the own picture is not sent, in its place, until it is", async () => {
-  const { says, pass } = await open();
+  const { call, says, pass } = await open();
   const own = within(screen.getByRole("group", { name: "Your own picture" }));
+  await act(() => call.setCameraOn(true));
 
   await says({ type: "layers", mid: "1", rids: [], paused: "uplink" });
   expect(own.getByText(NOT_SENT)).toBeInTheDocument();
   expect(await announced(pass)).toContain(NOT_SENT);
   await expectNoViolation();
+
+  await act(() => call.setCameraOn(false));
+  expect(own.queryByText(NOT_SENT)).toBeNull();
+  await act(() => call.setCameraOn(true));
+  expect(own.getByText(NOT_SENT)).toBeInTheDocument();
 
   await says({ type: "layers", mid: "1", rids: ["l"] });
   expect(own.queryByText(NOT_SENT)).toBeNull();

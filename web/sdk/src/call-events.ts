@@ -1,6 +1,7 @@
 /** What a call tells a page as it happens. What lasts is in `CallView`. */
 
-import type { LeaveReason, MediaPermissions, Participant, Problem, Role, SeatId, Source } from "./protocol";
+import type { AskedSource } from "./moderation";
+import type { LeaveReason, Participant, Problem, Role, SeatId, Source } from "./protocol";
 import type { CallStats } from "./stats";
 import type { CallView } from "./view";
 
@@ -11,12 +12,12 @@ export interface CallEvents {
   arrived: Participant;
   /** Somebody is gone for good. */
   departed: { participant: Participant; reason: LeaveReason };
-  /** A moderator has switched this off: it is off, and goes on again by `set…On`. */
+  /** A moderator has switched this off: it is off, and goes on again by `set…On`. Told once, not after every reconnect. */
   muted: { source: Source; seat: SeatId; role: Role };
   /** Somebody does not switch on what this participant has asked for. */
-  declined: { seat: SeatId; source: Source };
+  declined: { seat: SeatId; source: AskedSource };
   /** What this participant may do has changed: see `view.permissions`. */
-  permitted: { before: MediaPermissions; now: MediaPermissions };
+  permitted: undefined;
   /** Somebody has let this participant in. */
   admitted: undefined;
   /** The node refused something; the call goes on. For a developer's log. */

@@ -16,16 +16,23 @@
 import { backoffMs, STABLE_AFTER_MS } from "./backoff";
 import type { CallEvents } from "./call-events";
 import { type CallOptions, JoinRefused, type JoinTarget } from "./call-options";
-import { Chat } from "./chat";
+import { Chat, type Said } from "./chat";
 import { Emitter } from "./emitter";
 import { type JoinOptions, LocalMedia } from "./local-media";
 import type { LocalSource } from "./local-source";
 import type { NextStep, Outcome } from "./outcome";
-import { type AskedSource, answered, mayPublish, moderationOf, updateModeration } from "./moderation";
+import {
+  type AskedSource,
+  answered,
+  isAskedSource,
+  mayPublish,
+  moderationOf,
+  updateModeration,
+} from "./moderation";
 import { listenToPage } from "./page-hints";
 import type { PublishedSource } from "./peer";
 import { browser, type Platform } from "./platform";
-import type { Joined, Moderation, SeatId, ServerMessage, Source, ViewSize } from "./protocol";
+import type { Joined, Moderation, Role, SeatId, ServerMessage, Source, ViewSize } from "./protocol";
 import { EMPTY_ROSTER, type Roster, rosterOf, updateRoster } from "./roster";
 import { Session } from "./session";
 import { Slots } from "./slots";
@@ -59,6 +66,8 @@ export class Call extends Emitter<CallEvents> {
   /** What is on the lanes of `#shown`. The roster's are those of the newest session. */
   #shownLanes: Roster["lanes"] = [];
   #attempt = 0;
+  /** Who has switched what off, until it is on again: the node says it anew after every join. */
+  readonly #mutedBy = new Map<Source, SeatId>();
   /** `endForAll` was asked for; kept until the node can be told. */
   #wantsEnd = false;
   #stopListening: () => void = () => undefined;
@@ -157,10 +166,20 @@ export class Call extends Emitter<CallEvents> {
 
   /**
    * Writes to everybody in the visit; see `view.chat`. While the connection is being restored it waits, and goes out once.
-   * False when it was not taken: blank, longer than {@link TEXT_BYTES_MAX}, or too many are under way.
+   * Tells whether it was taken, or why not.
    */
-  say(text: string): boolean {
-    return !this.#isEnded() && this.#chat.say(text);
+  say(text: string): Said {
+    return this.#isEnded() ? "over" : this.#chat.say(text);
+  }
+
+  /** Says again, as a new text, what was refused. */
+  sayAgain(key: string): Said {
+    return this.#isEnded() ? "over" : this.#chat.sayAgain(key);
+  }
+
+  /** Takes a refused text out of `view.chat`. */
+  dismiss(key: string): void {
+    if (!this.#isEnded()) this.#chat.dismiss(key);
   }
 
   /** Acts on others or on the room. Needs `view.permissions.moderate`; what becomes of it shows in the view. */
@@ -199,6 +218,7 @@ export class Call extends Emitter<CallEvents> {
   /** Puts a source's state on the page and on the wire. */
   #publish(local: LocalSource): void {
     const { source, isOn, track, problem } = local;
+    if (isOn) this.#mutedBy.delete(source);
     this.#set({ ...(isOn ? answered(this.#view, source) : {}), [source]: { isOn, track, problem } });
     // The node drops media of a source that it takes for off: it hears of "on" before media, of "off" after.
     if (isOn) this.#session?.announce(source, isOn);
@@ -305,19 +325,18 @@ export class Call extends Emitter<CallEvents> {
         this.emit("admitted", undefined);
         break;
       case "muted":
-        this.#onMuted(message.source);
-        this.emit("muted", { source: message.source, seat: message.by, role: message.role });
+        this.#onMuted(message.source, message.by, message.role);
         break;
-      case "declined":
-        this.emit("declined", { seat: message.seat, source: message.source });
-        break;
-      case "permissions": {
-        const before = this.#view.permissions ?? message.permissions;
-        this.#set({ permissions: message.permissions });
-        this.#stopWhatIsNotAllowed();
-        this.emit("permitted", { before, now: message.permissions });
+      case "declined": {
+        const { seat, source } = message;
+        if (isAskedSource(source)) this.emit("declined", { seat, source });
         break;
       }
+      case "permissions":
+        this.#set({ permissions: message.permissions });
+        this.#stopWhatIsNotAllowed();
+        this.emit("permitted", undefined);
+        break;
       case "participant_left":
         if (message.seat === this.#view.seat) {
           // Said before the connection closes: its media stops at once, and would be taken for a broken path.
@@ -352,8 +371,11 @@ export class Call extends Emitter<CallEvents> {
   }
 
   /** The node has switched it off for all; here it goes off for real, and the light of a camera out. */
-  #onMuted(source: Source): void {
+  #onMuted(source: Source, seat: SeatId, role: Role): void {
     if (source !== "screen_audio") void this.#local.of(source).setOn(false);
+    if (this.#mutedBy.get(source) === seat) return;
+    this.#mutedBy.set(source, seat);
+    this.emit("muted", { source, seat, role });
   }
 
   #stopWhatIsNotAllowed(): void {

@@ -32,12 +32,13 @@ export function readChat(data: unknown): NodeChat | null {
   }
 }
 
-/** Whether the node takes it: not blank, not too long, no control characters but line feed and tab. */
-export function isText(text: string): boolean {
-  return (
-    text.trim() !== "" &&
-    new TextEncoder().encode(text).length <= TEXT_BYTES_MAX &&
-    // eslint-disable-next-line no-control-regex -- these are what is looked for
-    !/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/u.test(text)
-  );
+/** Why the node would not take a text. */
+export type TextFault = "blank" | "too_long" | "control_characters";
+
+/** What is wrong with a text; `null` when the node takes it. Of control characters, line feed and tab are none. */
+export function faultOf(text: string): TextFault | null {
+  if (text.trim() === "") return "blank";
+  if (new TextEncoder().encode(text).length > TEXT_BYTES_MAX) return "too_long";
+  // eslint-disable-next-line no-control-regex -- these are what is looked for
+  return /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/u.test(text) ? "control_characters" : null;
 }

@@ -3,12 +3,12 @@
  *
  * ```text
  * say ──▶ unsaid ──channel open──▶ node ──said──▶ told
- *            │                       └──refused──▶ refused, stays to be seen
+ *            │                       └──refused──▶ refused: stays where it was said, until it is said again or dismissed
  *            └── said again on every new channel until the node answers: it knows what it has heard
  * ```
  */
 
-import { type ClientChat, isText, type NodeChat, readChat } from "./chat-protocol";
+import { type ClientChat, faultOf, type NodeChat, readChat, type TextFault } from "./chat-protocol";
 import type { SeatId } from "./protocol";
 
 /** Texts that a page keeps: more than a visit has. The oldest go. */
@@ -18,7 +18,7 @@ const UNSAID_MAX = 50;
 
 /** Something that somebody wrote. */
 export interface ChatMessage {
-  /** A stable key. */
+  /** The same from when it was said until the page is closed. */
   key: string;
   seat: SeatId;
   /** As it was written: show it as text, never as HTML. */
@@ -31,9 +31,12 @@ export interface ChatMessage {
 export interface ChatView {
   /** Whether texts go out now. While it is not, what is said waits. */
   isOpen: boolean;
-  /** In order; own ones that are under way last. */
+  /** In order, refused ones where they were said; own ones that are under way last. */
   messages: readonly ChatMessage[];
 }
+
+/** What becomes of a text: `taken`, or why it is not. `too_many` are under way already; `over` is the call. */
+export type Said = "taken" | TextFault | "too_many" | "over";
 
 export const NO_CHAT: ChatView = { isOpen: false, messages: [] };
 
@@ -65,9 +68,7 @@ export class Chat {
     channel.onopen = () => {
       this.#channel = channel;
       this.#hear();
-      for (const { id, text, state } of this.#own) {
-        if (state === "sending") this.#send({ type: "say", id, text });
-      }
+      for (const { id, text } of this.#own) this.#send({ type: "say", id, text });
       this.#change();
     };
     channel.onmessage = ({ data }) => {
@@ -81,11 +82,11 @@ export class Chat {
     };
   }
 
-  /** Whether it was taken: not blank, not too long, and not too many under way. */
-  say(text: string): boolean {
+  say(text: string): Said {
     const trimmed = text.trim();
-    const waiting = this.#own.filter(({ state }) => state === "sending").length;
-    if (!isText(trimmed) || waiting >= UNSAID_MAX) return false;
+    const fault = faultOf(trimmed);
+    if (fault !== null) return fault;
+    if (this.#own.length >= UNSAID_MAX) return "too_many";
     // From a random start, so that a page that is loaded again does not repeat numbers of its seat.
     this.#nextId ??= Math.floor(this.#random() * 2 ** 52);
     const id = this.#nextId++;
@@ -93,7 +94,28 @@ export class Chat {
     this.#own.push({ key, id, seat: this.seat, text: trimmed, at: new Date(), state: "sending" });
     this.#send({ type: "say", id, text: trimmed });
     this.#change();
-    return true;
+    return "taken";
+  }
+
+  /** Takes a refused text out of sight. */
+  dismiss(key: string): void {
+    if (this.#refused(key) === undefined) return;
+    this.#told = this.#told.filter((message) => message.key !== key);
+    this.#change();
+  }
+
+  /** Says a refused text as a new one; it stays where it is when it is not taken. */
+  sayAgain(key: string): Said {
+    const refused = this.#refused(key);
+    // Answered already, by a second press of the same button.
+    if (refused === undefined) return "taken";
+    const said = this.say(refused.text);
+    if (said === "taken") this.dismiss(key);
+    return said;
+  }
+
+  #refused(key: string): ChatMessage | undefined {
+    return this.#told.find((message) => message.key === key && message.state === "refused");
   }
 
   #read(message: NodeChat): void {
@@ -104,27 +126,45 @@ export class Chat {
         this.#mayJump = true;
         return;
       case "refused":
-        this.#own = this.#own.map((own) => (own.id === message.id ? { ...own, state: "refused" } : own));
+        this.#refuse(message.id);
         break;
       case "said": {
         const { number, seat, at_ms, id, text } = message;
-        if (id !== undefined) this.#own = this.#own.filter((own) => own.id !== id);
         if (number > this.#seen + 1 && !this.#mayJump) {
           // One is missing: what follows is told again behind it.
           this.#hear();
           return;
         }
+        const own = id === undefined ? undefined : this.#takeOwn(id);
         if (number > this.#seen) {
           this.#mayJump = false;
           this.#seen = number;
-          const key = `${this.#log ?? ""}:${String(number)}`;
-          const told: ChatMessage = { key, seat, text, at: new Date(at_ms), state: "sent" };
-          this.#told = [...this.#told, told].slice(-TOLD_MAX);
+          // An own one keeps its key: a page goes on with the same element, and nobody hears it read a second time.
+          const key = own?.key ?? `${this.#log ?? ""}:${String(number)}`;
+          this.#tell({ key, seat, text, at: new Date(at_ms), state: "sent" });
         }
         break;
       }
     }
     this.#change();
+  }
+
+  #refuse(id: number): void {
+    const own = this.#takeOwn(id);
+    if (own === undefined) return;
+    const { key, seat, text, at } = own;
+    this.#tell({ key, seat, text, at, state: "refused" });
+  }
+
+  /** An own text that is under way, which is answered now. */
+  #takeOwn(id: number): Own | undefined {
+    const own = this.#own.find((one) => one.id === id);
+    this.#own = this.#own.filter((one) => one !== own);
+    return own;
+  }
+
+  #tell(message: ChatMessage): void {
+    this.#told = [...this.#told, message].slice(-TOLD_MAX);
   }
 
   #hear(): void {

@@ -3,8 +3,8 @@
 export { Call } from "./call";
 export type { CallEvents } from "./call-events";
 export { type CallOptions, JoinRefused, type JoinTarget } from "./call-options";
-export type { ChatMessage, ChatView } from "./chat";
-export { TEXT_BYTES_MAX } from "./chat-protocol";
+export type { ChatMessage, ChatView, Said } from "./chat";
+export { TEXT_BYTES_MAX, type TextFault } from "./chat-protocol";
 export { type DeviceChoice, openCamera, openDevices, type OpenedDevices, openMicrophone } from "./capture";
 export { DeviceError, type DeviceProblem } from "./device-problem";
 export {

@@ -16,6 +16,10 @@ import type {
 /** What a moderator can ask for. */
 export type AskedSource = "microphone" | "camera";
 
+export function isAskedSource(source: Source): source is AskedSource {
+  return source === "microphone" || source === "camera";
+}
+
 /** Somebody asks to switch something on. Nothing is on before one does it. */
 export interface Asked {
   source: AskedSource;
@@ -68,7 +72,7 @@ export function updateModeration(view: ModerationView, message: ServerMessage): 
       };
     case "asked": {
       const { source, by, role } = message;
-      if (source !== "microphone" && source !== "camera") return view;
+      if (!isAskedSource(source)) return view;
       return {
         ...answered(view, source),
         asked: [...answered(view, source).asked, { source, seat: by, role }],

@@ -55,7 +55,7 @@ it("shows what others write, with author and time", async () => {
 it("shows an own text at once, and as sent when the node tells it", async () => {
   const { call, channel } = await chatting();
 
-  expect(call.say("  hello  ")).toBe(true);
+  expect(call.say("  hello  ")).toBe("taken");
 
   expect(call.view.chat.messages).toMatchObject([{ text: "hello", seat: OWN, state: "sending" }]);
   const say = channel.sent.at(-1);
@@ -81,10 +81,81 @@ it("keeps what the node refuses in sight", async () => {
 it("takes nothing that the node would not", async () => {
   const { call, channel } = await chatting();
 
-  for (const text of ["", " \n ", "bell\u0007", "ü".repeat(2049)]) expect(call.say(text)).toBe(false);
+  expect(call.say("")).toBe("blank");
+  expect(call.say(" \n ")).toBe("blank");
+  expect(call.say("bell\u0007")).toBe("control_characters");
+  expect(call.say("ü".repeat(2049))).toBe("too_long");
 
   expect(channel.saidTexts).toEqual([]);
-  expect(call.say("ü".repeat(2048))).toBe(true);
+  expect(call.say("ü".repeat(2048))).toBe("taken");
+});
+
+it("takes no more than a page can have under way, and none when it is over", async () => {
+  const { call } = await chatting();
+
+  for (let said = 0; said < 50; said += 1) expect(call.say("hello")).toBe("taken");
+
+  expect(call.say("hello")).toBe("too_many");
+  call.leave();
+  expect(call.say("hello")).toBe("over");
+});
+
+it("keeps the key of an own text when the node tells it, also one that comes in a second try", async () => {
+  const { call, channel } = await chatting();
+  channel.says(said(1, "first"));
+  call.say("hello");
+  const key = call.view.chat.messages[1]?.key;
+  const say = channel.sent.at(-1);
+  if (say?.type !== "say") throw new Error("not said");
+  const told = said(3, "hello", { seat: OWN, id: say.id });
+
+  channel.says(told);
+  expect(call.view.chat.messages).toMatchObject([{ text: "first" }, { key, state: "sending" }]);
+  channel.says(HEARING, said(2, "before"), told);
+
+  expect(call.view.chat.messages).toMatchObject([
+    { text: "first" },
+    { text: "before" },
+    { key, text: "hello", state: "sent" },
+  ]);
+});
+
+/** Says something that the node refuses; its key. */
+function refused({ call, channel }: Awaited<ReturnType<typeof chatting>>, text: string) {
+  call.say(text);
+  const say = channel.sent.at(-1);
+  if (say?.type !== "say") throw new Error("not said");
+  channel.says({ type: "refused", id: say.id, problem: "too_fast" });
+  return call.view.chat.messages.find((message) => message.text === text)?.key ?? "";
+}
+
+it("keeps what is refused where it was said", async () => {
+  const chat = await chatting();
+  chat.channel.says(said(1, "before"));
+  refused(chat, "too fast");
+
+  chat.channel.says(said(2, "after"));
+  chat.call.say("under way");
+
+  expect(chat.texts()).toEqual(["before", "too fast", "after", "under way"]);
+});
+
+it("says again what was refused, as a new text, or lets it go", async () => {
+  const chat = await chatting();
+  const [again, gone] = [refused(chat, "again"), refused(chat, "gone")];
+  chat.channel.says(said(1, "meanwhile"));
+
+  expect(chat.call.sayAgain(again)).toBe("taken");
+  expect(chat.call.sayAgain(again)).toBe("taken");
+  chat.call.dismiss(gone);
+
+  expect(chat.call.view.chat.messages).toMatchObject([
+    { text: "meanwhile", state: "sent" },
+    { text: "again", state: "sending" },
+  ]);
+  expect(chat.channel.saidTexts).toEqual(["again", "gone", "again"]);
+  chat.call.dismiss("00000000000000aa:1");
+  expect(chat.texts()).toEqual(["meanwhile", "again"]);
 });
 
 it("asks again when a number is missing, and tells each once", async () => {

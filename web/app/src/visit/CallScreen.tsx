@@ -1,7 +1,7 @@
 /** The running visit: people, controls, and what goes on with the connection. */
 
 import type { Outcome, ViewSize } from "@bedside/sdk";
-import { Alert, Box } from "@mui/material";
+import { Alert, Box, useMediaQuery, useTheme } from "@mui/material";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -24,6 +24,7 @@ import { Sounds } from "./Sounds";
 import { Stage } from "./Stage";
 import { useCallView } from "./use-call";
 import { useCallAnnouncements } from "./use-call-announcements";
+import { useKeptFocus } from "./use-kept-focus";
 import { useModerationNotices } from "./use-moderation-notices";
 import { useNames } from "./use-names";
 import { useVideoNotices } from "./use-video-notices";
@@ -45,9 +46,14 @@ export function CallScreen({
   const view = useCallView(call);
   const [panel, setPanel] = useState<Panel>(null);
   const [speakerId, setSpeakerId] = useState(firstSpeakerId);
+  // Who has written something and left has a name, too.
+  const authors = [...new Set(view.chat.messages.map(({ seat }) => seat))].join(" ");
   const seats = useMemo(
-    () => [...view.participants, ...view.waiting].map(({ seat }) => seat),
-    [view.participants, view.waiting],
+    () => [
+      ...[...view.participants, ...view.waiting].map(({ seat }) => seat),
+      ...authors.split(" ").filter((seat) => seat !== "" && seat !== view.seat),
+    ],
+    [view.participants, view.waiting, view.seat, authors],
   );
   const names = useNames(people, seats, askPeople);
   const { nameOf } = names;
@@ -64,12 +70,15 @@ export function CallScreen({
   const [wantsChat, setWantsChat] = useState(false);
   // Who waits to be let in neither writes nor reads.
   const isChatOpen = wantsChat && !view.isWaiting;
+  // On a narrow window it lies over the people.
+  const isNarrow = useMediaQuery(useTheme().breakpoints.down("md"));
   const unread = useUnread(view, nameOf, isChatOpen);
   const heading = useRef<HTMLHeadingElement>(null);
   // The page changed under the join button: a screen reader starts here, and Tab goes on to the controls.
   useEffect(() => {
     heading.current?.focus();
   }, []);
+  useKeptFocus(heading);
   useEffect(() => {
     if (view.outcome !== null) onEnded(view.outcome);
   }, [view.outcome, onEnded]);
@@ -131,7 +140,14 @@ export function CallScreen({
         <WaitingRoom view={view} />
       ) : (
         <Box sx={{ position: "relative", display: "flex", flexGrow: 1, minHeight: 0 }}>
-          <Stage call={call} view={view} nameOf={nameOf} noticeOf={noticeOf} setView={setView} />
+          <Stage
+            call={call}
+            view={view}
+            nameOf={nameOf}
+            noticeOf={noticeOf}
+            setView={setView}
+            isCovered={isChatOpen && isNarrow}
+          />
           {isChatOpen && (
             <ChatPanel
               call={call}
@@ -148,6 +164,7 @@ export function CallScreen({
       <Controls
         view={view}
         unread={unread}
+        isChatOpen={isChatOpen}
         actions={actions}
         onEnd={() => {
           setPanel("end");

@@ -15,6 +15,7 @@ export function ControlButton({
   isActive = false,
   isWideOnly = false,
   isAllowed = true,
+  isExpanded,
   colour = "inherit",
   onClick,
 }: {
@@ -29,6 +30,8 @@ export function ControlButton({
   isWideOnly?: boolean;
   /** False while a moderator has taken it away. */
   isAllowed?: boolean;
+  /** Of a button that opens and closes something beside it. */
+  isExpanded?: boolean;
   colour?: "inherit" | "error";
   onClick: () => void;
 }) {
@@ -39,9 +42,12 @@ export function ControlButton({
     <Button
       color={isActive ? "primary" : colour}
       variant={isActive ? "contained" : isOff ? "outlined" : "text"}
-      disabled={!isAllowed}
-      onClick={onClick}
+      // Not `disabled`: who has the focus here keeps it, and reads why.
+      aria-disabled={!isAllowed}
+      disableRipple={!isAllowed}
+      onClick={isAllowed ? onClick : undefined}
       aria-label={name}
+      aria-expanded={isExpanded}
       {...(isAllowed && keys && { "aria-keyshortcuts": keys })}
       {...(title && { title })}
       sx={{
@@ -57,8 +63,12 @@ export function ControlButton({
         fontWeight: { xs: 500, sm: 600 },
         letterSpacing: { xs: "-0.01em", sm: 0 },
         lineHeight: 1.2,
-        // A mouse finds the reason, too.
-        "&.Mui-disabled": { pointerEvents: "auto", cursor: "not-allowed" },
+        "&[aria-disabled=true]": {
+          color: "text.disabled",
+          borderColor: "action.disabled",
+          bgcolor: "transparent",
+          cursor: "not-allowed",
+        },
       }}
     >
       <Icon path={icon} />

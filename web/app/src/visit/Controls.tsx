@@ -24,12 +24,14 @@ import type { Shortcut } from "./shortcuts";
 export function Controls({
   view: { microphone, camera, screen, permissions, isWaiting },
   unread,
+  isChatOpen,
   actions,
   onEnd,
 }: {
   view: CallView;
   /** Texts that were not looked at. */
   unread: number;
+  isChatOpen: boolean;
   actions: Record<Shortcut, () => void>;
   onEnd: () => void;
 }) {
@@ -79,7 +81,7 @@ export function Controls({
           onClick={actions.screen}
         />
       )}
-      {!isWaiting && <ChatButton unread={unread} onClick={actions.chat} />}
+      {!isWaiting && <ChatButton unread={unread} isOpen={isChatOpen} onClick={actions.chat} />}
       <ControlButton
         icon={mdiAccountGroupOutline}
         label={t("visit.people")}

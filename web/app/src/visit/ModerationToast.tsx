@@ -1,11 +1,13 @@
 /** What a moderator has just done to this person, or an answer to what was asked. It is announced as well. */
 
 import { Alert, Snackbar } from "@mui/material";
+import { useTranslation } from "react-i18next";
 
 /** Long enough to read twice; who has read it closes it. */
 const SHOWN_FOR_MS = 10_000;
 
 export function ModerationToast({ text, onClose }: { text: string | null; onClose: () => void }) {
+  const { t } = useTranslation();
   return (
     <Snackbar
       key={text}
@@ -16,7 +18,7 @@ export function ModerationToast({ text, onClose }: { text: string | null; onClos
         if (reason !== "clickaway") onClose();
       }}
     >
-      <Alert severity="info" role="none" onClose={onClose}>
+      <Alert severity="info" role="none" closeText={t("action.close")} onClose={onClose}>
         {text}
       </Alert>
     </Snackbar>

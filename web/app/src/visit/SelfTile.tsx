@@ -47,7 +47,10 @@ export function SelfTile({ view, isInCorner }: { view: CallView; isInCorner: boo
           <Video stream={stream} label={t("visit.selfView")} isMirrored />
         </Box>
       )}
-      <TileNotice notice={{ paused: view.isHeldUp ? "own" : null, cannotSee: false }} name={t("visit.you")} />
+      <TileNotice
+        notice={{ paused: view.isHeldUp && camera.isOn ? "own" : null, cannotSee: false }}
+        name={t("visit.you")}
+      />
       <TileLabel
         name={t("visit.you")}
         isMuted={!microphone.isOn}

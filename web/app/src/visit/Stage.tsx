@@ -19,12 +19,15 @@ export function Stage({
   nameOf,
   noticeOf,
   setView,
+  isCovered,
 }: {
   call: Call;
   view: CallView;
   nameOf: NameOf;
   noticeOf: NoticeOf;
   setView: SetView;
+  /** Something lies over it: nothing in it is reached by a key. */
+  isCovered: boolean;
 }) {
   const { t } = useTranslation();
   const isPageShown = usePageShown();
@@ -53,7 +56,7 @@ export function Stage({
   );
 
   return (
-    <Box component="section" aria-label={t("visit.stage")} sx={stageLayout(hasScreen)}>
+    <Box component="section" aria-label={t("visit.stage")} inert={isCovered} sx={stageLayout(hasScreen)}>
       {slots.length === 0 && <Alone state={view.state} />}
       {hasScreen && <Box sx={screensLayout}>{screens.map(tile)}</Box>}
       {faces.length > 0 && (

@@ -69,7 +69,7 @@ export function useCallAnnouncements(
 
   const noticed = useRef<string[]>([]);
   useEffect(() => {
-    const own = view.isHeldUp ? [t("visit.paused.own")] : [];
+    const own = view.isHeldUp && view.camera.isOn ? [t("visit.paused.own")] : [];
     const others = view.slots.flatMap((slot) => {
       const { paused, cannotSee } = noticeOf(slot);
       const name = nameOf(slot);
@@ -84,5 +84,5 @@ export function useCallAnnouncements(
       if (!noticed.current.includes(text)) announce(text);
     }
     noticed.current = now;
-  }, [view.slots, view.isHeldUp, announce, nameOf, noticeOf, t]);
+  }, [view.slots, view.isHeldUp, view.camera.isOn, announce, nameOf, noticeOf, t]);
 }

@@ -24,8 +24,7 @@ export function useModerationNotices(
       setText(said);
       announce(said);
     };
-    const roleOf = (seat: string) =>
-      call.view.participants.find((one) => one.seat === seat)?.role ?? ("guest" as const);
+    const roleOf = (seat: string) => call.view.participants.find((one) => one.seat === seat)?.role ?? null;
     const stops = [
       call.on("muted", ({ source, seat, role }) => {
         say(t(`visit.moderation.told.muted.${source}`, { name: nameOf({ seat, role }) }));
@@ -48,6 +47,8 @@ export function useModerationNotices(
   const before = useRef({ isWaiting: false, isLocked: false, isRecorded: false });
   const said = useRef(new Set<string>());
   useEffect(() => {
+    // Another join begins without any of it: what it was before is compared with what it is once media flows.
+    if (view.state === "reconnecting") return;
     const { isWaiting, isLocked, isRecorded } = view;
     const old = before.current;
     before.current = { isWaiting, isLocked, isRecorded };

@@ -5,7 +5,8 @@ import { useTranslation } from "react-i18next";
 
 import type { Person, SeatRole } from "../api/model";
 
-export type NameOf = (participant: { seat: string; role: SeatRole }) => string;
+/** `role`: of somebody who is there. */
+export type NameOf = (participant: { seat: string; role: SeatRole | null }) => string;
 
 export interface Names {
   /** The name, or the role until the name is known. */
@@ -42,7 +43,9 @@ export function useNames(
   }, [seats, people, askPeople]);
 
   const nameOf = useCallback<NameOf>(
-    ({ seat, role }) => people.find((person) => person.seat === seat)?.name ?? t(`role.${role}`),
+    ({ seat, role }) =>
+      people.find((person) => person.seat === seat)?.name ??
+      t(role === null ? "visit.somebodyGone" : `role.${role}`),
     [people, t],
   );
   const isAsked = useCallback(

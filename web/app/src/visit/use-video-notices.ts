@@ -1,4 +1,4 @@
-/** Which pictures stand because a connection is too slow, once that has lasted: a short stop is no news. */
+/** Which pictures stand, and whose connection is too slow to see any, once that has lasted: a short stop is no news. */
 
 import type { Call, CallView, Pause, Slot } from "@bedside/sdk";
 import { useCallback, useEffect, useState } from "react";

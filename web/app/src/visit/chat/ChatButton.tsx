@@ -6,7 +6,15 @@ import { useTranslation } from "react-i18next";
 
 import { ControlButton } from "../ControlButton";
 
-export function ChatButton({ unread, onClick }: { unread: number; onClick: () => void }) {
+export function ChatButton({
+  unread,
+  isOpen,
+  onClick,
+}: {
+  unread: number;
+  isOpen: boolean;
+  onClick: () => void;
+}) {
   const { t } = useTranslation();
   return (
     <Badge
@@ -23,6 +31,7 @@ export function ChatButton({ unread, onClick }: { unread: number; onClick: () =>
         label={t("visit.chat.title")}
         {...(unread > 0 && { name: t("visit.chat.open", { count: unread }) })}
         shortcut="chat"
+        isExpanded={isOpen}
         onClick={onClick}
       />
     </Badge>

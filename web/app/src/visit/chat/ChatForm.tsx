@@ -1,21 +1,24 @@
 /** Where one writes. Enter sends, Shift and Enter begins a line. */
 
+import type { Said } from "@bedside/sdk";
 import { mdiSend } from "@mdi/js";
 import { Box, IconButton, TextField } from "@mui/material";
 import { type KeyboardEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Icon } from "../../layout/Icon";
+import { notTaken } from "./not-taken";
 
-export function ChatForm({ onSay }: { onSay: (text: string) => boolean }) {
+export function ChatForm({ onSay }: { onSay: (text: string) => Said }) {
   const { t } = useTranslation();
   const [text, setText] = useState("");
-  const [isTooLong, setTooLong] = useState(false);
+  const [said, setSaid] = useState<Said>("taken");
+  const reason = notTaken(said, t);
   const send = () => {
     if (text.trim() === "") return;
-    const isTaken = onSay(text);
-    setTooLong(!isTaken);
-    if (isTaken) setText("");
+    const answer = onSay(text);
+    setSaid(answer);
+    if (answer === "taken") setText("");
   };
   const onKeyDown = (event: KeyboardEvent) => {
     // An input method uses Enter to take what it proposes.
@@ -39,11 +42,11 @@ export function ChatForm({ onSay }: { onSay: (text: string) => boolean }) {
         value={text}
         onChange={(event) => {
           setText(event.target.value);
-          setTooLong(false);
+          setSaid("taken");
         }}
         onKeyDown={onKeyDown}
-        error={isTooLong}
-        helperText={isTooLong ? t("visit.chat.tooLong") : undefined}
+        error={reason !== null}
+        helperText={reason}
         multiline
         maxRows={5}
         fullWidth

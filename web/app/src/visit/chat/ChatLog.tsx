@@ -1,18 +1,22 @@
-/** The texts, the newest last. Text is text: nothing in it becomes a link or HTML. */
+/** The texts, the newest last. */
 
-import type { CallView } from "@bedside/sdk";
+import type { Call, CallView } from "@bedside/sdk";
 import { Box, Typography } from "@mui/material";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
+import { useAnnounce } from "../../layout/announcer";
 import type { NameOf } from "../use-names";
 import { authorOf } from "./author";
+import { ChatEntry } from "./ChatEntry";
+import { notTaken } from "./not-taken";
 
 /** So near to the end somebody reads the newest, and is kept there. */
 const NEAR_PX = 80;
 
-export function ChatLog({ view, nameOf }: { view: CallView; nameOf: NameOf }) {
-  const { t, i18n } = useTranslation();
+export function ChatLog({ call, view, nameOf }: { call: Call; view: CallView; nameOf: NameOf }) {
+  const { t } = useTranslation();
+  const announce = useAnnounce();
   const { messages } = view.chat;
   const log = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
@@ -20,7 +24,16 @@ export function ChatLog({ view, nameOf }: { view: CallView; nameOf: NameOf }) {
     const element = log.current;
     if (element !== null && isAtEnd.current) element.scrollTop = element.scrollHeight;
   }, [messages]);
-  const time = new Intl.DateTimeFormat(i18n.language, { hour: "numeric", minute: "2-digit" });
+  // The pressed button goes with what it did; the focus stays here.
+  const again = (key: string) => {
+    const reason = notTaken(call.sayAgain(key), t);
+    if (reason === null) log.current?.focus();
+    else announce(reason);
+  };
+  const dismiss = (key: string) => {
+    call.dismiss(key);
+    log.current?.focus();
+  };
 
   return (
     <Box
@@ -36,19 +49,17 @@ export function ChatLog({ view, nameOf }: { view: CallView; nameOf: NameOf }) {
     >
       {messages.length === 0 && <Typography color="text.secondary">{t("visit.chat.none")}</Typography>}
       {messages.map((message) => (
-        <Box key={message.key} component="article" sx={{ mb: 1.5 }}>
-          <Typography variant="body2" color="text.secondary">
-            {authorOf(message, view, nameOf, t)}
-            {" · "}
-            <time dateTime={message.at.toISOString()}>{time.format(message.at)}</time>
-          </Typography>
-          <Typography sx={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{message.text}</Typography>
-          {message.state !== "sent" && (
-            <Typography variant="body2" color={message.state === "refused" ? "error" : "text.secondary"}>
-              {t(`visit.chat.${message.state}`)}
-            </Typography>
-          )}
-        </Box>
+        <ChatEntry
+          key={message.key}
+          message={message}
+          author={authorOf(message, view, nameOf, t)}
+          onAgain={() => {
+            again(message.key);
+          }}
+          onDismiss={() => {
+            dismiss(message.key);
+          }}
+        />
       ))}
     </Box>
   );

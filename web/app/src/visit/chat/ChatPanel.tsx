@@ -71,7 +71,7 @@ export function ChatPanel({
           {t("visit.chat.closed")}
         </Alert>
       )}
-      <ChatLog view={view} nameOf={nameOf} />
+      <ChatLog call={call} view={view} nameOf={nameOf} />
       <ChatForm onSay={(text) => call.say(text)} />
     </Box>
   );

@@ -7,6 +7,6 @@ import type { NameOf } from "../use-names";
 
 export function authorOf({ seat }: ChatMessage, view: CallView, nameOf: NameOf, t: TFunction): string {
   if (seat === view.seat || seat === "") return t("visit.you");
-  const participant = view.participants.find((other) => other.seat === seat);
-  return participant === undefined ? t("visit.chat.somebody") : nameOf(participant);
+  const role = view.participants.find((other) => other.seat === seat)?.role ?? null;
+  return nameOf({ seat, role });
 }
