@@ -34,7 +34,6 @@ pub use api::{
 };
 pub use contained::Contained;
 pub use counters::Counters;
-#[cfg(debug_assertions)]
 #[doc(hidden)]
 pub use machine::Point;
 pub use machine::{Core, Load};

@@ -75,7 +75,6 @@ use index::Index;
 use timers::Timers;
 use trap::Trap;
 
-#[cfg(debug_assertions)]
 pub use trap::Point;
 
 /// Outputs that wait for the shell. It polls after each input, and one input makes at most a few for each peer of a

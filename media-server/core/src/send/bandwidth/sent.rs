@@ -66,6 +66,7 @@ impl SentHistory {
     }
 
     /// Remembers a packet that has left and gives its number.
+    #[inline]
     pub(super) fn add(&mut self, sequence: SeqNo, sent_us: i64, size: u16, cluster: u8) -> Option<u64> {
         let before = self.sequences.highest().map(ExtSeqNo::index);
         let index = self.sequences.extend(sequence)?.index();
