@@ -30,11 +30,12 @@ impl CacheSize {
     /// One second of 1.5 Mbit/s, or a key frame of 190 KB. A NACK that comes later than that finds a frozen picture and
     /// is better answered by a key frame. With the slots it is about 230 KiB, well within 400 KiB a participant.
     pub const VIDEO: Self = Self { packets: 512, bytes: 192 * 1024 };
-    /// The highest of several layers: the same second, of packets that are large.
-    pub const HIGH: Self = Self { packets: 256, bytes: 160 * 1024 };
+    /// The highest of several layers: two thirds of a second of 1.5 Mbit/s, or a key frame of 120 KB. What is asked for later
+    /// than half a second is a freeze already.
+    pub const HIGH: Self = Self { packets: 256, bytes: 120 * 1024 };
     /// The one below it: one second of 500 kbit/s, or a key frame of 60 KB.
     pub const MIDDLE: Self = Self { packets: 128, bytes: 64 * 1024 };
-    /// The lowest of three: one second of 190 kbit/s, or a key frame of 23 KB. The three take about 300 KiB together.
+    /// The lowest of three: one second of 190 kbit/s, or a key frame of 23 KB. The three take about 250 KiB together.
     pub const LOW: Self = Self { packets: 128, bytes: 24 * 1024 };
     /// Two and a half seconds of Opus in 20 ms packets, at 50 kbit/s. Later than that nobody plays it.
     pub const AUDIO: Self = Self { packets: 128, bytes: 16 * 1024 };

@@ -4,7 +4,7 @@ use client::{MicrophoneConfig, ParticipantConfig};
 use netsim::{LinkConfig, Loss};
 use protocol::signal::Source;
 
-use crate::rooms::support::{PersonId, Simulation, call, ms, patient, practitioner, secs};
+use crate::rooms::support::{PersonId, Simulation, call, layered_call, ms, patient, practitioner, secs};
 use crate::table::Figure;
 use crate::table::Goal::AtMost;
 use crate::table::Table;
@@ -27,6 +27,41 @@ pub(crate) fn run(table: &mut Table) {
     table.worst("sound by RED alone: 20 % lost in bursts of 4, round trip 100 ms", figures(5.0), |seed| {
         [made_up(seed, Loss::None, IN_BURSTS, 0), made_up(seed, IN_BURSTS, Loss::None, 7)]
     });
+    let figures = ["made up, to them", "made up, from them"].map(|what| Figure {
+        what,
+        unit: "%",
+        digits: 2,
+        goal: AtMost(2.0),
+    });
+    table.worst("a camera call with somebody whose line falls to 64 kbit/s each way", figures, thin_line);
+}
+
+/// A minute at 64 kbit/s, of which the first ten seconds are for noticing it: of the sound to them and from them, what was
+/// made up.
+fn thin_line(seed: u64) -> [f64; 2] {
+    let line = |kbps: u64| LinkConfig {
+        latency: ms(25),
+        rate_bps: Some(kbps * 1000),
+        buffer_bytes: (kbps * 1000 * 3 / 80) as usize,
+        ..LinkConfig::default()
+    };
+    let mut room = Simulation::new(seed);
+    let anna = room.join(practitioner(1), layered_call(1, 1));
+    let ben = room.join_over(patient(2), layered_call(2, 1), line(3000), line(3000));
+    room.run(secs(10));
+    room.set_network(ben, line(64), line(64));
+    room.run(secs(10));
+    let heard = |room: &Simulation| {
+        [(ben, anna), (anna, ben)].map(|(to, from)| room.lane(to, from, Source::Microphone).received)
+    };
+    let before = heard(&room);
+    room.run(secs(50));
+    let after = heard(&room);
+    [0, 1].map(|at| {
+        let made_up = after[at].concealed - before[at].concealed;
+        let played = after[at].played - before[at].played;
+        made_up as f64 / (made_up + played) as f64 * 100.0
+    })
 }
 
 /// Anna speaks for half a minute over a way that loses so much to the node, to Ben whose way loses so much.

@@ -24,6 +24,8 @@ mod keep_generations_and_permissions;
 #[cfg(test)]
 mod keep_layers_apart;
 #[cfg(test)]
+mod keep_participants_small;
+#[cfg(test)]
 mod let_no_datagram_do_harm;
 #[cfg(test)]
 mod let_nobody_in_unasked;
