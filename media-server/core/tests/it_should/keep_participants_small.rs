@@ -3,9 +3,7 @@
 use media_core::Command;
 
 use crate::support::layers::{RIDS, frame};
-use crate::support::{
-    Browser, KEY_FRAME, Media, OfferText, World, camera, grant, keys, microphone, ms, secs,
-};
+use crate::support::{Browser, KEY_FRAME, Media, OfferText, World, camera, grant, keys, microphone, ms};
 
 /// Three layers of a camera and a microphone, and lanes for three others, of whom one shows a screen.
 const SEATS: u128 = 4;
