@@ -11,6 +11,7 @@
 //! | [`signalling`] | a participant's JSON messages, done in a live room |
 //! | [`token`] | join tokens, forged and signed, and resume secrets |
 //! | [`control`] | the JSON messages of the node's control connection, both ways |
+//! | [`dependency`] | dependency descriptors, one after the other |
 //! | [`dtls`] | a DTLS handshake whose datagrams are bent, dropped, repeated and joined by others |
 //! | [`red`] | RED payloads of a publisher, and a lane that sends them |
 //! | [`sctp`] | a data channel on a bad network, whose other end lies |
@@ -19,6 +20,7 @@
 
 pub mod control;
 pub mod datagrams;
+pub mod dependency;
 pub mod dtls;
 mod input;
 pub mod red;
@@ -41,9 +43,10 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     Target { name: "control", run: control::run },
     Target { name: "datagrams", run: datagrams::run },
+    Target { name: "dependency", run: dependency::run },
     Target { name: "dtls", run: dtls::run },
     Target { name: "red", run: red::run },
     Target { name: "rtcp", run: rtcp::run },

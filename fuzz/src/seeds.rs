@@ -3,6 +3,7 @@
 
 mod control;
 mod datagrams;
+mod dependency;
 mod dtls;
 mod red;
 mod sctp;
@@ -19,6 +20,7 @@ pub fn of(target: &str) -> Vec<Seed> {
     match target {
         "control" => control::seeds(),
         "datagrams" => datagrams::seeds(),
+        "dependency" => dependency::seeds(),
         "dtls" => dtls::seeds(),
         "red" => red::seeds(),
         "rtcp" => wire::rtcp(),

@@ -86,6 +86,11 @@ fn datagrams_reach_behind_the_keys() {
 }
 
 #[test]
+fn dependency() {
+    replay("dependency");
+}
+
+#[test]
 fn dtls() {
     replay("dtls");
 }

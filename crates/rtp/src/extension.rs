@@ -13,6 +13,7 @@
 //! A block that lies about its lengths yields the elements before the lie and then ends: a receiver must be able to
 //! go on without an extension anyway (RFC 8285 §4.1.2).
 
+pub mod dependency;
 mod map;
 mod value;
 

@@ -16,7 +16,9 @@ mod every;
 #[path = "../src/seeded.rs"]
 mod seeded;
 
-use every::{every_codec_parser, every_rtcp_parser, every_rtp_parser, every_value_parser, number};
+use every::{
+    every_codec_parser, every_descriptor_of, every_rtcp_parser, every_rtp_parser, every_value_parser, number,
+};
 
 /// Lengths of the sweep: past every fixed header, with room for a few elements.
 const LEN_MAX: usize = 64;
@@ -26,6 +28,7 @@ fn every_parser(bytes: &[u8]) {
     every_value_parser(bytes);
     every_codec_parser(bytes);
     every_rtcp_parser(bytes);
+    every_descriptor_of(bytes);
 }
 
 /// Whole packets with something of everything in them.

@@ -2,6 +2,7 @@
 //! targets `rtp` and `rtcp` run it.
 
 use rtp::codec::{h264, opus, red, rtx, vp8};
+use rtp::extension::dependency::{self, Reader};
 use rtp::extension::{
     AbsCaptureTime, AbsSendTime, AudioLevel, ExtensionId, ExtensionKind, ExtensionMap, Mid, PlayoutDelay,
     Rid, VideoOrientation, overwrite, parse_transport_sequence,
@@ -136,4 +137,48 @@ pub(crate) fn every_rtcp_parser(bytes: &[u8]) {
         }
     }
     assert!(packets <= COMPOUND_PACKETS_MAX);
+}
+
+/// Descriptors of one stream that are looked at.
+const DESCRIPTORS_MAX: usize = 32;
+
+/// A stream of descriptors, each behind its length: whatever came before, one that is read is written again as the same,
+/// and with other active targets differs in nothing else.
+pub(crate) fn every_descriptor_of(mut bytes: &[u8]) {
+    let mut reader = Reader::new();
+    for _ in 0..DESCRIPTORS_MAX {
+        let Some((&len, rest)) = bytes.split_first() else { return };
+        let (data, after) = rest.split_at(rest.len().min(usize::from(len)));
+        bytes = after;
+        // A short one brings no structure.
+        let before = if data.len() > dependency::MANDATORY_LEN { Some(reader.clone()) } else { None };
+        let Ok(descriptor) = reader.read(data) else {
+            assert!(before.is_none_or(|before| before == reader), "what is wrong changes nothing");
+            continue;
+        };
+        assert!(usize::from(descriptor.spatial) < dependency::SPATIAL_MAX);
+        assert!(usize::from(descriptor.temporal) < dependency::TEMPORAL_MAX);
+        let structure = reader.structure().expect("one is needed to read").clone();
+        assert!(structure.targets() <= dependency::TARGETS_MAX && structure.chains() <= structure.targets());
+        if descriptor.has_structure && before.is_some_and(|before| before.structure().is_some()) {
+            // It may have come late.
+            continue;
+        }
+        let mut out = [0; 2048];
+        let len = dependency::write(&descriptor, &structure, &mut out).expect("what was read can be written");
+        let again = reader.clone().read(&out[..len]).expect("what was written can be read");
+        assert_eq!(said(&again), said(&descriptor));
+        let with = dependency::write_with_active(data, &descriptor, (structure.targets(), 1), &mut out);
+        let len = with.expect("it has grown by a few bits");
+        let other = reader.clone().read(&out[..len]).expect("what was written can be read");
+        assert_eq!((said(&other), other.active), (said(&descriptor), Some(1)));
+    }
+}
+
+/// All that a descriptor says, but of active targets.
+fn said(descriptor: &dependency::Descriptor) -> impl PartialEq + std::fmt::Debug + use<> {
+    let dependency::Descriptor { start, end, template, frame_number, has_structure, .. } = *descriptor;
+    let dependency::Descriptor { spatial, temporal, indications, frame_diffs, chain_diffs, .. } = *descriptor;
+    let names = (start, end, template, frame_number, has_structure);
+    (names, spatial, temporal, indications, frame_diffs, chain_diffs)
 }
