@@ -65,6 +65,7 @@ use crate::keys::RoomKey;
 use crate::peer::Peer;
 use crate::random::Random;
 use crate::room::Room;
+use crate::room::condemned::CondemnedRooms;
 use crate::room::ended::EndedRooms;
 use crate::send::Runs;
 use crate::send::report::NodeClock;
@@ -105,6 +106,7 @@ pub struct Core {
     peers: Slab<Peer>,
     rooms: Slab<Room>,
     ended: EndedRooms,
+    condemned: CondemnedRooms,
     index: Index,
     rates: SourceRates,
     peer_timers: Timers,
@@ -139,6 +141,7 @@ impl Core {
             peers: Slab::new(),
             rooms: Slab::new(),
             ended: EndedRooms::default(),
+            condemned: CondemnedRooms::default(),
             peer_timers: Timers::default(),
             room_timers: Timers::default(),
             dirty: Vec::new(),

@@ -146,6 +146,11 @@ impl Peer {
         self.signalling.connection().is_some()
     }
 
+    /// Whether its way to the node is too slow for pictures.
+    pub(crate) fn is_held_up(&self) -> bool {
+        self.media.as_ref().is_some_and(|media| media.uplink.is_held_up())
+    }
+
     /// Something authentic came.
     pub(crate) const fn handle_heard(&mut self, now: Instant) {
         self.heard = now;

@@ -10,11 +10,13 @@
 //! | `moderation` | what moderators have decided |
 //! | `said` | what was said in writing |
 //! | `ended` | rooms that are over |
+//! | `condemned` | what is remembered of rooms that a fault has ended |
 //! | `shedding` | what of it is left out while the worker is overloaded |
 //!
 //! Who may do what, and what everybody is told, is decided in `machine`, which sees peers too.
 
 pub(crate) mod asked;
+pub(crate) mod condemned;
 pub(crate) mod ended;
 pub(crate) mod lanes;
 pub(crate) mod layer;

@@ -213,7 +213,7 @@ fn asking(peer: &Peer, room: &Room, now: Instant) -> AskingLanes {
     let viewer = room.seats.get(&peer.seat).map(|seat| seat.role);
     let lanes = peer.lanes.iter().enumerate().filter(|(_, lane)| lane.kind == Kind::Video);
     let ask = |(at, lane): (usize, &crate::peer::lane::PeerLane)| {
-        let track = room.track(lane.track?).filter(|track| track.is_active && !track.is_held_up)?;
+        let track = room.track(lane.track?)?;
         let cap = lane.view_cap(track)?;
         let up_to_cap = |layer: usize| Some(Layer(layer as u8)).filter(|layer| *layer <= cap);
         let best = std::array::from_fn(|layer| track.at_best(up_to_cap(layer)?));

@@ -8,7 +8,8 @@
 //! ```
 //!
 //! Nothing here should ever run: what comes from outside is parsed without panics, and fuzzed. It is for the fault that was
-//! overlooked. A room may be half changed when it panics, so ending it asks nothing of it but who was in it: peers go by the
+//! overlooked. A room may be half changed when it panics, so ending it asks nothing of it but who was in it and what moderators had
+//! decided, which goes on in the room that they come back to (`room/condemned.rs`): peers go by the
 //! table of peers, look-ups by what they point to, and nobody in the room is told anything but the close code.
 
 use std::time::Instant;
@@ -77,13 +78,13 @@ impl Core {
 
     /// Ends what the core was working on when it panicked; `false` when that has no owner.
     pub(crate) fn condemn(&mut self, now: Instant) -> bool {
-        let Some(condemned) = self.condemn_work() else { return false };
+        let Some(condemned) = self.condemn_work(now) else { return false };
         self.output(Output::Condemned(condemned));
         self.look_at_everybody(now);
         true
     }
 
-    fn condemn_work(&mut self) -> Option<Condemned> {
+    fn condemn_work(&mut self, now: Instant) -> Option<Condemned> {
         match std::mem::take(&mut self.work) {
             Work::Tables => None,
             Work::Stranger => {
@@ -95,9 +96,9 @@ impl Core {
                 self.close_connection(peer);
                 Some(Condemned::Connection(peer))
             }
-            Work::Room(key) => Some(Condemned::Room(self.condemn_room(key)?)),
+            Work::Room(key) => Some(Condemned::Room(self.condemn_room(now, key)?)),
             Work::Joining(peer, key) => {
-                let room = self.condemn_room(key)?;
+                let room = self.condemn_room(now, key)?;
                 self.close_connection(peer);
                 Some(Condemned::Room(room))
             }
@@ -109,7 +110,7 @@ impl Core {
     }
 
     /// Takes a room out of every table, whatever state it is in.
-    fn condemn_room(&mut self, key: RoomKey) -> Option<RoomId> {
+    fn condemn_room(&mut self, now: Instant, key: RoomKey) -> Option<RoomId> {
         let room = self.rooms.try_remove(key.0)?;
         self.counters.rooms_condemned += 1;
         self.trap.spring(room.id, Point::Condemning);
@@ -135,6 +136,7 @@ impl Core {
             self.output(Output::Event { clinic, room: id, generation, kind });
         }
         self.output(Output::RoomClosed { room: id, generation });
+        self.condemned.insert(now, room);
         Some(id)
     }
 

@@ -10,8 +10,9 @@ use rtp::rtcp::{Compound, Nack, Packet, ReportBlock, ReportBlocks, SenderReport}
 use rtp::{SeqNo, Ssrc};
 
 use super::Core;
-use crate::forward::{Change, Original};
+use crate::forward::Original;
 use crate::keys::PeerKey;
+use crate::packet::Layers;
 use crate::peer::ingest::StreamRole;
 use crate::quality::Direction;
 use crate::send::bandwidth::Purpose;
@@ -136,22 +137,17 @@ impl Core {
             return None;
         }
         let lane = peer.lanes.iter_mut().find(|lane| lane.sends(media_ssrc))?;
-        let shown = lane.track;
-        // What the path does not carry is not mended either: a key frame of less is on its way.
-        let carried =
-            shown.and_then(|track| room.track(track)).filter(|track| lane.change(track) == Change::AtOnce);
-        let carried = carried.and_then(|track| lane.cap(track)).filter(|_| lane.kind == Kind::Video);
+        let track = lane.track.and_then(|track| room.track(track))?;
+        let mended =
+            track.layers().fold(Layers::NONE, |all, layer| all.with(layer, lane.mends(track, layer)));
         let space = self.runs.space()?;
         let rate = media.downlink.retransmit_rate();
         let before = media.transport.next();
         let mut asker =
             Asker { budget: &mut media.rtx_budget, rate, transport: &mut media.transport, rtt: peer.rtt };
         let look_up = |original: &Original| {
-            if carried.is_some_and(|carried| original.layer > carried) {
-                return None;
-            }
-            let track = room.track(shown?).filter(|track| track.id == original.track && track.is_active)?;
-            track.receiving_of(original.layer)?.cache.packet(original.sequence)
+            let is_wanted = track.id == original.track && mended.contains(original.layer);
+            track.receiving_of(original.layer).filter(|_| is_wanted)?.cache.packet(original.sequence)
         };
         let len = lane.rtx.as_mut()?.answer(&lane.lane, number, look_up, &mut asker, now, space)?;
         let sealed = media.sealer.seal_rtp(space, len).ok()?;

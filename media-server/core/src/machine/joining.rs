@@ -88,6 +88,8 @@ impl Core {
                 return Err(Refusal::new(Problem::BadToken, "the room is of another clinic"));
             }
             room.check_newcomer(grant, self.config.limits.room_seats_max)?;
+        } else {
+            self.condemned.check_newcomer(grant, now)?;
         }
         let others = known.is_some_and(|key| self.others_decode_h264(key, grant.seat));
         let negotiated = negotiate(&offer, tracks, grant.permissions, others)?;
@@ -160,7 +162,11 @@ impl Core {
             return Err(Refusal::new(Problem::NodeFull, "the worker takes no more rooms"));
         }
         let log = self.random.log_id();
-        let room = RoomKey(self.rooms.insert(Room::new(grant, log, self.shed, now)));
+        let mut room = Room::new(grant, log, self.shed, now);
+        if let Some(moderation) = self.condemned.take(grant, now) {
+            room.moderation = moderation;
+        }
+        let room = RoomKey(self.rooms.insert(room));
         self.index.rooms.insert(grant.room, room);
         Ok(room)
     }
@@ -176,6 +182,7 @@ impl Core {
             return;
         }
         let order = room.next_seat_order();
+        room.moderation.seated(grant.seat);
         let moderated = Moderated::new(room.moderation.standing(grant.seat), room.makes_wait(grant));
         room.seats.insert(
             grant.seat,
@@ -277,9 +284,11 @@ impl Core {
         if let Some(room) = room_key {
             self.fill_lanes(room, key);
         }
-        let Some(peer) = self.peers.get(key.0) else { return };
+        let Some(peer) = self.peers.get_mut(key.0) else { return };
         let Some(room) = self.rooms.get(peer.room.0) else { return };
         let Some(seat) = room.seats.get(&peer.seat) else { return };
+        let lanes = peer.describe_lanes(room);
+        peer.described = Some(lanes.clone());
         let message = ServerMessage::Joined {
             seat: peer.seat,
             role: seat.role,
@@ -287,7 +296,7 @@ impl Core {
             answer,
             resume,
             participants: room.participants(peer.seat),
-            lanes: peer.describe_lanes(room),
+            lanes,
             waiting: seat.is_waiting(),
         };
         if seat.is_waiting() {
@@ -323,6 +332,10 @@ impl Core {
             track.is_waiting = seat.is_waiting();
         }
         track.allowed = room.allowed(&track);
+        track.is_held_up = track.is_simulcast() && peer.is_held_up();
+        if track.is_held_up {
+            track.asked.stop();
+        }
         let track = TrackKey(room.tracks.insert(track));
         peer.ingest.add(track, &offer.layers);
     }

@@ -11,13 +11,13 @@ use std::time::Instant;
 use protocol::Problem;
 use protocol::limits::SDP_MEDIA_MAX;
 use protocol::signal::{Kind, LaneView, Pause, ServerMessage};
-use rtp::Bitrate;
 
 use super::Core;
 use crate::api::PeerId;
 use crate::keys::{PeerKey, RoomKey, TrackKey};
 use crate::packet::Layers;
 use crate::peer::negotiation::Refusal;
+use crate::receive::uplink::Seen;
 use crate::room::track::Track;
 
 impl Core {
@@ -32,7 +32,10 @@ impl Core {
                 lane.view = view.size;
             }
         }
-        self.settle_layers(now, room);
+        // What the others get does not depend on it, but which layers publishers are asked for does.
+        self.allocate(now, room, key);
+        self.tell_lanes(room, key);
+        self.settle_targets(now, room);
     }
 
     /// Settles the layers of a whole room. It is small, and this is rare beside its packets.
@@ -111,35 +114,45 @@ impl Core {
         }
     }
 
-    /// Looks whether a publisher's way carries pictures, by what its reports of this second say.
-    pub(super) fn look_at_uplink(&mut self, now: Instant, key: PeerKey, sound_lost: u8) {
+    /// Looks whether a publisher's way carries pictures, by what its reports of this second say: the part of the sound that is
+    /// missing, in 1/256.
+    pub(super) fn look_at_uplink(&mut self, now: Instant, key: PeerKey, sound_lost: Option<u8>) {
         let Some(peer) = self.peers.get_mut(key.0) else { return };
-        let (room_key, tracks) = (peer.room, peer.ingest.tracks().collect::<Vec<_>>());
+        let room_key = peer.room;
         let (Some(media), Some(room)) = (&mut peer.media, self.rooms.get_mut(room_key.0)) else { return };
-        let of = |kind| {
-            tracks.iter().filter_map(|track| room.track(*track)).filter(move |track| track.kind() == kind)
-        };
-        let [sound, pictures]: [Bitrate; 2] =
-            [Kind::Audio, Kind::Video].map(|kind| of(kind).map(|track| track.rate(now)).sum());
-        // Without pictures there is nothing to hold up.
-        let sound_lost = if pictures == Bitrate::ZERO { 0 } else { sound_lost };
-        let came = sound + pictures;
-        let Some(is_held_up) = media.uplink.look(now, sound_lost, came) else { return };
-        let mut messages = Vec::new();
-        for track in tracks {
+        let mut seen = Seen { sound_lost, ..Seen::default() };
+        for track in peer.ingest.tracks().filter_map(|track| room.track(track)) {
+            match track.kind() {
+                Kind::Audio => seen.sound += track.rate(now),
+                Kind::Video => seen.pictures += track.rate(now),
+            }
+            if track.is_simulcast() && track.is_active {
+                seen.asked += track.usual_of_asked();
+            }
+        }
+        let Some(is_held_up) = media.uplink.look(now, &seen) else { return };
+        for track in peer.ingest.tracks() {
             // One that is published once cannot be stopped, and is worth no less than what it costs.
             let Some(track) = room.track_mut(track).filter(|track| track.is_simulcast()) else { continue };
             track.is_held_up = is_held_up;
             if is_held_up {
                 self.counters.pictures_held_up += 1;
-                let told = track.asked.stop();
-                messages.push(describe(track, told));
+                track.asked.stop();
             }
         }
-        for message in messages {
+        self.settle_layers(now, room_key);
+        self.tell_nothing_asked(key);
+    }
+
+    /// Tells a publisher of those of its tracks of which nothing is asked for, and why.
+    pub(super) fn tell_nothing_asked(&mut self, key: PeerKey) {
+        let Some(peer) = self.peers.get(key.0) else { return };
+        let Some(room) = self.rooms.get(peer.room.0) else { return };
+        let tracks = peer.ingest.tracks().filter_map(|track| room.track(track));
+        let tracks = tracks.filter(|track| track.is_simulcast() && track.asked.told().is_empty());
+        for message in tracks.map(|track| describe(track, Layers::NONE)).collect::<Vec<_>>() {
             self.signal(key, message);
         }
-        self.settle_layers(now, room_key);
     }
 
     /// Asks for key frames of what lanes wait for, of those who can receive.

@@ -82,7 +82,7 @@ impl Core {
             let Some(peer) = self.peers.get_mut(key.0) else { continue };
             for lane in &mut peer.lanes {
                 if let Some((_, new)) = pairs.iter().find(|(old, _)| lane.track == Some(*old)) {
-                    lane.track = Some(*new);
+                    lane.go_on_with(*new);
                 }
             }
             peer.index_lanes();
@@ -105,22 +105,16 @@ impl Core {
         let Some(room) = self.rooms.get(room_key.0) else { return };
         let peers: Vec<PeerKey> = room.peers().collect();
         for key in peers {
-            if self.fill_lanes(room_key, key) {
-                let Some(peer) = self.peers.get(key.0) else { continue };
-                let Some(room) = self.rooms.get(room_key.0) else { continue };
-                let lanes = peer.describe_lanes(room);
-                self.signal(key, ServerMessage::Lanes { lanes });
-            }
+            self.fill_lanes(room_key, key);
         }
         self.settle_layers(now, room_key);
     }
 
-    /// Settles the lanes of one peer; whether that changed what the client knows.
-    pub(super) fn fill_lanes(&mut self, room_key: RoomKey, key: PeerKey) -> bool {
+    /// Settles which tracks are on the lanes of one peer.
+    pub(super) fn fill_lanes(&mut self, room_key: RoomKey, key: PeerKey) {
         let (Some(room), Some(peer)) = (self.rooms.get(room_key.0), self.peers.get_mut(key.0)) else {
-            return false;
+            return;
         };
-        let before = peer.described.take();
         for kind in [Kind::Audio, Kind::Video] {
             let mut wanted = room.wanted(peer.seat, kind);
             wanted.retain(|track| {
@@ -131,7 +125,7 @@ impl Core {
             let after = assign(&peer.shown(kind), &wanted);
             let lanes = peer.lanes.iter_mut().filter(|lane| lane.kind == kind);
             for (lane, track) in lanes.zip(after) {
-                lane.track = track;
+                lane.show(track);
             }
         }
         for lane in &mut peer.lanes {
@@ -140,10 +134,6 @@ impl Core {
             lane.lane.set_track(track.map(|track| track.id));
         }
         peer.index_lanes();
-        let described = peer.describe_lanes(room);
-        let is_changed = before.as_ref() != Some(&described);
-        peer.described = Some(described);
-        is_changed
     }
 
     /// Asks for key frames of what waits on this peer's lanes, if it can receive.
@@ -168,7 +158,7 @@ impl Core {
         for key in room.peers() {
             let Some(peer) = self.peers.get_mut(key.0) else { continue };
             for lane in peer.lanes.iter_mut().filter(|lane| lane.track == Some(track)) {
-                lane.track = None;
+                lane.show(None);
                 lane.lane.set_track(None);
             }
             peer.index_lanes();

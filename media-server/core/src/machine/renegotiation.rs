@@ -9,6 +9,7 @@ use super::Core;
 use crate::api::PeerId;
 use crate::ice::Credentials;
 use crate::keys::{PeerKey, TrackKey};
+use crate::peer::Peer;
 use crate::peer::negotiation::{Refusal, TrackOffer, negotiate};
 use crate::sdp::Offer;
 
@@ -16,7 +17,12 @@ impl Core {
     pub(super) fn handle_offer(&mut self, now: Instant, id: PeerId, offer: &str, tracks: &[PublishTrack]) {
         let Some(key) = self.peer_of_connection(id) else { return };
         match self.renegotiate(now, key, offer, tracks) {
-            Ok(answer) => self.signal(key, ServerMessage::Answer { answer }),
+            Ok(answer) => {
+                self.signal(key, ServerMessage::Answer { answer });
+                if self.peers.get(key.0).is_some_and(Peer::is_held_up) {
+                    self.tell_nothing_asked(key);
+                }
+            }
             Err(refusal) => self.refuse(key, &refusal),
         }
     }

@@ -18,6 +18,7 @@ use super::Core;
 use crate::keys::{PeerKey, TrackKey};
 use crate::packet::{LAYERS_MAX, Layer};
 use crate::quality::Direction;
+use crate::receive::uplink;
 use crate::sdp::CNAME;
 use crate::send::report::{self, REPORT_INTERVAL, REPORT_LEN_MAX};
 
@@ -121,7 +122,9 @@ impl Core {
             for layer in &mut track.layers {
                 let block = layer.ssrc.zip(layer.receiving.as_mut());
                 let block = block.and_then(|(ssrc, receiving)| receiving.media.report(ssrc, now));
-                sound_lost = sound_lost.max(block.filter(|_| is_sound).map(|block| block.fraction_lost));
+                if is_sound && let Some(receiving) = &layer.receiving {
+                    sound_lost = sound_lost.max(uplink::part_missing(receiving.media.interval()));
+                }
                 // A seat has fewer tracks than there is room for.
                 let _ = block.map(|block| blocks.try_push(block));
             }
@@ -140,9 +143,7 @@ impl Core {
             lanes.extend(info.map(|info| (lane.lane.ssrc(), info)));
         }
         let node = peer.node_ssrc;
-        if let Some(sound_lost) = sound_lost {
-            self.look_at_uplink(now, key, sound_lost);
-        }
+        self.look_at_uplink(now, key, sound_lost);
         let (mut lanes, mut blocks) = (lanes.as_slice(), blocks.as_slice());
         for _ in 0..REPORT_DATAGRAMS_MAX {
             let mut buffer = [0; REPORT_LEN_MAX];

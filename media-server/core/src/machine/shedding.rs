@@ -67,8 +67,19 @@ impl Core {
     /// Others speak now: whose pictures are left out changes with it.
     pub(super) fn hand_over_floor(&mut self, now: Instant, key: RoomKey) {
         let Some(room) = self.rooms.get_mut(key.0) else { return };
-        room.shedding.note_speakers(room.speakers.told());
-        if room.shedding.applied() > Shed::Nothing {
+        let is_other = room.shedding.note_speakers(now, room.speakers.told());
+        self.follow_floor(now, key, is_other);
+    }
+
+    /// Takes the floor from those who spoke a while ago.
+    pub(super) fn take_floor(&mut self, now: Instant, key: RoomKey) {
+        let is_other = self.rooms.get_mut(key.0).is_some_and(|room| room.shedding.take_floor(now));
+        self.follow_floor(now, key, is_other);
+    }
+
+    fn follow_floor(&mut self, now: Instant, key: RoomKey, is_other: bool) {
+        let applied = self.rooms.get(key.0).map(|room| room.shedding.applied());
+        if is_other && applied > Some(Shed::Nothing) {
             self.refresh_lanes(key, now);
         }
     }

@@ -82,6 +82,7 @@ impl Core {
             self.broadcast(key, &ServerMessage::Speakers { speakers });
             self.hand_over_floor(now, key);
         }
+        self.take_floor(now, key);
         self.spring(key, Point::RoomTimer);
         self.ease(now, key);
         self.look_at_quality(now, key);
@@ -94,7 +95,8 @@ impl Core {
         let empty = room.empty_since.map(|since| since + EMPTY_ROOM_KEPT);
         let quality = (!room.seats.is_empty()).then_some(room.quality_due);
         let speakers = room.speakers.poll_timeout();
-        let next = [held, empty, quality, speakers, room.shedding.eases_at()].into_iter().flatten().min();
+        let shedding = [room.shedding.eases_at(), room.shedding.floor_due()];
+        let next = [held, empty, quality, speakers].into_iter().chain(shedding).flatten().min();
         if let Some(next) = next {
             self.room_timers.schedule(key.0, next);
         }

@@ -73,6 +73,20 @@ impl PeerLane {
         })
     }
 
+    /// Puts a track on the lane, or none. What was granted to another says nothing about it.
+    pub(crate) fn show(&mut self, track: Option<TrackKey>) {
+        if self.track != track {
+            self.track = track;
+            self.grant = Grant::Free;
+            self.held_until = None;
+        }
+    }
+
+    /// The track that was on the lane goes on as another, with what it was granted.
+    pub(crate) const fn go_on_with(&mut self, heir: TrackKey) {
+        self.track = Some(heir);
+    }
+
     /// The layer that the lane is to show of the track on it; `None` for a pause. Here it is decided, and nowhere else.
     ///
     /// The highest that comes among those that are not larger than what the client shows. While none of these comes the lane
@@ -84,7 +98,7 @@ impl PeerLane {
 
     /// The highest layer that the lane would show if it came: what its publisher is asked for.
     pub(crate) fn cap(&self, track: &Track) -> Option<Layer> {
-        let shown = self.view_cap(track).filter(|_| !track.is_held_up)?;
+        let shown = self.view_cap(track)?;
         match self.grant {
             Grant::Nothing => None,
             Grant::UpTo(layer) => Some(shown.min(layer)),
@@ -112,7 +126,13 @@ impl PeerLane {
         if self.cap(track) < self.view_cap(track) { Change::AtOnce } else { Change::Seamless }
     }
 
-    /// The highest layer of which its client shows the size.
+    /// Whether a loss in a layer is worth mending. What the path does not carry is not, since a key frame of less is on its way;
+    /// nor is what is paused.
+    pub(crate) fn mends(&self, track: &Track, layer: Layer) -> bool {
+        self.cap(track).is_some_and(|cap| layer <= cap || self.change(track) == Change::Seamless)
+    }
+
+    /// The highest layer of which its client shows the size, as far as anybody may be shown it.
     pub(crate) fn view_cap(&self, track: &Track) -> Option<Layer> {
         let top = track.top();
         let shown = match self.view {
@@ -122,7 +142,7 @@ impl PeerLane {
             ViewSize::Full => Some(top),
         };
         // `None` is below all layers.
-        shown.min(track.allowed)
+        shown.min(track.shown_up_to())
     }
 
     pub(crate) fn streams(&self) -> LaneStreams {

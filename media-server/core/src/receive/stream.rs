@@ -33,6 +33,15 @@ struct LastReport {
     at: Instant,
 }
 
+/// What became of the packets between two reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Interval {
+    /// Packets that were sent.
+    pub expected: u64,
+    /// Those of them that neither came nor came back.
+    pub missing: u64,
+}
+
 /// One incoming stream, media or RTX.
 #[derive(Debug)]
 pub struct Stream {
@@ -45,6 +54,10 @@ pub struct Stream {
     received: u64,
     /// `expected` and `received` at the last report.
     prior: (u64, u64),
+    /// Packets that came back since the last report.
+    recovered: u64,
+    /// What became of those before it.
+    interval: Interval,
     /// Arrival minus timestamp of the last packet, in ticks; its zero means nothing.
     transit: Option<i64>,
     /// In sixteenths of a tick (RFC 3550 §A.8).
@@ -65,6 +78,8 @@ impl Stream {
             first: None,
             received: 0,
             prior: (0, 0),
+            recovered: 0,
+            interval: Interval { expected: 0, missing: 0 },
             transit: None,
             jitter: 0,
             last_report: None,
@@ -112,7 +127,14 @@ impl Stream {
         if sequence.offset_from(highest) >= WINDOW as i64 || !self.mark(sequence) {
             return None;
         }
+        self.recovered += 1;
         Some(Received { sequence, time: self.times.extend(timestamp) })
+    }
+
+    /// What became of the packets between the last two reports.
+    #[must_use]
+    pub const fn interval(&self) -> Interval {
+        self.interval
     }
 
     /// Takes a sender report of this stream; `clock` is its publisher's.
@@ -146,6 +168,8 @@ impl Stream {
 
         let expected_since = expected - expected_before;
         let lost_since = expected_since.saturating_sub(self.received - received_before);
+        let missing = lost_since.saturating_sub(std::mem::take(&mut self.recovered));
+        self.interval = Interval { expected: expected_since, missing };
         let fraction_lost = match (lost_since * 256).checked_div(expected_since) {
             Some(fraction) => fraction.min(255) as u8,
             None => 0,

@@ -13,46 +13,82 @@ use std::time::{Duration, Instant};
 
 use rtp::Bitrate;
 
+use super::stream::Interval;
+
 /// Losing this much, in 1/256, the sound is no longer whole: 8 %.
 const LOST_MIN: u8 = 20;
+/// Of fewer packets of sound in a second nothing can be told: somebody is silent.
+const PACKETS_MIN: u64 = 10;
 /// Looks in a row that show it, a second each: a burst is over by then.
 const LOOKS: u8 = 3;
 /// What comes of a way that is thin: the lowest tier and the sound. Where more comes it is not the rate that loses.
 const THIN: Bitrate = Bitrate::from_kbps(250);
+/// So many times less comes than what was asked for usually takes: the publisher would send more. Where no more was asked for than
+/// small pictures, little comes of any way.
+const LESS_BY: u32 = 2;
 /// The first time that pictures are held up for.
 const HOLD: Duration = Duration::from_secs(10);
 /// The longest.
 const HOLD_MAX: Duration = Duration::from_secs(60);
-/// A try has passed when the sound stays whole for this long.
-const TRIED: Duration = Duration::from_secs(10);
+/// A try has passed when the sound was whole in so many looks, and pictures came.
+const TRIED: u8 = 10;
 
 /// What is known of one publisher's way.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Uplink {
     looks: u8,
     held_until: Option<Instant>,
-    tried_at: Option<Instant>,
+    /// Looks that a try has passed so far.
+    tried: Option<u8>,
     hold: Duration,
 }
 
+/// What a second has shown.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Seen {
+    /// The part of the sound that is missing, in 1/256; `None` where there was too little of it.
+    pub(crate) sound_lost: Option<u8>,
+    /// What came.
+    pub(crate) sound: Bitrate,
+    pub(crate) pictures: Bitrate,
+    /// What the pictures that were asked for usually take.
+    pub(crate) asked: Bitrate,
+}
+
+/// The part of a stream that is missing for good, in 1/256; `None` where that cannot be told.
+pub(crate) fn part_missing(interval: Interval) -> Option<u8> {
+    let Interval { expected, missing } = interval;
+    (expected >= PACKETS_MIN).then(|| (missing * 256 / expected).min(255) as u8)
+}
+
 impl Uplink {
-    /// Takes what a second has shown: the part of the sound that was lost, in 1/256, and the rate of all that came.
-    /// Whether pictures are held up from now on, or no longer; `None` for no change.
-    pub(crate) fn look(&mut self, now: Instant, sound_lost: u8, came: Bitrate) -> Option<bool> {
+    /// Whether pictures are held up now.
+    pub(crate) const fn is_held_up(&self) -> bool {
+        self.held_until.is_some()
+    }
+
+    /// Takes what a second has shown. Whether pictures are held up from now on, or no longer; `None` for no change.
+    pub(crate) fn look(&mut self, now: Instant, seen: &Seen) -> Option<bool> {
         if let Some(until) = self.held_until {
             if now < until {
                 return None;
             }
             self.held_until = None;
-            self.tried_at = Some(now);
+            self.tried = Some(0);
             self.looks = 0;
             return Some(false);
         }
-        let is_bad = sound_lost >= LOST_MIN && came <= THIN;
+        // Without pictures there is nothing to hold up, and nothing is tried.
+        let has_pictures = seen.pictures > Bitrate::ZERO;
+        let is_thin = seen.sound + seen.pictures <= THIN && seen.pictures.scaled(LESS_BY, 1) < seen.asked;
+        let is_bad = has_pictures && is_thin && seen.sound_lost.is_some_and(|lost| lost >= LOST_MIN);
         self.looks = if is_bad { self.looks + 1 } else { 0 };
-        if self.tried_at.is_some_and(|at| now.saturating_duration_since(at) >= TRIED) && !is_bad {
-            self.tried_at = None;
-            self.hold = Duration::ZERO;
+        if has_pictures && !is_bad {
+            self.tried = self.tried.map(|looks| looks + 1);
+            if self.tried.is_some_and(|looks| looks >= TRIED) {
+                self.tried = None;
+                self.hold = Duration::ZERO;
+            }
         }
         if self.looks < LOOKS {
             return None;
@@ -64,58 +100,4 @@ impl Uplink {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::packet::fixtures::start;
-
-    const THIN_WAY: Bitrate = Bitrate::from_kbps(80);
-
-    /// Looks once a second, losing so much while pictures come and nothing else; when they were held up, in seconds.
-    fn held(uplink: &mut Uplink, seconds: u64, lost: impl Fn(u64, bool) -> u8, came: Bitrate) -> Vec<u64> {
-        let now = start();
-        let mut held = Vec::new();
-        for second in 0..seconds {
-            let lost = lost(second, uplink.held_until.is_some());
-            uplink.look(now + Duration::from_secs(second), lost, came);
-            held.extend(uplink.held_until.is_some().then_some(second));
-        }
-        held
-    }
-
-    #[test]
-    fn who_loses_sound_on_a_thin_way_is_relieved_of_pictures_and_tried_again_ever_more_rarely() {
-        let mut uplink = Uplink::default();
-
-        let held = held(&mut uplink, 120, |_, is_held| if is_held { 0 } else { 60 }, THIN_WAY);
-
-        let begins: Vec<u64> =
-            (0..120).filter(|at| held.contains(at) && !held.contains(&at.wrapping_sub(1))).collect();
-        // Three looks, then 10, 20, 40, 60 s, with three looks between.
-        assert_eq!(begins, [2, 15, 38, 81]);
-    }
-
-    #[test]
-    fn a_burst_of_loss_holds_nothing_up() {
-        let mut uplink = Uplink::default();
-
-        assert_eq!(held(&mut uplink, 60, |second, _| if second % 4 < 2 { 200 } else { 0 }, THIN_WAY), [0; 0]);
-    }
-
-    #[test]
-    fn loss_by_chance_on_a_fast_way_holds_nothing_up() {
-        let mut uplink = Uplink::default();
-
-        assert_eq!(held(&mut uplink, 60, |_, _| 40, Bitrate::from_kbps(900)), [0; 0]);
-    }
-
-    #[test]
-    fn a_way_that_has_become_better_is_believed() {
-        let mut uplink = Uplink::default();
-
-        let held =
-            held(&mut uplink, 60, |second, _| if second < 3 || second == 40 { 60 } else { 0 }, THIN_WAY);
-
-        assert_eq!(held, (2..12).collect::<Vec<_>>());
-        assert_eq!(uplink.hold, Duration::ZERO, "the next time begins anew");
-    }
-}
+mod tests;

@@ -45,8 +45,12 @@ impl Asked {
     }
 
     /// Nothing of it is wanted, from now on and at once: its publisher's way is too slow.
-    pub(crate) fn stop(&mut self) -> Layers {
+    pub(crate) const fn stop(&mut self) {
         *self = Self { told: Layers::NONE, wanted: Layers::NONE, stop_at: None };
+    }
+
+    /// What the publisher was told last.
+    pub(crate) const fn told(&self) -> Layers {
         self.told
     }
 

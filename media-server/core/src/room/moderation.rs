@@ -98,6 +98,8 @@ impl Default for Standing {
 pub(crate) struct RoomModeration {
     pub(crate) is_locked: bool,
     standings: Vec<(SeatId, Standing)>,
+    /// Who was inside when a fault ended the room: its lock does not keep them out, once. Bounded by the seats of a room.
+    expected: Vec<SeatId>,
     pub(crate) told: Told,
 }
 
@@ -128,6 +130,25 @@ impl RoomModeration {
         self.change(seat, |standing| standing.allowed = allowed);
     }
 
+    /// For the room that is opened anew: nobody has been told anything.
+    pub(crate) fn after_a_fault(self, inside: Vec<SeatId>) -> Self {
+        Self { expected: inside, told: Told::default(), ..self }
+    }
+
+    /// Somebody has a seat.
+    pub(crate) fn seated(&mut self, seat: SeatId) {
+        self.expected.retain(|expected| *expected != seat);
+    }
+
+    /// Whether a token opens a seat though the room may be locked.
+    pub(crate) fn check_lock(&self, grant: &SeatGrant) -> Result<(), Refusal> {
+        let may_enter = grant.permissions.moderate || self.expected.contains(&grant.seat);
+        if self.is_locked && !may_enter {
+            return Err(Refusal::new(Problem::RoomLocked, "the room is locked"));
+        }
+        Ok(())
+    }
+
     fn change(&mut self, seat: SeatId, change: impl FnOnce(&mut Standing)) {
         let mut standing = self.standing(seat);
         change(&mut standing);
@@ -151,9 +172,7 @@ impl Room {
         if self.seats.contains_key(&grant.seat) {
             return Ok(());
         }
-        if self.moderation.is_locked && !grant.permissions.moderate {
-            return Err(Refusal::new(Problem::RoomLocked, "the room is locked"));
-        }
+        self.moderation.check_lock(grant)?;
         if self.makes_wait(grant) {
             let waiting = self.seats.values().filter(|seat| seat.is_waiting()).count();
             if waiting >= limits::ROOM_WAITING_MAX {

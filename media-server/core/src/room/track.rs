@@ -106,6 +106,12 @@ impl Track {
         self.layer(layer)?.receiving.as_deref()
     }
 
+    /// The highest layer that anybody may be shown now; `None` while it is muted, held up, or left out. Here it is decided, and
+    /// nowhere else.
+    pub(crate) fn shown_up_to(&self) -> Option<Layer> {
+        self.allowed.filter(|_| self.is_active && !self.is_held_up)
+    }
+
     /// Its layers, lowest first.
     pub(crate) fn layers(&self) -> impl Iterator<Item = Layer> + use<> {
         (0..self.layers.len() as u8).map(Layer)
@@ -150,8 +156,17 @@ impl Track {
 
     /// What a layer will cost, when it comes: what it did when it came, or what cameras usually take.
     pub(crate) fn expected(&self, layer: Layer) -> Option<Bitrate> {
-        let usual = USUAL[self.layers.len().checked_sub(1)?].get(layer.index()).copied();
-        self.layer(layer)?.known().or(usual)
+        self.layer(layer)?.known().or_else(|| self.usual(layer))
+    }
+
+    fn usual(&self, layer: Layer) -> Option<Bitrate> {
+        USUAL[self.layers.len().checked_sub(1)?].get(layer.index()).copied()
+    }
+
+    /// What the layers that its publisher is asked for usually take.
+    pub(crate) fn usual_of_asked(&self) -> Bitrate {
+        let told = self.asked.told();
+        self.layers().filter(|layer| told.contains(*layer)).filter_map(|layer| self.usual(layer)).sum()
     }
 
     /// What a layer may come to take: the highest grows with its publisher's own path.

@@ -229,6 +229,23 @@ fn what_a_subscriber_loses_comes_again_from_its_layer() {
 }
 
 #[test]
+fn what_is_not_shown_is_not_mended() {
+    let (mut world, mut anna, mut ben) = watched();
+    moment(&mut world, &mut anna, 4, &[]);
+    let lost = came(&mut world, &mut ben)[0].sequence;
+    let lane = ben.lane_ssrcs("v0")[0];
+    let mut mended = |world: &mut World, size| {
+        view(world, &ben, &[("v0", size)]);
+        let nack = ben.rtcp(|writer| writer.nack(Ssrc(1), Ssrc(lane), [SeqNo(lost)]).unwrap());
+        world.datagram(ben.path, &nack);
+        came(world, &mut ben).len()
+    };
+
+    assert_eq!(mended(&mut world, ViewSize::Hidden), 0, "what is sent for a pause only fills a thin line");
+    assert_eq!(mended(&mut world, ViewSize::Full), 1);
+}
+
+#[test]
 fn a_broken_picture_asks_for_a_key_frame_of_its_layer() {
     let (mut world, mut anna, mut ben) = watched();
     view(&mut world, &ben, &[("v0", ViewSize::Medium)]);

@@ -142,6 +142,14 @@ fn a_key_frame_does_not_delay_the_sound() {
     }
 }
 
+/// How many layers `me` was asked for last, and why of none.
+fn asked_for(room: &Simulation, me: PersonId) -> Option<(usize, Option<Pause>)> {
+    room.events(me).iter().rev().find_map(|(_, event)| match event {
+        client::Event::Message(ServerMessage::Layers { rids, paused, .. }) => Some((rids.len(), *paused)),
+        _ => None,
+    })
+}
+
 #[test]
 fn who_is_too_slow_to_send_pictures_is_heard_and_both_know_why() {
     for seed in seeds(&[10, 11], 100) {
@@ -153,15 +161,7 @@ fn who_is_too_slow_to_send_pictures_is_heard_and_both_know_why() {
 
         room.set_network(anna, path(64), home());
         let is_told = room.run_until(secs(10), |room| paused(room, ben, anna) == Some(Pause::Uplink));
-        let tells = |room: &Simulation| {
-            room.events(anna).iter().rev().find_map(|(_, event)| match event {
-                client::Event::Message(ServerMessage::Layers { rids, paused, .. }) => {
-                    Some((rids.len(), *paused))
-                }
-                _ => None,
-            })
-        };
-        let told = tells(&room);
+        let told = asked_for(&room, anna);
         room.run(secs(2));
         let heard = |room: &Simulation| room.received(ben, anna, Source::Microphone).frames;
         let before = heard(&room);
@@ -178,6 +178,25 @@ fn who_is_too_slow_to_send_pictures_is_heard_and_both_know_why() {
         assert!(after - before >= 343, "seed {seed}: {} of 350", after - before);
         assert!(is_back, "seed {seed}");
         assert!(room.received(ben, anna, Source::Camera).frames > shown + 100, "seed {seed}");
-        assert_eq!(tells(&room).unwrap().1, None, "seed {seed}");
+        assert_eq!(asked_for(&room, anna).unwrap().1, None, "seed {seed}");
+    }
+}
+
+#[test]
+fn who_was_too_slow_to_send_pictures_is_told_when_that_is_over_though_nobody_looks() {
+    for seed in seeds(&[12], 50) {
+        let mut room = Simulation::new(seed);
+        let anna = room.join_over(practitioner(1), layered_call(1, 1), path(1000), home());
+        let ben = room.join(patient(2), call(2, 1));
+        room.run(secs(10));
+        room.set_network(anna, path(64), home());
+        let held_up = Some((0, Some(Pause::Uplink)));
+        assert!(room.run_until(secs(10), |room| asked_for(room, anna) == held_up), "seed {seed}");
+
+        room.leave(ben);
+        room.set_network(anna, path(1000), home());
+        let is_told = room.run_until(secs(15), |room| asked_for(room, anna) == Some((0, None)));
+
+        assert!(is_told, "seed {seed}");
     }
 }

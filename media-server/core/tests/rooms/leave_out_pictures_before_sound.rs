@@ -4,7 +4,7 @@
 use client::{Event, LaneReport, MicrophoneConfig, ParticipantConfig, VideoConfig, Voice};
 use media_core::{SeatGrant, Shed};
 use protocol::signal::{Pause, ServerMessage, Source};
-use protocol::{Problem, RoomId, close};
+use protocol::{Permissions, Problem, Role, RoomId, close};
 use uuid::Uuid;
 
 use crate::let_two_people_see_and_hear_each_other::assert_flawless;
@@ -110,6 +110,42 @@ fn the_picture_goes_with_the_floor() {
         assert!(frames(&mut world, ben, carla, Source::Camera) > 55, "seed {seed}");
         assert_eq!((pause(&world, ben, anna), pause(&world, ben, carla)), (Some(Pause::Overload), None));
     }
+}
+
+#[test]
+fn two_who_talk_to_each_other_have_the_floor_both() {
+    let (mut world, [anna, ben, carla]) = room(8);
+    world.set_shed(Shed::Video);
+    for turn in 0..6 {
+        let [speaks, listens] = if turn % 2 == 0 { [carla, anna] } else { [anna, carla] };
+        world.set_voice(speaks, Voice::SPEECH);
+        world.set_voice(listens, Voice::Silent);
+        world.run(secs(2));
+
+        for of in [anna, carla] {
+            assert_eq!(pause(&world, ben, of), None, "turn {turn}");
+        }
+    }
+
+    world.run(secs(3));
+    assert_eq!(pause(&world, ben, carla), Some(Pause::Overload), "she has not spoken for a while");
+    assert_eq!(pause(&world, ben, anna), None);
+}
+
+#[test]
+fn the_floor_is_for_somebody_who_is_seen() {
+    let mut world = Simulation::new(9);
+    let guest = SeatGrant { role: Role::Guest, permissions: Permissions::of(Role::Guest), ..patient(9) };
+    world.join(guest, config(9, Voice::Silent, false));
+    world.run(secs(1));
+    let anna = world.join(practitioner(1), config(1, Voice::Silent, false));
+    let ben = world.join(patient(2), config(2, Voice::Silent, false));
+    world.run(secs(3));
+
+    world.set_shed(Shed::Video);
+    world.run(secs(1));
+
+    assert!(frames(&mut world, ben, anna, Source::Camera) > 55, "nobody speaks, and who came first waits");
 }
 
 #[test]

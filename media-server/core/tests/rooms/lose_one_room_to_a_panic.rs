@@ -4,13 +4,14 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use media_core::{Condemned, Output, Point, SeatGrant, Shed};
+use protocol::moderation::Moderation;
 use protocol::node::RoomEventKind;
 use protocol::signal::{LeaveReason, Source};
-use protocol::{RoomId, close};
+use protocol::{MediaPermissions, Problem, RoomId, close};
 use uuid::Uuid;
 
 use crate::let_two_people_see_and_hear_each_other::assert_flawless;
-use crate::support::{PersonId, Simulation, layered_call, ms, patient, practitioner, secs, seeds};
+use crate::support::{PersonId, Simulation, layered_call, ms, patient, practitioner, refusals, secs, seeds};
 
 /// Points that a room comes to by itself, or by what [`go_on`] does.
 const POINTS: [Point; 6] =
@@ -94,6 +95,32 @@ fn what_panicked_is_over_and_its_people_come_back() {
         assert!(world.received(anna, ben, Source::Camera).frames > 50, "{point:?}");
         assert!(world.received(ben, anna, Source::Microphone).frames > 100, "{point:?}");
     }
+}
+
+#[test]
+fn a_visit_that_was_locked_stays_locked_for_all_but_those_who_were_inside() {
+    let (mut world, [anna, ben], _) = two_rooms(9);
+    let seat = world.seat(ben);
+    let permissions = MediaPermissions { video: false, ..MediaPermissions::ALL };
+    world.moderate(anna, Moderation::Permit { seat, permissions });
+    world.moderate(anna, Moderation::Lock { locked: true });
+    world.run(ms(500));
+    world.set_trap(&patient(1), Point::Packet);
+    world.run(secs(1));
+    assert_eq!(world.condemned, [Condemned::Room(patient(1).room)]);
+
+    // A stranger with a link is the first.
+    let eve = world.join(patient(9), layered_call(9, 1));
+    world.run(ms(500));
+    let ben = world.join(patient(2), layered_call(6, 1));
+    let anna = world.join(practitioner(1), layered_call(5, 1));
+    world.run(secs(3));
+
+    assert_eq!(refusals(world.events(eve)), [Problem::RoomLocked]);
+    assert!(world.received(anna, ben, Source::Microphone).frames > 100);
+    let seen = world.statistics(anna).received_from(world.seat(ben), Source::Camera).map(|it| it.frames);
+    assert_eq!(seen.unwrap_or(0), 0, "he may still not");
+    assert!(world.participant(anna).moderation().is_locked);
 }
 
 #[test]

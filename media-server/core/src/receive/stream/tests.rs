@@ -67,6 +67,9 @@ fn what_came_back_by_rtx_stays_lost_in_the_report() {
     assert_eq!(restored.sequence, ext(101));
     assert_eq!(restored.time.timestamp(), RtpTimestamp(101 * 900));
     assert_eq!(stream.report(SSRC, now).unwrap().lost, 1);
+    assert_eq!(stream.interval(), Interval { expected: 3, missing: 0 }, "nobody misses it");
+    stream.report(SSRC, now);
+    assert_eq!(stream.interval(), Interval::default());
 }
 
 #[test]
