@@ -78,6 +78,7 @@ fn obey(room: &mut Room, frame: Numbered<ClientMessage>) {
         ClientMessage::Track { mid, active } => room.command(number(Command::Track { peer, mid, active })),
         ClientMessage::Moderate { order } => room.command(number(Command::Moderate { peer, order })),
         ClientMessage::Decline { source } => room.command(number(Command::Decline { peer, source })),
+        ClientMessage::Device { limited } => room.command(number(Command::Device { peer, limited })),
         ClientMessage::View { lanes } => room.command(number(Command::View { peer, lanes })),
         ClientMessage::Leave => room.command(number(Command::Leave { peer })),
         ClientMessage::End => room.command(number(Command::End { peer })),

@@ -12,6 +12,7 @@ pub mod limits;
 pub mod moderation;
 pub mod node;
 pub mod problem;
+pub mod quality;
 pub mod role;
 pub mod signal;
 pub mod token;

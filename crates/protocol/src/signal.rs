@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{SeatId, TrackId};
 use crate::moderation::{Moderation, SeatPermissions, Waiting};
 use crate::problem::Problem;
+pub use crate::quality::{Cause, DeviceLimit, Grade, Mos, SeatQuality};
 use crate::role::{Permissions, Role};
 
 /// What a participant sends.
@@ -88,6 +89,11 @@ pub enum ClientMessage {
         /// What was asked for.
         source: Source,
     },
+    /// What holds the own device up, when it changes: others are told that it is not the connection.
+    Device {
+        /// What.
+        limited: DeviceLimit,
+    },
     /// Keeps the connection; answered by `pong`.
     Ping {
         /// Comes back in the pong.
@@ -114,6 +120,7 @@ impl std::fmt::Debug for ClientMessage {
             Self::View { .. } => "View",
             Self::Moderate { .. } => "Moderate",
             Self::Decline { .. } => "Decline",
+            Self::Device { .. } => "Device",
             Self::Ping { .. } => "Ping",
             Self::Leave => "Leave",
             Self::End => "End",
@@ -452,28 +459,6 @@ pub enum Pause {
     Uplink,
     /// The node has too much to do, and whose picture it is does not speak.
     Overload,
-}
-
-/// A connection's grade.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SeatQuality {
-    /// Whose.
-    pub seat: SeatId,
-    /// The grade.
-    pub grade: Grade,
-    /// Their connection is too slow for some picture that they would see.
-    pub video_paused: bool,
-}
-
-/// How good a connection is, by loss and round trip of the last seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Grade {
-    Lost,
-    Poor,
-    Fair,
-    Good,
 }
 
 /// Why somebody is gone.

@@ -1,7 +1,7 @@
 //! Offers, and signalling messages with offers inside.
 
 use protocol::moderation::Moderation;
-use protocol::signal::{ClientMessage, LaneView, Numbered, PublishTrack, Source, ViewSize};
+use protocol::signal::{ClientMessage, DeviceLimit, LaneView, Numbered, PublishTrack, Source, ViewSize};
 use protocol::{MediaPermissions, SeatId};
 use uuid::Uuid;
 
@@ -107,6 +107,10 @@ pub(super) fn signalling() -> Vec<Seed> {
                 order(Moderation::TurnAway { seat }),
                 ClientMessage::Decline { source: Source::Camera },
             ]),
+        ),
+        (
+            "device",
+            lines(&[DeviceLimit::Cpu, DeviceLimit::None].map(|limited| ClientMessage::Device { limited })),
         ),
         ("ping", lines(&[ClientMessage::Ping { id: u32::MAX, seen: 1 }])),
         ("leave", lines(&[ClientMessage::Leave, mute("m", false), ClientMessage::End])),

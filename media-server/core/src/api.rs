@@ -18,7 +18,7 @@ use std::net::SocketAddr;
 use protocol::chat::{ClientChat, NodeChat};
 use protocol::moderation::Moderation;
 use protocol::node::RoomEventKind;
-use protocol::signal::{EndReason, LaneView, PublishTrack, ServerMessage, Source};
+use protocol::signal::{DeviceLimit, EndReason, LaneView, PublishTrack, ServerMessage, Source};
 use protocol::{ClinicId, Generation, NodeId, Permissions, Role, RoomId, SeatId, limits};
 use srtp::KeyingMaterial;
 
@@ -217,7 +217,7 @@ pub enum Command {
         peer: PeerId,
         /// From 1, rising by one across the connections of the peer.
         seq: u64,
-        /// What: `Offer`, `Track`, `View`, `Moderate`, `Decline`, `Leave`, `End`.
+        /// What: `Offer`, `Track`, `View`, `Moderate`, `Decline`, `Device`, `Leave`, `End`.
         command: Box<Command>,
     },
     /// `ping`: what the client confirms to have taken.
@@ -265,6 +265,13 @@ pub enum Command {
         peer: PeerId,
         /// What was asked for.
         source: Source,
+    },
+    /// `device`: what holds the client's device up now.
+    Device {
+        /// Whose.
+        peer: PeerId,
+        /// What.
+        limited: DeviceLimit,
     },
     /// `leave`: the seat is free at once.
     Leave {
@@ -344,6 +351,7 @@ impl fmt::Debug for Command {
             Self::View { peer, lanes } => write!(f, "View({peer}, {lanes:?})"),
             Self::Moderate { peer, order } => write!(f, "Moderate({peer}, {order:?})"),
             Self::Decline { peer, source } => write!(f, "Decline({peer}, {source:?})"),
+            Self::Device { peer, limited } => write!(f, "Device({peer}, {limited:?})"),
             Self::Leave { peer } => write!(f, "Leave({peer})"),
             Self::End { peer } => write!(f, "End({peer})"),
             Self::SignalLost { peer } => write!(f, "SignalLost({peer})"),

@@ -23,6 +23,7 @@
 //! | `timeouts` | time: what each peer and room is due |
 //! | `reports` | RTCP to peers |
 //! | `heartbeat` | a sign of life where nothing else is sent |
+//! | `observing` | how each connection was in the last second, and what the room is told of it |
 //! | `shedding` | what is left out while the worker is overloaded |
 //! | `containment` | what a panic costs: one room |
 
@@ -41,6 +42,7 @@ mod joining;
 mod layers;
 mod members;
 mod moderating;
+mod observing;
 mod pacing;
 mod reattaching;
 mod redundant;
@@ -63,6 +65,7 @@ use crate::counters::Counters;
 use crate::ice::SourceRates;
 use crate::keys::RoomKey;
 use crate::peer::Peer;
+use crate::quality::watch::{Crowd, QualityCounts};
 use crate::random::Random;
 use crate::room::Room;
 use crate::room::condemned::CondemnedRooms;
@@ -121,6 +124,9 @@ pub struct Core {
     counters: Counters,
     /// How much is left out now.
     shed: Shed,
+    /// How all connections are.
+    crowd: Crowd,
+    quality: QualityCounts,
     /// Whose fault a panic would be.
     work: Work,
     trap: Trap,
@@ -151,6 +157,8 @@ impl Core {
             scratch: Scratch::default(),
             counters: Counters::default(),
             shed: Shed::default(),
+            crowd: Crowd::new(now),
+            quality: QualityCounts::default(),
             work: Work::default(),
             trap: Trap::default(),
         }
@@ -181,6 +189,12 @@ impl Core {
     #[must_use]
     pub fn counters(&self) -> &Counters {
         &self.counters
+    }
+
+    /// How good connections were since the core began.
+    #[must_use]
+    pub const fn quality_counts(&self) -> &QualityCounts {
+        &self.quality
     }
 
     /// How much there is now.

@@ -25,6 +25,7 @@ use crate::api::{PeerFingerprint, PeerId};
 use crate::ice::IceAgent;
 use crate::keys::{RoomKey, TrackKey};
 use crate::quality::Quality;
+use crate::quality::watch::Watch;
 use crate::rate::Bucket;
 use crate::room::Room;
 use crate::send::redundancy::Redundancy;
@@ -72,6 +73,8 @@ pub(crate) struct Peer {
     pub(crate) session_id: u64,
     pub(crate) session_version: u64,
     pub(crate) quality: Quality,
+    /// What is kept of its connection from second to second.
+    pub(crate) watch: Watch,
     /// How much of its audio is sent twice.
     pub(crate) redundancy: Redundancy,
     /// To the peer and back; zero while unknown.

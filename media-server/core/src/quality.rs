@@ -1,7 +1,25 @@
 //! How good a participant's connection is: a grade from loss and round trip of the last seconds, in both directions.
 //!
+//! | file | what |
+//! |---|---|
+//! | [`mos`] | how speech sounds over it (E-model) |
+//! | [`sample`] | a second of one direction |
+//! | `freeze` | how long a picture stood |
+//! | [`cause`] | what it is due to that something is amiss |
+//! | `verdict` | what of that is told, and when |
+//! | [`watch`] | what is kept from second to second, and counted |
+//!
+//! Who reads the counters, once a second, is `machine/observing.rs`. The grade itself is here.
+//!
 //! It falls at once when two looks in a row are worse, and rises only after [`RISE_AFTER`] of better ones: a page that
 //! flickers between two grades tells nobody anything.
+
+pub mod cause;
+pub(crate) mod freeze;
+pub mod mos;
+pub mod sample;
+pub(crate) mod verdict;
+pub mod watch;
 
 use std::time::{Duration, Instant};
 
@@ -9,6 +27,8 @@ use protocol::signal::Grade;
 
 /// How often the grade is looked at. Participants are told at most this often.
 pub const INTERVAL: Duration = Duration::from_secs(2);
+/// How often the counters are read.
+pub const SAMPLE_EVERY: Duration = Duration::from_secs(1);
 /// How long a better grade must hold.
 pub const RISE_AFTER: Duration = Duration::from_secs(6);
 /// Silence after which the connection counts as lost: two RTCP intervals and an ICE consent check are missing.
@@ -32,6 +52,11 @@ pub enum Direction {
     Receive,
     /// To the participant: what they report.
     Send,
+}
+
+impl Direction {
+    /// Both, in the order of their numbers.
+    pub const ALL: [Self; 2] = [Self::Receive, Self::Send];
 }
 
 /// Loss of one direction, smoothed.
@@ -110,6 +135,22 @@ impl Quality {
         }
     }
 
+    /// What one direction loses on the way, before any recovery, in thousandths.
+    #[must_use]
+    pub fn lost_permille(&self, direction: Direction, now: Instant) -> u16 {
+        let fraction = match direction {
+            Direction::Receive => self.receive.fraction(now),
+            Direction::Send => self.send.fraction(now),
+        };
+        (fraction * 1000 / 256) as u16
+    }
+
+    /// Whether nothing has come for so long that the connection counts as lost.
+    #[must_use]
+    pub fn is_lost(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.heard) >= LOST_AFTER
+    }
+
     /// Takes a measured round trip.
     pub const fn handle_round_trip(&mut self, rtt: Duration) {
         self.rtt = rtt;
@@ -147,7 +188,7 @@ impl Quality {
     }
 
     fn look(&self, now: Instant) -> Grade {
-        if now.saturating_duration_since(self.heard) >= LOST_AFTER {
+        if self.is_lost(now) {
             return Grade::Lost;
         }
         let loss = self.receive.fraction(now).max(self.send.fraction(now));

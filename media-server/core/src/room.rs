@@ -86,6 +86,9 @@ pub(crate) struct Room {
     pub(crate) empty_since: Option<Instant>,
     pub(crate) told_quality: Vec<SeatQuality>,
     pub(crate) quality_due: Instant,
+    /// When the connections were looked at last, and whether the next look is told.
+    pub(crate) looked_at: Instant,
+    pub(crate) tells_quality: bool,
     pub(crate) said: Said,
     pub(crate) shedding: Shedding,
 }
@@ -104,7 +107,9 @@ impl Room {
             seats_opened: 0,
             empty_since: Some(now),
             told_quality: Vec::new(),
-            quality_due: now + quality::INTERVAL,
+            quality_due: now + quality::SAMPLE_EVERY,
+            looked_at: now,
+            tells_quality: false,
             said: Said::new(log),
             shedding: Shedding::new(shed),
         }

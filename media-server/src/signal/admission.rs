@@ -50,6 +50,7 @@ impl Signal {
             | ClientMessage::View { .. }
             | ClientMessage::Moderate { .. }
             | ClientMessage::Decline { .. }
+            | ClientMessage::Device { .. }
             | ClientMessage::Ping { .. }
             | ClientMessage::Leave
             | ClientMessage::End => Err(Problem::BadMessage),

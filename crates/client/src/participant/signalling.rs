@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use protocol::signal::{
-    ClientMessage, Kind, LaneState, LaneView, Numbered, PublishTrack, ServerMessage, ViewSize,
+    ClientMessage, DeviceLimit, Kind, LaneState, LaneView, Numbered, PublishTrack, ServerMessage, ViewSize,
 };
 
 use super::{PING_EVERY, Participant, fresh_streams};
@@ -20,6 +20,11 @@ impl Participant {
     pub fn join(&mut self, token: String) {
         let (offer, tracks) = self.offer();
         self.dialogue.begin(ClientMessage::Join { token, offer, tracks });
+    }
+
+    /// Says what holds the own device up, as a page does when it changes.
+    pub fn tell_device(&mut self, limited: DeviceLimit) {
+        self.dialogue.say(ClientMessage::Device { limited });
     }
 
     /// Comes back to the seat with a new transport from these own addresses, as a page does whose connection broke.

@@ -41,6 +41,7 @@ impl Core {
             Command::View { peer, lanes } => self.handle_view(now, peer, &lanes),
             Command::Moderate { peer, order } => self.handle_moderate(now, peer, order),
             Command::Decline { peer, source } => self.handle_decline(peer, source),
+            Command::Device { peer, limited } => self.handle_device(peer, limited),
             Command::Leave { peer } => self.handle_leave(now, peer),
             Command::End { peer } => self.handle_end(now, peer),
             Command::SignalLost { peer } => self.handle_signal_lost(now, peer),

@@ -63,6 +63,7 @@ impl Core {
             | Command::View { peer, .. }
             | Command::Moderate { peer, .. }
             | Command::Decline { peer, .. }
+            | Command::Device { peer, .. }
             | Command::Leave { peer }
             | Command::End { peer }
             | Command::SignalLost { peer } => *peer,

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use protocol::signal::Kind;
 use rtp::rtcp::{Compound, Nack, Packet, ReportBlock, ReportBlocks, SenderReport};
-use rtp::{SeqNo, Ssrc};
+use rtp::{ClockRate, SeqNo, Ssrc};
 
 use super::Core;
 use crate::forward::Original;
@@ -20,6 +20,9 @@ use crate::send::rtx::Asker;
 
 /// Numbers of one datagram's NACKs that are looked at: as many as a lane remembers answers for, twice.
 const NACKED_PER_DATAGRAM_MAX: usize = 128;
+
+/// More jitter than this is not believed: it would be a buffer that nobody waits for.
+const JITTER_MAX: Duration = Duration::from_secs(1);
 
 impl Core {
     pub(super) fn handle_rtcp(&mut self, now: Instant, key: PeerKey, datagram: &mut [u8]) {
@@ -85,12 +88,24 @@ impl Core {
 
     fn handle_report_blocks(&mut self, now: Instant, key: PeerKey, blocks: ReportBlocks<'_>) {
         let Some(peer) = self.peers.get_mut(key.0) else { return };
+        let room = self.rooms.get(peer.room.0);
         let mut worst = None;
         for block in blocks {
-            let ReportBlock { ssrc, fraction_lost, .. } = block;
+            let ReportBlock { ssrc, fraction_lost, jitter, .. } = block;
             let Some(lane) = peer.lanes.iter_mut().find(|lane| lane.sends(ssrc)) else { continue };
+            let loss = lane.reported.take(&block);
+            let rate = match lane.kind {
+                Kind::Audio => ClockRate::OPUS,
+                Kind::Video => ClockRate::VIDEO,
+            };
+            let jitter = rate.duration_of(u64::from(jitter)).min(JITTER_MAX);
+            // What is uneven already when it comes from its publisher is not this path's.
+            let came = lane.track.zip(lane.lane.current_layer());
+            let came = came.and_then(|(track, layer)| room?.track(track)?.receiving_of(layer));
+            let jitter = jitter.saturating_sub(came.map_or(Duration::ZERO, |one| one.media.jitter()));
+            peer.watch.reported.handle_report(lane.kind, loss, jitter);
             if lane.kind == Kind::Audio {
-                peer.redundancy.handle_loss(lane.reported.take(&block));
+                peer.redundancy.handle_loss(loss);
             }
             worst = worst.max(Some(fraction_lost));
             if let Some(trip) = self.clock.round_trip(&block, now) {
@@ -102,7 +117,10 @@ impl Core {
             }
         }
         if let Some(worst) = worst {
-            peer.quality.handle_loss(Direction::Send, worst, now);
+            // A report counts what its lanes' publishers lose, too.
+            if peer.media.as_ref().is_none_or(|media| !media.downlink.is_told()) {
+                peer.quality.handle_loss(Direction::Send, worst, now);
+            }
             let estimate = peer.media.as_ref().and_then(|media| media.downlink.estimate());
             peer.redundancy.set_estimate(estimate);
             let depth = peer.redundancy.poll(now);

@@ -18,6 +18,7 @@ use crate::peer::negotiation::{LaneOffer, Negotiated, Refusal, TrackOffer, negot
 use crate::peer::signalling::Signalling;
 use crate::peer::{Handshake, Hearing, Peer};
 use crate::quality::Quality;
+use crate::quality::watch::Watch;
 use crate::rate::Bucket;
 use crate::room::Room;
 use crate::room::moderation::Moderated;
@@ -265,6 +266,7 @@ impl Core {
             session_id: self.random.session_id(),
             session_version: 0,
             quality: Quality::new(now),
+            watch: Watch::default(),
             redundancy: Redundancy::new(now),
             rtt: std::time::Duration::ZERO,
             hearing: Hearing::No,

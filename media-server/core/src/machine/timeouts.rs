@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use protocol::signal::{LeaveReason, SeatQuality, ServerMessage};
+use protocol::signal::{LeaveReason, ServerMessage};
 use protocol::{SeatId, close};
 
 use super::Core;
@@ -10,9 +10,7 @@ use super::containment::Work;
 use super::trap::Point;
 use crate::ice::CONSENT_FOR;
 use crate::keys::{PeerKey, RoomKey};
-use crate::peer::lane::Grant;
 use crate::peer::{Peer, SETUP_MAX, SILENT_WITHOUT_SIGNAL_MAX};
-use crate::quality;
 use crate::room::EMPTY_ROOM_KEPT;
 
 impl Core {
@@ -100,33 +98,6 @@ impl Core {
         if let Some(next) = next {
             self.room_timers.schedule(key.0, next);
         }
-    }
-
-    fn look_at_quality(&mut self, now: Instant, key: RoomKey) {
-        let Some(room) = self.rooms.get_mut(key.0) else { return };
-        if now < room.quality_due {
-            return;
-        }
-        room.quality_due = now + quality::INTERVAL;
-        let mut quality = std::mem::take(&mut self.scratch.quality);
-        quality.clear();
-        for (seat, place) in room.seats.iter().filter(|(_, seat)| seat.is_listed()) {
-            let Some(peer) = place.active.and_then(|key| self.peers.get_mut(key.0)) else { continue };
-            if peer.media.is_none() {
-                continue;
-            }
-            peer.quality.poll(now);
-            quality.push(SeatQuality {
-                seat: *seat,
-                grade: peer.quality.grade(),
-                video_paused: peer.lanes.iter().any(|lane| lane.grant == Grant::Nothing),
-            });
-        }
-        if room.told_quality != quality {
-            room.told_quality.clone_from(&quality);
-            self.broadcast(key, &ServerMessage::Quality { quality: quality.clone() });
-        }
-        self.scratch.quality = quality;
     }
 
     fn free_unclaimed_seats(&mut self, now: Instant, key: RoomKey) {

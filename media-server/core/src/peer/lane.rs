@@ -9,6 +9,7 @@ use super::negotiation::LaneOffer;
 use crate::forward::{Change, Lane, LaneConfig};
 use crate::keys::TrackKey;
 use crate::packet::{Codec, Layer};
+use crate::quality::watch::Shown;
 use crate::random::Random;
 use crate::room::track::Track;
 use crate::sdp::LaneStreams;
@@ -41,6 +42,8 @@ pub(crate) struct PeerLane {
     pub(crate) lane: Lane,
     /// What of it arrived, as the client reports.
     pub(crate) reported: ReportedLoss,
+    /// What it showed a second ago.
+    pub(crate) shown: Shown,
     /// Where the peer has agreed on RTX.
     pub(crate) rtx: Option<RtxResponder>,
     offer: LaneOffer,
@@ -68,6 +71,7 @@ impl PeerLane {
             held_until: None,
             lane,
             reported: ReportedLoss::default(),
+            shown: Shown::default(),
             rtx,
             offer,
         })

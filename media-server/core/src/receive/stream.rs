@@ -27,6 +27,29 @@ pub struct Received {
     pub time: MediaTime,
 }
 
+/// What has not come of a part of a stream, by itself or by any recovery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Missing {
+    /// Packets of the part.
+    pub expected: u32,
+    /// Of these, those that are missing.
+    pub lost: u32,
+    /// How many times in a row without one between that came.
+    pub bursts: u32,
+}
+
+impl Missing {
+    /// Of several streams.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            expected: self.expected + other.expected,
+            lost: self.lost + other.lost,
+            bursts: self.bursts + other.bursts,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 struct LastReport {
     middle: NtpShort,
@@ -64,6 +87,8 @@ pub struct Stream {
     jitter: u64,
     last_report: Option<LastReport>,
     anchor: Option<Anchor>,
+    /// Behind what was judged at the last look, and behind the highest of then.
+    looked: Option<(u64, u64)>,
 }
 
 impl Stream {
@@ -84,6 +109,7 @@ impl Stream {
             jitter: 0,
             last_report: None,
             anchor: None,
+            looked: None,
         }
     }
 
@@ -188,6 +214,33 @@ impl Stream {
             last_sender_report: last_report,
             delay: NtpShort::from_duration(since),
         })
+    }
+
+    /// The jitter (RFC 3550 §6.4.1).
+    #[must_use]
+    pub const fn jitter(&self) -> Duration {
+        self.rate.duration_of(self.jitter >> 4)
+    }
+
+    /// What is missing of the part that had begun and ended by the last look: so there has been the time between two looks to
+    /// mend it. Of a longer part than [`WINDOW`] its end.
+    pub fn look(&mut self) -> Missing {
+        let (Some((first, _)), Some(highest)) = (self.first, self.sequences.highest()) else {
+            return Missing::default();
+        };
+        let behind = highest.index() + 1;
+        let (judged, until) = self.looked.unwrap_or((first.index(), first.index()));
+        self.looked = Some((until, behind));
+        let mut missing = Missing::default();
+        let mut was_missing = false;
+        for index in judged.max(behind.saturating_sub(WINDOW))..until {
+            let is_missing = !self.is_set(index);
+            missing.expected += 1;
+            missing.lost += u32::from(is_missing);
+            missing.bursts += u32::from(is_missing && !was_missing);
+            was_missing = is_missing;
+        }
+        missing
     }
 
     /// Notes that a sequence came; `false` when it had already, or lies below the window.

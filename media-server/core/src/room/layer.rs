@@ -8,6 +8,7 @@ use rtp::{Bitrate, ClockRate, ExtSeqNo, Ssrc};
 use crate::cache::{Cache, CacheSize};
 use crate::packet::Layer;
 use crate::peer::negotiation::LayerOffer;
+use crate::quality::freeze::Flow;
 use crate::receive::{KeyframeRequester, Meter, NackGenerator, Stream};
 use crate::send::DATAGRAM_LEN_MAX;
 
@@ -17,7 +18,7 @@ use crate::send::DATAGRAM_LEN_MAX;
 pub(crate) const STOPPED_AFTER: Duration = Duration::from_millis(300);
 /// A layer goes on as long as nothing longer lies between two packets: of a frame or more, even in the dark. A screen on
 /// which nothing moves comes once a second, in all layers: that tells nothing about any of them. Nor does an outage.
-const GAP_MAX: Duration = Duration::from_millis(250);
+pub(crate) const GAP_MAX: Duration = Duration::from_millis(250);
 
 /// So often a rate that has become less counts, by a quarter.
 const MEASURE_EVERY: Duration = Duration::from_secs(1);
@@ -99,6 +100,11 @@ impl TrackLayer {
 
     fn running(&self) -> Option<&Receiving> {
         self.receiving.as_deref().filter(|_| self.is_running)
+    }
+
+    /// When its packets came, while it runs.
+    pub(crate) fn flow(&self) -> Option<Flow> {
+        self.running().map(|running| Flow { last: running.last, steady_since: running.steady_since })
     }
 
     /// Its bit rate, while it runs and has done so for long enough to tell.

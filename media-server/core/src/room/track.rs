@@ -8,11 +8,12 @@ use protocol::{SeatId, TrackId};
 use rtp::{Bitrate, ClockRate, PayloadType};
 
 use super::asked::Asked;
-use super::layer::{Receiving, TrackLayer};
+use super::layer::{GAP_MAX, Receiving, TrackLayer};
 use crate::cache::CacheSize;
 use crate::keys::PeerKey;
 use crate::packet::{Codec, LAYERS_MAX, Layer, Layers};
 use crate::peer::negotiation::TrackOffer;
+use crate::quality::freeze::{Flow, Freeze};
 use crate::sdp::OfferedCodec;
 
 pub(crate) struct Track {
@@ -36,6 +37,7 @@ pub(crate) struct Track {
     pub(crate) is_held_up: bool,
     /// The highest layer that anybody is shown while the worker sheds load; `None` for none.
     pub(crate) allowed: Option<Layer>,
+    pub(crate) freeze: Freeze,
 }
 
 /// What the layers of a 720p camera take, by how many there are. One alone is sent until it shows what it takes.
@@ -80,6 +82,7 @@ impl Track {
             asked: Asked::new(sent),
             is_held_up: false,
             allowed: Some(Layer(LAYERS_MAX as u8 - 1)),
+            freeze: Freeze::default(),
         }
     }
 
@@ -145,6 +148,15 @@ impl Track {
     /// What comes of all its layers.
     pub(crate) fn rate(&self, now: Instant) -> Bitrate {
         self.layers.iter().filter_map(|layer| layer.bitrate(now)).sum()
+    }
+
+    /// When packets came of the layer that comes most steadily.
+    pub(crate) fn flow(&self) -> Option<Flow> {
+        let flows = || self.layers.iter().filter_map(TrackLayer::flow);
+        let last = flows().map(|flow| flow.last).max()?;
+        let comes = |flow: &Flow| last.saturating_duration_since(flow.last) <= GAP_MAX;
+        let steady_since = flows().filter(comes).map(|flow| flow.steady_since).min()?;
+        Some(Flow { last, steady_since })
     }
 
     /// Brings what is known of its layers' rates up to date.

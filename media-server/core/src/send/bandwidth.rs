@@ -121,6 +121,37 @@ pub struct Probe {
     pub until: Instant,
 }
 
+/// What was told of packets since the beginning. All wrap.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Losses {
+    /// Packets that were told of.
+    pub told: u32,
+    /// Of these, those that did not arrive. One that arrives late is taken out again.
+    pub lost: u32,
+    /// How many times in a row without one between that arrived.
+    pub bursts: u32,
+}
+
+impl Losses {
+    const fn add(&mut self, told: Told) {
+        // What is late was counted when it was lost.
+        self.told = self.told.wrapping_add(told.lost + told.arrived).wrapping_sub(told.late);
+        self.lost = self.lost.wrapping_add(told.lost).wrapping_sub(told.late);
+        self.bursts = self.bursts.wrapping_add(told.bursts);
+    }
+
+    /// What has come since.
+    #[must_use]
+    pub fn since(self, before: Self) -> Self {
+        let risen = |now: u32, before: u32| u32::try_from(now.wrapping_sub(before) as i32).unwrap_or(0);
+        Self {
+            told: risen(self.told, before.told),
+            lost: risen(self.lost, before.lost),
+            bursts: risen(self.bursts, before.bursts),
+        }
+    }
+}
+
 /// The estimate of one subscriber's path.
 #[derive(Debug)]
 pub struct BandwidthEstimator {
@@ -142,6 +173,7 @@ pub struct BandwidthEstimator {
     sending: (Instant, i64),
     /// Of the last packets, the part that was lost.
     lost_share: f64,
+    losses: Losses,
     confirmed_us: i64,
     /// When the silence, if there is one, is long enough to act.
     silent_at_us: Option<i64>,
@@ -170,6 +202,7 @@ impl BandwidthEstimator {
             packet_bits: 8_000.0,
             sending: (now, 0),
             lost_share: 0.0,
+            losses: Losses::default(),
             confirmed_us: 0,
             silent_at_us: None,
             before_silence: None,
@@ -196,6 +229,12 @@ impl BandwidthEstimator {
     #[must_use]
     pub fn passes(&self, now: Instant) -> bool {
         self.is_quiet(now) && self.lost_share <= PASSES_LOST
+    }
+
+    /// What was told of packets since the beginning.
+    #[must_use]
+    pub const fn losses(&self) -> Losses {
+        self.losses
     }
 
     /// Whether there is no queue, and none had to be drained lately.
@@ -248,6 +287,7 @@ impl BandwidthEstimator {
         let count = f64::from(told.lost + told.arrived);
         let lost = f64::from(told.lost) / count;
         self.lost_share += (lost - self.lost_share) * (count / LOST_SHARE_PACKETS).min(1.0);
+        self.losses.add(told);
         self.usage.update(now_us, self.rate.rate());
         self.silent_at_us = None;
         if let Some(before) = self.before_silence.take() {

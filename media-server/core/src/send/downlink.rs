@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use rtp::rtcp::TransportFeedback;
 use rtp::{Bitrate, DataSize, SeqNo};
 
-use super::bandwidth::{self, BandwidthEstimator, Probe, Purpose};
+use super::bandwidth::{self, BandwidthEstimator, Losses, Probe, Purpose};
 use super::pacer::{Pacer, TICK};
 use super::waiting::{Waiting, WaitingPackets};
 use crate::forward::PADDING_LEN_MAX;
@@ -106,6 +106,16 @@ impl Downlink {
     /// What the path carries, once it has told.
     pub(crate) fn estimate(&self) -> Option<Bitrate> {
         self.has_feedback.then(|| self.estimator.estimate())
+    }
+
+    /// What the subscriber has told of packets since the beginning.
+    pub(crate) const fn losses(&self) -> Losses {
+        self.estimator.losses()
+    }
+
+    /// Whether the subscriber tells what arrives: then its reports say nothing more of loss.
+    pub(crate) const fn is_told(&self) -> bool {
+        self.has_feedback
     }
 
     /// Whether what is sent now passes, whatever the estimate.

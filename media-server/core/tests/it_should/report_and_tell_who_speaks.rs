@@ -124,7 +124,7 @@ fn who_comes_late_is_told_how_things_stand() {
     let at = |wanted: &ServerMessage| told.iter().position(|message| message == wanted);
     let joined = told.iter().position(|message| matches!(message, ServerMessage::Joined { .. }));
     let speakers = at(&ServerMessage::Speakers { speakers: vec![anna.seat] });
-    let grade = |seat| SeatQuality { seat, grade: Grade::Good, video_paused: false };
+    let grade = |seat| SeatQuality { seat, grade: Grade::Good, video_paused: false, mos: None, cause: None };
     let quality = at(&ServerMessage::Quality { quality: vec![grade(anna.seat), grade(ben.seat)] });
     assert_eq!(joined, Some(0), "{told:?}");
     assert!(speakers.is_some() && quality.is_some(), "{told:?}");

@@ -28,6 +28,8 @@ mod keep_the_stream_of_a_lane;
 #[cfg(test)]
 mod keep_to_itself;
 #[cfg(test)]
+mod know_how_good_connections_are;
+#[cfg(test)]
 mod know_who_speaks;
 #[cfg(test)]
 mod leave_out_pictures_before_sound;

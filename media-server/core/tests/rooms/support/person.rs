@@ -164,6 +164,7 @@ impl Person {
             ClientMessage::View { lanes } => Command::View { peer, lanes },
             ClientMessage::Moderate { order } => Command::Moderate { peer, order },
             ClientMessage::Decline { source } => Command::Decline { peer, source },
+            ClientMessage::Device { limited } => Command::Device { peer, limited },
             ClientMessage::Leave => Command::Leave { peer },
             ClientMessage::End => Command::End { peer },
             ClientMessage::Ping { seen: 0, .. } => return None,

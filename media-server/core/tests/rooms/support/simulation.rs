@@ -10,7 +10,7 @@ use media_core::{
 };
 use netsim::{LinkConfig, Random, Timeline};
 use protocol::moderation::Moderation;
-use protocol::signal::{ClientMessage, Kind, Numbered, ServerMessage, Source, ViewSize};
+use protocol::signal::{ClientMessage, DeviceLimit, Kind, Numbered, ServerMessage, Source, ViewSize};
 use protocol::{NodeId, SeatId};
 use uuid::Uuid;
 
@@ -264,6 +264,12 @@ impl Simulation {
 
     pub(crate) fn moderate(&mut self, id: PersonId, order: Moderation) {
         self.people[id.0].participant.moderate(order);
+        self.settle();
+    }
+
+    /// What `id`'s browser says that holds its device up.
+    pub(crate) fn set_device(&mut self, id: PersonId, limited: DeviceLimit) {
+        self.people[id.0].participant.tell_device(limited);
         self.settle();
     }
 
