@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use media_core::Shed;
+use media_core::quality::Direction;
+use media_core::quality::watch::{MOS_CLASSES, QualityCounts};
 use prometheus::{Gauge, IntCounter, IntCounterVec, IntGauge};
+use protocol::signal::{Cause, Mos};
 use telemetry::metrics::{MetricError, Metrics};
 
 use crate::control::connection::Status;
@@ -62,7 +65,7 @@ struct Counters {
     labelled: BTreeMap<&'static str, IntCounterVec>,
 }
 
-const SINGLE: [(&str, &str); 23] = [
+const SINGLE: [(&str, &str); 24] = [
     ("bedside_receive_datagrams_total", "Datagrams received"),
     ("bedside_receive_bytes_total", "Bytes of datagrams received"),
     ("bedside_receive_messages_total", "Messages received, of one datagram or a run (GRO) each"),
@@ -75,6 +78,7 @@ const SINGLE: [(&str, &str); 23] = [
         "Runs that the kernel refused as such, sent one datagram at a time",
     ),
     ("bedside_forward_batches_total", "Receive batches"),
+    ("bedside_quality_seconds_total", "Seconds of participants in rooms"),
     ("bedside_worker_restarts_total", "Times a worker began again after a fault"),
     ("bedside_room_panics_total", "Rooms ended by a panic; the others went on"),
     ("bedside_worker_reports_lost_total", "Reports of workers that nobody took"),
@@ -91,25 +95,45 @@ const SINGLE: [(&str, &str); 23] = [
     ("bedside_tcp_sent_total", "Datagrams taken for sending by TCP"),
 ];
 
-const LABELLED: [(&str, &str, &str); 9] = [
-    ("bedside_receive_dropped_total", "Datagrams dropped before the core, by cause", "cause"),
-    ("bedside_send_dropped_total", "Datagrams the kernel did not take, by cause", "cause"),
-    ("bedside_tcp_ended_total", "Media connections by TCP ended by the node, by cause", "cause"),
-    ("bedside_send_runs_total", "Messages sent, by number of datagrams (upper end)", "datagrams_max"),
+const LABELLED: [(&str, &str, &[&str]); 12] = [
+    ("bedside_receive_dropped_total", "Datagrams dropped before the core, by cause", &["cause"]),
+    ("bedside_send_dropped_total", "Datagrams the kernel did not take, by cause", &["cause"]),
+    ("bedside_tcp_ended_total", "Media connections by TCP ended by the node, by cause", &["cause"]),
+    ("bedside_send_runs_total", "Messages sent, by number of datagrams (upper end)", &["datagrams_max"]),
     (
         "bedside_forward_batch_seconds_total",
         "Batches by time from receive to send (upper end)",
-        "seconds_max",
+        &["seconds_max"],
     ),
-    ("bedside_core_total", "What the cores counted, by cause", "count"),
-    ("bedside_handshakes_total", "DTLS handshakes, by outcome", "outcome"),
+    ("bedside_core_total", "What the cores counted, by cause", &["count"]),
+    ("bedside_handshakes_total", "DTLS handshakes, by outcome", &["outcome"]),
     (
         "bedside_signal_connections_refused_total",
         "Connections ended before the first message, by reason",
-        "reason",
+        &["reason"],
     ),
-    ("bedside_signal_refusals_total", "Refusals on signalling sockets, by problem", "problem"),
+    ("bedside_signal_refusals_total", "Refusals on signalling sockets, by problem", &["problem"]),
+    (
+        "bedside_quality_mos_seconds_total",
+        "Seconds of participants by how speech sounded, as a mean opinion score (upper end), by direction seen from the node",
+        &["direction", "mos_max"],
+    ),
+    (
+        "bedside_quality_cause_seconds_total",
+        "Seconds of participants in which something was amiss, by what it was due to",
+        &["cause"],
+    ),
+    (
+        "bedside_quality_frozen_seconds_total",
+        "Seconds in which a camera's picture stood, by direction seen from the node",
+        &["direction"],
+    ),
 ];
+
+/// Causes as labels, in the order of [`Cause::ALL`].
+const CAUSES: [&str; Cause::ALL.len()] = ["uplink", "downlink", "server", "device"];
+/// Directions as labels, in the order of [`Direction::ALL`].
+const DIRECTIONS: [&str; Direction::ALL.len()] = ["receive", "send"];
 
 impl NodeMetrics {
     /// Registers everything.
@@ -144,7 +168,7 @@ impl NodeMetrics {
             counters.single.insert(name, metrics.counter(name, help)?);
         }
         for (name, help, label) in LABELLED {
-            counters.labelled.insert(name, metrics.counters(name, help, &[label])?);
+            counters.labelled.insert(name, metrics.counters(name, help, label)?);
         }
         Ok(Self { metrics, sources, gauges, counters, last: Mutex::new(BTreeMap::new()) })
     }
@@ -273,6 +297,24 @@ impl Look<'_> {
         for (name, count) in snapshot.core.named() {
             self.label(from, "bedside_core_total", name, count);
         }
+        self.quality(from, &snapshot.quality);
+    }
+
+    /// Nobody's in particular: sums over all participants of the worker.
+    fn quality(&mut self, from: Option<usize>, quality: &QualityCounts) {
+        self.one(from, "bedside_quality_seconds_total", quality.seconds);
+        for (cause, count) in CAUSES.into_iter().zip(quality.causes) {
+            self.label(from, "bedside_quality_cause_seconds_total", cause, count);
+        }
+        for ((direction, frozen_ms), classes) in
+            DIRECTIONS.into_iter().zip(quality.frozen_ms).zip(quality.mos)
+        {
+            self.label(from, "bedside_quality_frozen_seconds_total", direction, frozen_ms / 1000);
+            for (end, count) in MOS_CLASSES.into_iter().zip(classes) {
+                let end = f32::from(Mos::from_tenths(end)).to_string();
+                self.labels(from, "bedside_quality_mos_seconds_total", &[direction, &end], count);
+            }
+        }
     }
 
     fn one(&mut self, from: Option<usize>, name: &'static str, now: u64) {
@@ -283,9 +325,13 @@ impl Look<'_> {
     }
 
     fn label(&mut self, from: Option<usize>, name: &'static str, label: &str, now: u64) {
-        let rise = self.rise((from, name, label.to_owned()), now);
+        self.labels(from, name, &[label], now);
+    }
+
+    fn labels(&mut self, from: Option<usize>, name: &'static str, labels: &[&str], now: u64) {
+        let rise = self.rise((from, name, labels.join(" ")), now);
         if let Some(counter) = self.counters.labelled.get(name) {
-            counter.with_label_values(&[label]).inc_by(rise);
+            counter.with_label_values(labels).inc_by(rise);
         }
     }
 
@@ -297,39 +343,4 @@ impl Look<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_name_is_registered_once_and_every_counted_name_is_registered() {
-        let metrics = Metrics::new();
-        let counters = Counters {
-            single: SINGLE
-                .into_iter()
-                .map(|(name, help)| (name, metrics.counter(name, help).unwrap()))
-                .collect(),
-            labelled: LABELLED
-                .into_iter()
-                .map(|(name, help, label)| (name, metrics.counters(name, help, &[label]).unwrap()))
-                .collect(),
-        };
-        let mut look = Look { counters: &counters, last: BTreeMap::new() };
-
-        look.worker(0, &Snapshot::default());
-
-        for (_, name, _) in look.last.keys() {
-            assert!(counters.single.contains_key(name) || counters.labelled.contains_key(name), "{name}");
-        }
-    }
-
-    #[test]
-    fn a_source_that_begins_again_goes_on_rising() {
-        let counters = Counters { single: BTreeMap::new(), labelled: BTreeMap::new() };
-        let mut look = Look { counters: &counters, last: BTreeMap::new() };
-        let series = || (Some(0), "bedside_send_bytes_total", String::new());
-
-        let rises: Vec<u64> = [5, 7, 7, 3].into_iter().map(|now| look.rise(series(), now)).collect();
-
-        assert_eq!(rises, [5, 2, 0, 3]);
-    }
-}
+mod tests;

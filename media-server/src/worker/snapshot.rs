@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use media_core::quality::watch::QualityCounts;
 use media_core::{Counters, Load, Shed};
 
 use crate::net::{ReceiveCounts, SendCounts, TcpCounts};
@@ -18,6 +19,8 @@ pub struct Snapshot {
     pub load: Load,
     /// What its core counted.
     pub core: Counters,
+    /// How good its participants' connections were.
+    pub quality: QualityCounts,
     /// What came in.
     pub received: ReceiveCounts,
     /// What went out.

@@ -327,6 +327,7 @@ impl<'a> Engine<'a> {
         self.stats.tcp = self.setup.sockets.tcp.counts();
         self.stats.load = self.core.load();
         self.stats.core = *self.core.counters();
+        self.stats.quality = *self.core.quality_counts();
         self.stats.shed = self.core.shed();
         self.stats.received = self.receive.counts();
         self.stats.sent = self.send.counts();
