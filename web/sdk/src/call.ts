@@ -17,6 +17,7 @@ import { backoffMs, STABLE_AFTER_MS } from "./backoff";
 import type { CallEvents } from "./call-events";
 import { type CallOptions, JoinRefused, type JoinTarget } from "./call-options";
 import { Chat, type Said } from "./chat";
+import { DeviceLimit } from "./device-limit";
 import { Emitter } from "./emitter";
 import { type JoinOptions, LocalMedia } from "./local-media";
 import type { LocalSource } from "./local-source";
@@ -76,6 +77,9 @@ export class Call extends Emitter<CallEvents> {
   #detachedTimer: ReturnType<typeof setTimeout> | undefined;
   #statsTimer: ReturnType<typeof setInterval> | undefined;
   #statsReader = new StatsReader();
+  readonly #deviceLimit = new DeviceLimit();
+  /** The node tells scores, so it knows what a device is, too. */
+  #tellsScores = false;
 
   constructor(options: CallOptions = {}) {
     super();
@@ -283,6 +287,8 @@ export class Call extends Emitter<CallEvents> {
     this.#resume = joined.resume;
     this.#endDetached();
     this.#roster = rosterOf(joined);
+    this.#deviceLimit.restart();
+    this.#tellsScores = false;
     const { seat, role, permissions } = joined;
     this.#chat.seat = seat;
     this.#views.begin(this.#roster);
@@ -356,6 +362,7 @@ export class Call extends Emitter<CallEvents> {
         this.#set({ isHeldUp: message.paused === "uplink" });
         break;
       case "quality":
+        this.#tellsScores ||= message.quality.some(({ mos }) => mos !== undefined);
         this.#set(qualityView(message.quality));
         break;
       case "ended":
@@ -484,10 +491,14 @@ export class Call extends Emitter<CallEvents> {
   }
 
   async #readStats(): Promise<void> {
-    const connection = this.connection;
-    if (connection === null || !this.hasListeners("stats")) return;
+    const session = this.#shown;
+    const tells = this.#tellsScores && session === this.#session && session?.isJoined === true;
+    if (session === null || !(tells || this.hasListeners("stats"))) return;
     const reader = this.#statsReader;
-    this.emit("stats", reader.read(await connection.getStats()));
+    const report = await session.peer.connection.getStats();
+    if (this.hasListeners("stats")) this.emit("stats", reader.read(report));
+    const limited = tells ? this.#deviceLimit.read(report) : null;
+    if (limited !== null && session === this.#session) session.send({ type: "device", limited });
   }
 
   #set(part: Partial<CallView>): void {

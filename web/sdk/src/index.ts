@@ -20,6 +20,7 @@ export type { JoinOptions } from "./local-media";
 export type { Asked, AskedSource, ModerationView } from "./moderation";
 export type { Outcome } from "./outcome";
 export type {
+  Cause,
   EndReason,
   Grade,
   LeaveReason,
@@ -39,4 +40,4 @@ export type {
 export type { Slot } from "./slots";
 export { canChooseSpeaker, playTestTone, setSpeaker } from "./speaker";
 export type { CallStats } from "./stats";
-export { type CallState, type CallView, IDLE, type LocalView } from "./view";
+export { type CallState, type CallView, IDLE, type LocalView, type Quality } from "./view";

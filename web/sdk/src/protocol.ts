@@ -125,12 +125,24 @@ export interface LaneState {
  */
 export type Pause = "downlink" | "uplink" | "overload";
 
-/** A connection's grade. */
+/**
+ * What it is due to that something is amiss: their way to the node, the node's way to them, the node or the network that it
+ * stands in, or their device.
+ */
+export type Cause = "uplink" | "downlink" | "server" | "device";
+
+/** What holds a device up: it cannot encode as much as the path would carry. */
+export type DeviceLimited = "none" | "cpu";
+
+/** How a connection is. */
 export interface SeatQuality {
   seat: SeatId;
   grade: Grade;
   /** Their connection is too slow for some picture that they would see. */
   video_paused: boolean;
+  /** How speech sounds over it, 1 to 5; `null` while nothing shows it. An older node does not say. */
+  mos?: number | null;
+  cause?: Cause | null;
 }
 
 /** One m-line that publishes. */
@@ -159,6 +171,7 @@ export type ClientMessage =
   | { type: "view"; lanes: LaneView[] }
   | { type: "moderate"; order: Moderation }
   | { type: "decline"; source: Source }
+  | { type: "device"; limited: DeviceLimited }
   | { type: "ping"; id: number; seen: number }
   | { type: "leave" }
   | { type: "end" };

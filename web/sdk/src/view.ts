@@ -4,7 +4,7 @@ import { type ChatView, NO_CHAT } from "./chat";
 import type { DeviceProblem } from "./device-problem";
 import { type ModerationView, UNMODERATED } from "./moderation";
 import type { Outcome } from "./outcome";
-import type { Grade, Participant, Permissions, Role, SeatId, SeatQuality } from "./protocol";
+import type { Cause, Grade, Participant, Permissions, Role, SeatId, SeatQuality } from "./protocol";
 import type { Slot } from "./slots";
 
 export type CallState =
@@ -28,6 +28,16 @@ export interface LocalView {
   problem: DeviceProblem | null;
 }
 
+/** How a connection is, as a page may show it. */
+export interface Quality {
+  /** `null` while nothing is known: then it is not good either. */
+  grade: Grade | null;
+  /** How speech sounds over it (mean opinion score, 1 to 5); `null` while nothing shows it. */
+  mos: number | null;
+  /** What it is due to that something is amiss; `null` while nothing is. */
+  cause: Cause | null;
+}
+
 export interface CallView extends ModerationView {
   state: CallState;
   /** The own seat, once joined. */
@@ -39,8 +49,8 @@ export interface CallView extends ModerationView {
   slots: readonly Slot[];
   /** Who speaks, loudest first. */
   speakers: readonly SeatId[];
-  /** Each connected seat's grade as the node sees it, the own included. */
-  quality: ReadonlyMap<SeatId, Grade>;
+  /** How each seat's connection is as the node sees it, the own included. */
+  quality: ReadonlyMap<SeatId, Quality>;
   /** The seats whose connection is too slow for some picture that they would see, the own included. */
   videoPaused: ReadonlySet<SeatId>;
   /** The own connection is too slow to send the camera's picture: nobody is shown it for now. */
@@ -87,7 +97,30 @@ export const IDLE: CallView = {
 /** What the node has said of every connection. */
 export function qualityView(quality: readonly SeatQuality[]): Pick<CallView, "quality" | "videoPaused"> {
   return {
-    quality: new Map(quality.map(({ seat, grade }) => [seat, grade])),
+    quality: new Map(quality.map((of) => [of.seat, qualityOf(of)])),
     videoPaused: new Set(quality.filter((of) => of.video_paused).map(({ seat }) => seat)),
   };
+}
+
+/** From the worst to the best. */
+const GRADES: readonly Grade[] = ["lost", "poor", "fair", "good"];
+/** Below the first some are dissatisfied with how it sounds, below the second nearly all (ITU-T G.107 Annex B). */
+const SATISFIED_MOS = 4;
+const ACCEPTABLE_MOS = 3.1;
+
+function worse(one: Grade, other: Grade): Grade {
+  return GRADES.indexOf(one) < GRADES.indexOf(other) ? one : other;
+}
+
+function gradeOfMos(mos: number): Grade {
+  if (mos >= SATISFIED_MOS) return "good";
+  return mos >= ACCEPTABLE_MOS ? "fair" : "poor";
+}
+
+/** No connection is called good that nobody has measured, that sounds bad, or that something is due to. */
+function qualityOf({ grade, mos, cause = null }: SeatQuality): Quality {
+  if (mos === null && grade === "good" && cause === null) return { grade: null, mos, cause };
+  const heard = typeof mos === "number" ? worse(grade, gradeOfMos(mos)) : grade;
+  const isItsWay = cause === "uplink" || cause === "downlink";
+  return { grade: isItsWay ? worse(heard, "fair") : heard, mos: mos ?? null, cause };
 }

@@ -17,6 +17,7 @@ import { useTranslation } from "react-i18next";
 import { LockSwitch } from "./LockSwitch";
 import { ModerateMenu } from "./ModerateMenu";
 import type { NameOf } from "./use-names";
+import { useQualityWords } from "./use-quality-words";
 
 export function PeopleDialog({
   call,
@@ -30,15 +31,17 @@ export function PeopleDialog({
   onClose: () => void;
 }) {
   const { t } = useTranslation();
+  const words = useQualityWords();
   const titleId = useId();
   const { seat, role, participants, microphone, camera, quality, slots } = view;
-  const facts = (of: string, isMuted: boolean, isCameraOff: boolean, isConnected = true) => {
-    const grade = quality.get(of);
+  const facts = (of: string, name: string, isMuted: boolean, isCameraOff: boolean, isConnected = true) => {
+    const known = quality.get(of);
+    const connection = known === undefined ? "" : words(known, of === seat ? null : name);
     return [
       isMuted && t("visit.muted"),
       isCameraOff && t("visit.cameraOff"),
-      isConnected ? grade && t(`visit.quality.${grade}`) : t("visit.lost"),
-    ].filter((fact) => typeof fact === "string");
+      isConnected ? connection : t("visit.lost"),
+    ].filter((fact) => typeof fact === "string" && fact !== "");
   };
   const others = slots.filter(({ kind }) => kind === "camera");
 
@@ -51,7 +54,10 @@ export function PeopleDialog({
             <ListItem disableGutters>
               <ListItemText
                 primary={t("visit.you")}
-                secondary={[t(`role.${role}`), ...facts(seat, !microphone.isOn, !camera.isOn)].join(" · ")}
+                secondary={[
+                  t(`role.${role}`),
+                  ...facts(seat, t("visit.you"), !microphone.isOn, !camera.isOn),
+                ].join(" · ")}
               />
             </ListItem>
           )}
@@ -65,7 +71,7 @@ export function PeopleDialog({
                 primary={nameOf(slot)}
                 secondary={[
                   t(`role.${slot.role}`),
-                  ...facts(slot.seat, slot.isMuted, slot.video === null, slot.isConnected),
+                  ...facts(slot.seat, nameOf(slot), slot.isMuted, slot.video === null, slot.isConnected),
                 ].join(" · ")}
               />
             </ListItem>

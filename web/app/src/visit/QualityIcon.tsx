@@ -1,10 +1,15 @@
-/** A connection's grade, as bars and words. */
+/**
+ * How a connection is, as bars and words; where something is amiss also why, and what to try. Nothing while nothing is known.
+ */
 
-import type { Grade } from "@bedside/sdk";
+import type { Grade, Quality } from "@bedside/sdk";
 import { mdiSignalCellular1, mdiSignalCellular2, mdiSignalCellular3, mdiSignalOff } from "@mdi/js";
+import { ButtonBase, Tooltip } from "@mui/material";
 import { useTranslation } from "react-i18next";
 
+import { Icon } from "../layout/Icon";
 import { LabelledIcon } from "../layout/LabelledIcon";
+import { useQualityWords } from "./use-quality-words";
 
 const BARS = {
   good: mdiSignalCellular3,
@@ -13,7 +18,29 @@ const BARS = {
   lost: mdiSignalOff,
 } as const satisfies Record<Grade, string>;
 
-export function QualityIcon({ grade }: { grade: Grade }) {
+/** On a touch screen: long enough to read it. */
+const SHOWN_FOR_MS = 8_000;
+
+/** `name`: whose it is; `null` for the own. */
+export function QualityIcon({ quality, name }: { quality: Quality; name: string | null }) {
   const { t } = useTranslation();
-  return <LabelledIcon path={BARS[grade]} label={t(`visit.quality.${grade}`)} />;
+  const words = useQualityWords();
+  const { grade, cause } = quality;
+  if (grade === null) return null;
+  if (cause === null) return <LabelledIcon path={BARS[grade]} label={t(`visit.quality.${grade}`)} />;
+  return (
+    // Its words are the button's name, so that they are there without a pointer too.
+    <Tooltip
+      title={words(quality, name)}
+      enterTouchDelay={0}
+      leaveTouchDelay={SHOWN_FOR_MS}
+      slotProps={{ tooltip: { sx: { fontSize: "0.9375rem" } } }}
+    >
+      <ButtonBase
+        sx={{ borderRadius: 0.5, "&:focus-visible": { outline: "2px solid #ffffff", outlineOffset: 2 } }}
+      >
+        <Icon path={BARS[grade]} fontSize="small" />
+      </ButtonBase>
+    </Tooltip>
+  );
 }

@@ -55,7 +55,8 @@ export function SelfTile({ view, isInCorner }: { view: CallView; isInCorner: boo
         name={t("visit.you")}
         isMuted={!microphone.isOn}
         isSpeaking={seat !== null && microphone.isOn && speakers.includes(seat)}
-        grade={seat === null ? null : (quality.get(seat) ?? null)}
+        quality={seat === null ? null : (quality.get(seat) ?? null)}
+        isOwn
       />
     </Box>
   );

@@ -43,7 +43,7 @@ export function Stage({
       slot={slot}
       name={nameOf(slot)}
       isSpeaking={slot.kind === "camera" && speakers.includes(slot.seat)}
-      grade={quality.get(slot.seat) ?? null}
+      quality={quality.get(slot.seat) ?? null}
       notice={noticeOf(slot)}
       isPageShown={isPageShown}
       setView={setView}

@@ -1,6 +1,6 @@
 /** One person, or one shared screen. */
 
-import type { Grade, Slot, ViewSize } from "@bedside/sdk";
+import type { Quality, Slot, ViewSize } from "@bedside/sdk";
 import { Box, Typography } from "@mui/material";
 import { type ReactNode, useCallback, useRef } from "react";
 import { useTranslation } from "react-i18next";
@@ -18,7 +18,7 @@ export function Tile({
   slot,
   name,
   isSpeaking,
-  grade,
+  quality,
   notice,
   isPageShown,
   setView,
@@ -27,7 +27,7 @@ export function Tile({
   slot: Slot;
   name: string;
   isSpeaking: boolean;
-  grade: Grade | null;
+  quality: Quality | null;
   notice: VideoNotice;
   isPageShown: boolean;
   setView: SetView;
@@ -102,7 +102,7 @@ export function Tile({
         name={title}
         isMuted={!isScreen && slot.isMuted}
         isSpeaking={isSpeaking}
-        grade={isScreen ? null : grade}
+        quality={isScreen ? null : quality}
       />
       {menu}
     </Box>

@@ -1,6 +1,6 @@
 /** Who it is, whether they are muted or speak, and how good their connection is: symbols with their words. */
 
-import type { Grade } from "@bedside/sdk";
+import type { Quality } from "@bedside/sdk";
 import { mdiMicrophoneOff, mdiVolumeHigh } from "@mdi/js";
 import { Box } from "@mui/material";
 import { useTranslation } from "react-i18next";
@@ -12,12 +12,15 @@ export function TileLabel({
   name,
   isMuted,
   isSpeaking,
-  grade,
+  quality,
+  isOwn = false,
 }: {
   name: string;
   isMuted: boolean;
   isSpeaking: boolean;
-  grade: Grade | null;
+  quality: Quality | null;
+  /** It is the own picture's. */
+  isOwn?: boolean;
 }) {
   const { t } = useTranslation();
   return (
@@ -44,7 +47,7 @@ export function TileLabel({
       </Box>
       {isMuted && <LabelledIcon path={mdiMicrophoneOff} label={t("visit.muted")} />}
       {isSpeaking && <LabelledIcon path={mdiVolumeHigh} label={t("visit.speaking")} />}
-      {grade !== null && <QualityIcon grade={grade} />}
+      {quality !== null && <QualityIcon quality={quality} name={isOwn ? null : name} />}
     </Box>
   );
 }

@@ -106,10 +106,17 @@ export class FakePeerConnection {
   /** Packets arrive between two looks, unless the path is broken. */
   isSilent = false;
   #packetsReceived = 0;
+  /** Why the browser sends less than it could. */
+  limitedBy = "none";
 
   getStats(): Promise<Map<string, unknown>> {
     if (!this.isSilent) this.#packetsReceived += 10;
-    return Promise.resolve(new Map([["T", { type: "transport", packetsReceived: this.#packetsReceived }]]));
+    return Promise.resolve(
+      new Map<string, unknown>([
+        ["T", { type: "transport", packetsReceived: this.#packetsReceived }],
+        ["O", { type: "outbound-rtp", kind: "video", qualityLimitationReason: this.limitedBy }],
+      ]),
+    );
   }
 
   /** How often ICE was restarted. */
