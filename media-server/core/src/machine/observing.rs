@@ -10,9 +10,7 @@
 
 use std::time::{Duration, Instant};
 
-use arrayvec::ArrayVec;
 use protocol::SeatId;
-use protocol::limits::ROOM_SEATS_MAX;
 use protocol::signal::{DeviceLimit, Kind, Pause, SeatQuality, ServerMessage, Source};
 use rtp::{Bitrate, DataSize};
 
@@ -30,8 +28,8 @@ use crate::receive::stream::Missing;
 use crate::room::Room;
 use crate::room::layer::GAP_MAX;
 
-/// Those of whom others are told: who is let in.
-type Listed = ArrayVec<(SeatId, PeerKey), ROOM_SEATS_MAX>;
+/// Those of whom others are told: who is let in. As many as a room has seats.
+type Listed = Vec<(SeatId, PeerKey)>;
 
 /// A second of one direction, and what of it is for the cause alone.
 #[derive(Clone, Copy, Default)]
@@ -62,7 +60,7 @@ impl Core {
         let active = room.seats.iter().filter(|(_, seat)| seat.is_listed());
         let active = active.filter_map(|(id, seat)| Some((*id, seat.active?)));
         let has_media = |key: PeerKey| self.peers.get(key.0).is_some_and(|peer| peer.media.is_some());
-        let listed: Listed = active.filter(|(_, key)| has_media(*key)).take(ROOM_SEATS_MAX).collect();
+        let listed: Listed = active.filter(|(_, key)| has_media(*key)).collect();
 
         let watched = self.watched(key);
         for (_, peer) in &listed {
@@ -119,7 +117,7 @@ impl Core {
         self.quality.count(&samples, peer.watch.verdict.cause());
     }
 
-    fn tell_quality(&mut self, now: Instant, key: RoomKey, listed: &Listed) {
+    fn tell_quality(&mut self, now: Instant, key: RoomKey, listed: &[(SeatId, PeerKey)]) {
         let mut quality = std::mem::take(&mut self.scratch.quality);
         quality.clear();
         for (seat, peer) in listed {
