@@ -185,7 +185,7 @@ pub async fn join(
     .await
 }
 
-/// Names for the seats of the visit's room, for a guest who has joined.
+/// Names for the seats of the visit's room, for a guest who is in it; before, their own and the practitioner's.
 ///
 /// # Errors
 /// 403 before the guest has joined and when nobody can join any more, 404 for a link that is unknown, ended or taken back,
@@ -203,9 +203,9 @@ pub async fn people(
 ) -> Result<HttpResponse, ApiError> {
     by_link(&state, origin, &command.body, async |tx, secret| {
         let visitor = visitor::find(tx, secret, origin, Action::PeopleRead).await?;
-        visitor.has_joined(tx, Action::PeopleRead).await?;
+        let seat = visitor.has_joined(tx, Action::PeopleRead).await?;
         visitor.record_read(tx, Action::PeopleRead).await?;
-        Ok(people::seated(tx, &state.keyring, visitor.row.id).await?)
+        Ok(people::seated_for_guest(tx, &state.keyring, visitor.row.id, seat).await?)
     })
     .await
 }

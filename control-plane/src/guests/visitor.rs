@@ -1,7 +1,7 @@
 //! Somebody with a link, found by its secret.
 
 use actix_web::http::StatusCode;
-use protocol::Role;
+use protocol::{Role, SeatId};
 use telemetry::Redacted;
 
 use super::store::{self, Row};
@@ -39,22 +39,21 @@ impl Visitor {
 }
 
 impl Visitor {
-    /// A link alone shows nobody's name: it may be in wrong hands, or opened days before. Who is in the visit learns who
-    /// else is.
+    /// A link alone shows nobody's name but the practitioner's: it may be in wrong hands, or opened days before. The seat of
+    /// whoever has joined.
     ///
     /// # Errors
     /// 403 without a seat of one's own, and when nobody can join any more.
-    pub(crate) async fn has_joined(&self, tx: &mut Tx, action: Action) -> Result<(), ApiError> {
+    pub(crate) async fn has_joined(&self, tx: &mut Tx, action: Action) -> Result<SeatId, ApiError> {
         let window = join_window(self.row.state, self.row.start_us, tx.now());
         let reason = match window.problem {
-            Some(problem) => Some(problem.as_str()),
-            None if rooms::store::seat_of_guest(tx, self.guest.id).await?.is_none() => Some("no_seat"),
-            None => None,
+            Some(problem) => problem.as_str(),
+            None => match rooms::store::seat_of_guest(tx, self.guest.id).await? {
+                Some(seat) => return Ok(seat),
+                None => "no_seat",
+            },
         };
-        match reason {
-            Some(reason) => Err(self.party.refuse(Problem::forbidden(), action, self.object, reason)),
-            None => Ok(()),
-        }
+        Err(self.party.refuse(Problem::forbidden(), action, self.object, reason))
     }
 }
 

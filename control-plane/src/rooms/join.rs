@@ -71,7 +71,7 @@ pub struct Join {
     pub role: SeatRole,
     /// The relay for browsers that do not reach the node, if the clinic has one.
     pub ice_servers: Vec<IceServer>,
-    /// Names for the seats so far; others come by `…/people`.
+    /// Names for the seats so far, of which a guest who waits is told two; others come by `…/people`.
     pub people: Vec<Person>,
     /// When the visit is.
     pub appointment: JoinAppointment,
@@ -115,13 +115,17 @@ pub(crate) async fn join(tx: &mut Tx, state: &State, joining: &Joining<'_>) -> R
     let signer = signing::signer(tx, state.keyring.master()).await?;
     let token = signer.sign(&claims).map_err(|_| ApiError::Internal("a join token could not be signed"))?;
     party.record(tx, Action::AppointmentJoin, object).await?;
+    let people = match holder {
+        Holder::Account(_) => people::seated(tx, &state.keyring, row.id).await?,
+        Holder::Guest(_) => people::seated_for_guest(tx, &state.keyring, row.id, seat).await?,
+    };
     Ok(Join {
         url: placement.url,
         token,
         seat,
         role: role.into(),
         ice_servers: state.turn.iter().map(|turn| turn.server(seat, tx.now())).collect(),
-        people: people::seated(tx, &state.keyring, row.id).await?,
+        people,
         appointment: JoinAppointment { id: row.id, start: row.start_us, end: row.end_us },
     })
 }

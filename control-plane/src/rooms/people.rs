@@ -70,6 +70,23 @@ pub(crate) async fn seated(
     Ok(people)
 }
 
+/// As [`seated`], for a guest: until they are in the room themselves, let in by somebody, they learn their own name and the
+/// practitioner's, which their link tells them.
+///
+/// # Errors
+/// When a name does not open in its place, or the database fails.
+pub(crate) async fn seated_for_guest(
+    tx: &mut Tx,
+    keyring: &Keyring,
+    appointment: AppointmentId,
+    own: SeatId,
+) -> Result<Vec<Person>, SealError> {
+    let is_in = store::present(tx, appointment).await?.iter().any(|row| row.seat.seat == own.0);
+    let mut people = seated(tx, keyring, appointment).await?;
+    people.retain(|person| is_in || person.seat == own || person.role == SeatRole::Practitioner);
+    Ok(people)
+}
+
 /// Who is in the appointment's room now.
 ///
 /// # Errors

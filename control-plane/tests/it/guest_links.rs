@@ -198,24 +198,36 @@ on_both! {
         cast.patient.post(&guests(&visit), json!({"name": "One more"})).await.expect_status(201);
     }
 
-    /// The names of those who meet are for those who meet.
-    async fn who_holds_a_link_and_has_not_joined_learns_nobodys_name(world) {
+    /// The names of those who meet are for those who meet. The practitioner's stands on the link's page.
+    async fn who_holds_a_link_and_was_not_let_in_learns_no_name_but_the_practitioners(world) {
         let plane = Plane::start(&world);
         let mut cast = Cast::at(&world, &plane).await;
-        let node = Node::connected(&world, plane.address).await;
+        let mut node = Node::connected(&world, plane.address).await;
         let visit = cast.booked().await;
         let (_, secret) = invited(&mut cast.practitioner, &visit).await;
         let path = format!("/api/appointments/{}", visit["id"].as_str().unwrap());
-        cast.patient.post(&format!("{path}/join"), json!({})).await.expect_status(200);
+        for account in [&mut cast.patient, &mut cast.practitioner] {
+            account.post(&format!("{path}/join"), json!({})).await.expect_status(200);
+        }
         let mut ben = plane.browser().await;
 
         let early = ben.post("/api/guest/people", json!({"secret": secret})).await;
         assert!(!early.text.contains("Anna"), "{}", early.text);
         early.expect_problem(403, "forbidden");
         let join = ben.post("/api/guest/join", json!({"secret": secret})).await.expect_status(200).json();
-        node.verify(&join);
-        let people = ben.post("/api/guest/people", json!({"secret": secret})).await.expect_status(200).json();
-        assert_eq!(people.as_array().unwrap().len(), 2);
+        let claims = node.verify(&join);
+        let names = |people: &Value| -> Vec<String> {
+            people.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect()
+        };
+        let waiting = ben.post("/api/guest/people", json!({"secret": secret})).await.expect_status(200).json();
+        for people in [&join["people"], &waiting] {
+            assert_eq!(names(people), ["Elif Yilmaz", "Canary Ben"]);
+        }
+        node.joined(&claims).await;
+        let let_in = ben.post("/api/guest/people", json!({"secret": secret})).await.expect_status(200).json();
+        assert_eq!(names(&let_in), ["Anna Nowak", "Elif Yilmaz", "Canary Ben"]);
+        let again = ben.post("/api/guest/join", json!({"secret": secret})).await.expect_status(200).json();
+        assert_eq!(again["people"], let_in, "a second window of somebody who is in");
         cast.practitioner.post(&format!("{path}/cancel"), json!({})).await.expect_status(200);
 
         ben.post("/api/guest/people", json!({"secret": secret})).await.expect_problem(403, "forbidden");

@@ -1,7 +1,7 @@
 /** The visit should show who is there, obey its controls, and say what goes on. */
 
 import { act, screen, waitFor } from "@testing-library/react";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 
 import { OTHER } from "../../sdk/tests/fakes/room";
 import { initialsOf } from "../src/visit/Initials";
@@ -29,6 +29,38 @@ it("asks for the name of somebody new, and says that they came", async () => {
     expect(announced).toContain("Ingrid joined.");
   });
   expect(askPeople).toHaveBeenCalledOnce();
+});
+
+it("asks again for a name that the control plane tells a moment later, and keeps those it told", async () => {
+  const { says, askPeople } = await openVisit();
+  askPeople.mockResolvedValueOnce([]).mockRejectedValueOnce(new Error("away"));
+
+  await says({
+    type: "participant",
+    participant: { seat: "late", role: "guest", connected: true, tracks: [] },
+  });
+
+  expect(screen.getByRole("group", { name: "Guest" })).toBeVisible();
+  expect(screen.getByRole("group", { name: "Maya Lindqvist" })).toBeVisible();
+  expect(await screen.findByRole("group", { name: "Ingrid" })).toBeVisible();
+  expect(askPeople).toHaveBeenCalledTimes(3);
+});
+
+it("does not ask for ever for a name that nobody knows", async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  const { says, askPeople } = await openVisit();
+  askPeople.mockResolvedValue([]);
+  await says({
+    type: "participant",
+    participant: { seat: "late", role: "guest", connected: true, tracks: [] },
+  });
+
+  for (let asked = 0; asked < 7; asked += 1) await act(() => vi.advanceTimersByTimeAsync(10_000));
+
+  expect(askPeople).toHaveBeenCalledTimes(6);
 });
 
 it("says when nobody else is there", async () => {

@@ -213,7 +213,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Names for the seats of the visit's room, for a guest who has joined.
+         * Names for the seats of the visit's room, for a guest who is in it; before, their own and the practitioner's.
          * @description # Errors
          *     403 before the guest has joined and when nobody can join any more, 404 for a link that is unknown, ended or taken back,
          *     429 when tried too often.
@@ -561,7 +561,7 @@ export interface components {
             appointment: components["schemas"]["JoinAppointment"];
             /** @description The relay for browsers that do not reach the node, if the clinic has one. */
             ice_servers: components["schemas"]["IceServer"][];
-            /** @description Names for the seats so far; others come by `…/people`. */
+            /** @description Names for the seats so far, of which a guest who waits is told two; others come by `…/people`. */
             people: components["schemas"]["Person"][];
             /** @description One's own role. */
             role: components["schemas"]["SeatRole"];
