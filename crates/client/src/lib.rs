@@ -1,6 +1,6 @@
 //! A headless participant of a consultation: it joins, sends synthetic media, receives everybody else's, and measures.
 //!
-//! Tests and the load tester use it; a person does not. It is written apart from the node, against the same
+//! Tests use it; a person does not. It is written apart from the node, against the same
 //! specifications, so that a misreading on one side shows on the other.
 //!
 //! ```text

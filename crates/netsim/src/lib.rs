@@ -6,7 +6,7 @@
 //!
 //! Pure: no socket, no clock, no global randomness. One [`Link`] is one direction; a path of two directions is two
 //! links. The same seed and the same sends give the same arrivals, so a failed run is run again by its seed. Used by
-//! tests of the core and, with real sockets around it, by the load tester.
+//! tests of the core and, with real sockets around it, by `examples/router`, the line between browsers and node.
 #![forbid(unsafe_code)]
 
 mod link;

@@ -1,4 +1,5 @@
-//! What two programs of Bedside say to each other: ids, tokens, signalling, and the node's control connection.
+//! What two programs of Bedside say to each other: ids, tokens, signalling, moderation, chat, and the node's
+//! control connection.
 //!
 //! Plain data and its checks only: no sockets, no clock, no storage. The prose of the same contract is
 //! `docs/PROTOCOL.md`; a change here changes it there.

@@ -1,4 +1,4 @@
-//! What a lane counts and measures. Plain numbers that only rise; tests and the load tester compare them.
+//! What a lane counts and measures. Plain numbers that only rise; tests compare them.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
