@@ -10,6 +10,7 @@ import {
   button,
   letIn,
   passDeviceCheck,
+  passDoor,
   seesAndHears,
   signIn,
 } from '../support/steps.js';
@@ -99,5 +100,30 @@ test('the practitioner keeps order', async (t) => {
     await Promise.all([patient, doctor].map((page) => seesAndHears(page, 1)));
   });
 
-  assertNoProblems(patient, doctor, guest);
+  // The secret of a link is in no address once the page is open: who comes back opens the link again.
+  const again = await here.person();
+
+  await t.test('a locked visit lets nobody new in', async () => {
+    await again.goto(link);
+    await passDoor(again);
+    await again.getByRole('heading', { name: 'The visit is locked' }).waitFor();
+    await here.picture(again, 'locked');
+    await button(again, 'Join again').waitFor();
+  });
+
+  await t.test('unlocked, who was removed waits again, and is not let in', async () => {
+    await button(doctor, 'People').click();
+    await doctor.getByRole('switch', { name: 'Lock the visit' }).click();
+    await doctor.keyboard.press('Escape');
+    await doctor.getByRole('dialog').waitFor({ state: 'detached' });
+    await button(again, 'Join again').click();
+    await passDeviceCheck(again);
+    await again.getByRole('region', { name: 'Waiting to be let in' }).waitFor();
+    await button(doctor, `Decline: ${MARIA}`).click();
+    await again.getByRole('heading', { name: 'You were not let in' }).waitFor();
+    await here.picture(again, 'not-let-in');
+    await Promise.all([patient, doctor].map((page) => seesAndHears(page, 1)));
+  });
+
+  assertNoProblems(patient, doctor, guest, again);
 });

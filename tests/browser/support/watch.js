@@ -1,10 +1,10 @@
 // Watching what moves on a page, by the page's own clock.
 
 /** Watches the other's picture; the returned function tells how long it stood at the longest since it was last asked. */
-export async function watchPicture(page, selector = '[aria-label^="Picture of"]', name = 'bedsideWatch') {
-  await page.evaluate(([wanted, key]) => {
+export async function watchPicture(page) {
+  await page.evaluate(() => {
     const watch = { longest: 0, last: performance.now() };
-    window[key] = watch;
+    window.bedsideWatch = watch;
     const seen = new WeakSet();
     const shown = () => {
       const now = performance.now();
@@ -23,17 +23,17 @@ export async function watchPicture(page, selector = '[aria-label^="Picture of"]'
       seen.add(video);
     };
     const look = () => {
-      for (const video of document.querySelectorAll(wanted)) follow(video);
+      for (const video of document.querySelectorAll('[aria-label^="Picture of"]')) follow(video);
       requestAnimationFrame(look);
     };
     look();
-  }, [selector, name]);
+  });
   return () =>
-    page.evaluate((key) => {
-      const longest = Math.max(window[key].longest, performance.now() - window[key].last);
-      window[key].longest = 0;
-      return Math.round(longest);
-    }, name);
+    page.evaluate(() => {
+      const { longest, last } = window.bedsideWatch;
+      window.bedsideWatch.longest = 0;
+      return Math.round(Math.max(longest, performance.now() - last));
+    });
 }
 
 /**
