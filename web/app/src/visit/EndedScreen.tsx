@@ -20,26 +20,25 @@ export function EndedScreen({ outcome, onAgain }: { outcome: Outcome; onAgain: (
   const { t } = useTranslation();
   const hasAccount = useContext(AccountContext) !== null;
   const text = textOf(outcome);
+  const canComeBack = CAN_COME_BACK.includes(outcome.kind);
   return (
     <Card sx={{ p: { xs: 2.5, sm: 4 }, maxWidth: 560, mx: "auto", mt: { xs: 2, sm: 8 } }}>
       <PageTitle>{t(`ended.${text}.title`)}</PageTitle>
-      <Typography sx={{ mb: 3 }}>{t(`ended.${text}.text`)}</Typography>
-      <Stack direction={{ xs: "column", sm: "row" }} spacing={1.5}>
-        {CAN_COME_BACK.includes(outcome.kind) && (
-          <Button variant="contained" onClick={onAgain}>
-            {t("ended.again")}
-          </Button>
-        )}
-        {hasAccount && (
-          <Button
-            component={Link}
-            to="/"
-            variant={CAN_COME_BACK.includes(outcome.kind) ? "outlined" : "contained"}
-          >
-            {t("action.home")}
-          </Button>
-        )}
-      </Stack>
+      <Typography>{t(`ended.${text}.text`)}</Typography>
+      {(canComeBack || hasAccount) && (
+        <Stack direction={{ xs: "column", sm: "row" }} spacing={1.5} sx={{ mt: 3 }}>
+          {canComeBack && (
+            <Button variant="contained" onClick={onAgain}>
+              {t("ended.again")}
+            </Button>
+          )}
+          {hasAccount && (
+            <Button component={Link} to="/" variant={canComeBack ? "outlined" : "contained"}>
+              {t("action.home")}
+            </Button>
+          )}
+        </Stack>
+      )}
     </Card>
   );
 }

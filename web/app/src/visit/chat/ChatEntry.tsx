@@ -34,7 +34,7 @@ export function ChatEntry({
       )}
       {state === "refused" && (
         <>
-          <Button size="small" onClick={onAgain} sx={{ ml: -0.75 }}>
+          <Button size="small" onClick={onAgain} sx={{ ml: -1.75 }}>
             {t("visit.chat.again")}
           </Button>
           <Button size="small" color="inherit" onClick={onDismiss}>

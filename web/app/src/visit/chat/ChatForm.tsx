@@ -53,7 +53,7 @@ export function ChatForm({ onSay }: { onSay: (text: string) => Said }) {
         size="small"
         autoComplete="off"
       />
-      <IconButton type="submit" color="primary" aria-label={t("visit.chat.send")}>
+      <IconButton type="submit" color="primary" aria-label={t("visit.chat.send")} sx={{ mb: -0.5 }}>
         <Icon path={mdiSend} />
       </IconButton>
     </Box>
