@@ -1,8 +1,9 @@
 //! Which node hosts an appointment's room.
 //!
 //! The truth is one row, changed only by its generation: of two that move a room at once one changes nothing and reads
-//! again. A room is placed anew, one generation later, when it ended, or when its node's lease or epoch is gone; join
-//! tokens carry the generation, and nodes refuse any other.
+//! again. A room is placed anew, one generation later, when it ended, when its node's lease or epoch is gone, or when
+//! its node takes no new rooms, another does, and nobody is in it or on their way; join tokens carry the generation, and nodes refuse
+//! any other.
 
 use actix_web::http::StatusCode;
 use protocol::node::RoomCommand;
@@ -24,12 +25,21 @@ const TRIES_MAX: u32 = 3;
 pub(crate) async fn place(tx: &mut Tx, appointment: AppointmentId) -> Result<Placement, ApiError> {
     for _ in 0..TRIES_MAX {
         let old = store::placement(tx, appointment).await?;
-        let old = match old {
-            Some(placement) if placement.is_alive(tx.now()) => return Ok(placement),
-            old => old,
+        let living = old.as_ref().filter(|placement| placement.is_alive(tx.now()));
+        let stays = match living {
+            Some(placement) => !placement.draining || !store::is_left(tx, placement).await?,
+            None => false,
         };
-        let candidates = store::candidates(tx).await?;
-        let node = choose(&candidates, &mut rand::rng()).ok_or_else(no_node)?;
+        let candidates = if stays { Vec::new() } else { store::candidates(tx).await? };
+        let node = match (choose(&candidates, &mut rand::rng()), living) {
+            (Some(node), _) => node,
+            // Where no other node is ready, this one takes whom it can.
+            (None, Some(placement)) => {
+                store::note_token(tx, placement).await?;
+                return Ok(placement.clone());
+            }
+            (None, None) => return Err(no_node().into()),
+        };
         let placed = match &old {
             None => store::place_first(tx, appointment, &node).await?,
             Some(old) => store::place_again(tx, old, &node).await?,

@@ -1,9 +1,12 @@
 //! SQL of rooms: placements, seats, presence, and the keys that sign tokens.
 
+use std::time::Duration;
+
 use protocol::{Generation, NodeId, RoomId, SeatId};
 use uuid::Uuid;
 
 use super::choose::Candidate;
+use super::join::TOKEN_LIFE;
 use super::people::SeatRole;
 use crate::appointments::store::Whose;
 use crate::db::sql::{execute, fetch_all, fetch_optional};
@@ -18,6 +21,8 @@ const SEATS_MAX: i64 = 100;
 const PRESENT_MAX: i64 = 10_000;
 /// Nodes to choose from.
 const NODES_MAX: i64 = 1_000;
+/// From a token to the node's word that its holder has joined: the life of one, and the longest set-up.
+const ON_THE_WAY_MAX: Duration = Duration::from_secs(TOKEN_LIFE.as_secs() + 30);
 /// Keys in use: one, and another while they change.
 const KEYS_MAX: i64 = 8;
 
@@ -34,6 +39,10 @@ pub(crate) struct Placement {
     pub(crate) epoch: i64,
     pub(crate) lease_until_us: Timestamp,
     pub(crate) revoked_us: Option<Timestamp>,
+    /// The node takes no new rooms: it goes away, or is overloaded.
+    pub(crate) draining: bool,
+    /// When a token for it was given out last.
+    pub(crate) token_us: Timestamp,
 }
 
 impl Placement {
@@ -60,7 +69,7 @@ macro_rules! select_placement {
     ($condition:literal) => {
         concat!(
             "select p.room, p.appointment, p.node, p.node_epoch, p.generation, p.ended_us, n.url, n.epoch,
-                 n.lease_until_us, n.revoked_us
+                 n.lease_until_us, n.revoked_us, n.draining, p.token_us
              from room_placement p join node n on n.id = p.node where p.clinic = $1 and ",
             $condition
         )
@@ -75,6 +84,26 @@ pub(crate) async fn placement(tx: &mut Tx, appointment: AppointmentId) -> Result
 pub(crate) async fn placement_of_room(tx: &mut Tx, room: RoomId) -> Result<Option<Placement>, DbError> {
     let clinic = tx.clinic();
     fetch_optional!(tx, Placement, select_placement!("p.room = $2"), clinic, room.0)
+}
+
+/// Whether nobody is in a room, or on their way to it.
+pub(crate) async fn is_left(tx: &mut Tx, placement: &Placement) -> Result<bool, DbError> {
+    let is_awaited = placement.token_us + ON_THE_WAY_MAX > tx.now();
+    Ok(!is_awaited && present(tx, placement.appointment).await?.is_empty())
+}
+
+/// Somebody is given a token for a room.
+pub(crate) async fn note_token(tx: &mut Tx, placement: &Placement) -> Result<(), DbError> {
+    let (clinic, now) = (tx.clinic(), tx.now());
+    execute!(
+        tx,
+        "update room_placement set token_us = $1 where clinic = $2 and room = $3 and generation = $4",
+        now,
+        clinic,
+        placement.room,
+        placement.generation
+    )
+    .map(drop)
 }
 
 /// Nodes that take new rooms.

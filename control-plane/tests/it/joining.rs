@@ -3,6 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use control_plane::rooms::turn::Turn;
+use protocol::node::RoomEventKind;
+use protocol::signal::LeaveReason;
 use protocol::token::JoinClaims;
 use protocol::{Generation, Permissions, Role};
 use ring::hmac;
@@ -198,6 +200,32 @@ on_both! {
         assert_eq!((before.room, before.seat), (after.room, after.seat));
         let seen = cast.practitioner.get("/api/appointments").await.expect_status(200).json();
         assert_eq!(seen[0]["presence"], json!([]), "who was on the lost node is not there");
+        plane.stopped().await;
+    }
+
+    /// It would refuse them, and another does not.
+    async fn a_room_that_nobody_is_in_leaves_a_node_that_takes_no_more(world) {
+        let plane = Plane::start(&world);
+        let mut cast = Cast::at(&world, &plane).await;
+        let mut first = Node::connected(&world, plane.address).await;
+        let visit = cast.booked().await;
+        let patient =
+            first.verify(&cast.patient.post(&path(&visit, "join"), json!({})).await.expect_status(200).json());
+        first.beat(2, true).await;
+        first.settled(&world, "draining").await;
+        let second = Node::connected(&world, plane.address).await;
+        let mut join =
+            async || -> Value { cast.practitioner.post(&path(&visit, "join"), json!({})).await.expect_status(200).json() };
+        let time_passes = "update room_placement set token_us = 0";
+
+        assert_eq!(first.verify(&join().await).generation, Generation(1), "the patient is on the way there");
+        first.joined(&patient).await;
+        world.raw().await.execute(time_passes).await.unwrap();
+        assert_eq!(first.verify(&join().await).generation, Generation(1), "the patient is there");
+        first.report(&patient, RoomEventKind::Left { seat: patient.seat, reason: LeaveReason::Left }).await;
+        world.raw().await.execute(time_passes).await.unwrap();
+
+        assert_eq!(second.verify(&join().await).generation, Generation(2));
         plane.stopped().await;
     }
 
