@@ -175,3 +175,27 @@ proptest! {
         prop_assert_eq!(stream.received, came.len() as u64);
     }
 }
+
+#[test]
+fn what_is_missing_has_had_until_the_next_look_to_be_mended() {
+    let (mut stream, _) = received([100, 101, 104, 105, 107]);
+    let nothing = Missing::default();
+
+    let first = stream.look();
+    stream.handle_retransmission(SeqNo(102), RtpTimestamp(0));
+    let second = stream.look();
+    let third = stream.look();
+
+    assert_eq!((first, third), (nothing, nothing));
+    // 103 and 106 are missing, 102 came back.
+    assert_eq!(second, Missing { expected: 8, lost: 2, bursts: 2 });
+}
+
+#[test]
+fn of_a_part_that_is_longer_than_the_window_its_end_is_judged() {
+    let (mut stream, _) = received(0..3000);
+
+    stream.look();
+
+    assert_eq!(stream.look(), Missing { expected: WINDOW as u32, lost: 0, bursts: 0 });
+}
