@@ -54,6 +54,7 @@ mod shedding;
 mod timeouts;
 mod timers;
 mod trap;
+mod uplink;
 
 use std::collections::VecDeque;
 use std::time::Instant;

@@ -27,6 +27,7 @@ use crate::keys::{RoomKey, TrackKey};
 use crate::quality::Quality;
 use crate::quality::watch::Watch;
 use crate::rate::Bucket;
+use crate::receive::uplink::Pictures;
 use crate::room::Room;
 use crate::send::redundancy::Redundancy;
 use ingest::Ingest;
@@ -149,9 +150,9 @@ impl Peer {
         self.signalling.connection().is_some()
     }
 
-    /// Whether its way to the node is too slow for pictures.
-    pub(crate) fn is_held_up(&self) -> bool {
-        self.media.as_ref().is_some_and(|media| media.uplink.is_held_up())
+    /// What pictures its way to the node is thought to carry.
+    pub(crate) fn pictures(&self) -> Pictures {
+        self.media.as_ref().map(|media| media.uplink.pictures()).unwrap_or_default()
     }
 
     /// Something authentic came.

@@ -9,6 +9,7 @@
 //! | [`twcc`] | telling when each packet arrived | draft-holmer-rmcat-transport-wide-cc-extensions-01 |
 //! | [`clock`] | the publisher's clock against the node's | RFC 3550 §6.4.1 |
 //! | [`meter`] | how much comes | |
+//! | `lateness` | what waits on the way from a publisher | |
 //! | `uplink` | whether the way from a publisher carries pictures | |
 //! | [`keyframe`] | asking for a key frame, once for all | RFC 4585 §6.3.1 |
 //!
@@ -16,6 +17,7 @@
 
 pub mod clock;
 pub mod keyframe;
+mod lateness;
 pub mod meter;
 pub mod nack;
 pub mod redundancy;

@@ -334,10 +334,7 @@ impl Core {
             track.is_waiting = seat.is_waiting();
         }
         track.allowed = room.allowed(&track);
-        track.is_held_up = track.is_simulcast() && peer.is_held_up();
-        if track.is_held_up {
-            track.asked.stop();
-        }
+        track.set_pictures(peer.pictures());
         let track = TrackKey(room.tracks.insert(track));
         peer.ingest.add(track, &offer.layers);
     }

@@ -10,14 +10,13 @@ use std::time::Instant;
 
 use protocol::Problem;
 use protocol::limits::SDP_MEDIA_MAX;
-use protocol::signal::{Kind, LaneView, Pause, ServerMessage};
+use protocol::signal::{LaneView, Pause, ServerMessage};
 
 use super::Core;
 use crate::api::PeerId;
 use crate::keys::{PeerKey, RoomKey, TrackKey};
 use crate::packet::Layers;
 use crate::peer::negotiation::Refusal;
-use crate::receive::uplink::Seen;
 use crate::room::track::Track;
 
 impl Core {
@@ -72,7 +71,7 @@ impl Core {
     fn ask_for_layers(&mut self, now: Instant, room_key: RoomKey, key: TrackKey) {
         let Some(room) = self.rooms.get_mut(room_key.0) else { return };
         // A muted one sends nothing by itself, and goes on with what it sent without waiting for a message.
-        let may_send = |track: &&Track| track.is_simulcast() && track.is_active && !track.is_held_up;
+        let may_send = |track: &&Track| track.is_simulcast() && track.is_active && !track.is_held_up();
         let Some(track) = room.track(key).filter(may_send) else {
             return;
         };
@@ -112,36 +111,6 @@ impl Core {
         if has_stopped {
             self.settle_layers(now, room_key);
         }
-    }
-
-    /// Looks whether a publisher's way carries pictures, by what its reports of this second say: the part of the sound that is
-    /// missing, in 1/256.
-    pub(super) fn look_at_uplink(&mut self, now: Instant, key: PeerKey, sound_lost: Option<u8>) {
-        let Some(peer) = self.peers.get_mut(key.0) else { return };
-        let room_key = peer.room;
-        let (Some(media), Some(room)) = (&mut peer.media, self.rooms.get_mut(room_key.0)) else { return };
-        let mut seen = Seen { sound_lost, ..Seen::default() };
-        for track in peer.ingest.tracks().filter_map(|track| room.track(track)) {
-            match track.kind() {
-                Kind::Audio => seen.sound += track.rate(now),
-                Kind::Video => seen.pictures += track.rate(now),
-            }
-            if track.is_simulcast() && track.is_active {
-                seen.asked += track.usual_of_asked();
-            }
-        }
-        let Some(is_held_up) = media.uplink.look(now, &seen) else { return };
-        for track in peer.ingest.tracks() {
-            // One that is published once cannot be stopped, and is worth no less than what it costs.
-            let Some(track) = room.track_mut(track).filter(|track| track.is_simulcast()) else { continue };
-            track.is_held_up = is_held_up;
-            if is_held_up {
-                self.counters.pictures_held_up += 1;
-                track.asked.stop();
-            }
-        }
-        self.settle_layers(now, room_key);
-        self.tell_nothing_asked(key);
     }
 
     /// Tells a publisher of those of its tracks of which nothing is asked for, and why.
@@ -184,6 +153,6 @@ fn check_views(views: &[LaneView], is_lane: impl Fn(&str) -> bool) -> Result<(),
 fn describe(track: &Track, told: Layers) -> ServerMessage {
     let named = track.layers().zip(&track.layers).filter(|(at, _)| told.contains(*at));
     let rids = named.filter_map(|(_, layer)| layer.rid).map(|rid| rid.as_str().to_owned());
-    let paused = track.is_held_up.then_some(Pause::Uplink);
+    let paused = track.is_held_up().then_some(Pause::Uplink);
     ServerMessage::Layers { mid: track.mid.clone(), rids: rids.collect(), paused }
 }

@@ -171,10 +171,10 @@ fn receive(peer: &Peer, room: &mut Room, watched: &[TrackKey], (since, now): (In
         }
         let is_on = track.is_active && !track.is_waiting;
         let flow = track.flow();
-        let may_come = is_on && is_watched && !track.is_held_up;
+        let may_come = is_on && is_watched && !track.is_held_up();
         let stood = track.freeze.look(may_come, flow, GAP_MAX, (since, now));
         seen.sample.frozen = seen.sample.frozen.max(stood);
-        seen.is_held |= is_on && track.is_held_up;
+        seen.is_held |= is_on && track.is_held_up();
         seen.is_shed |= is_on && track.allowed.is_none();
         let comes =
             is_on && flow.is_some_and(|flow| now.saturating_duration_since(flow.last) <= SAMPLE_EVERY);

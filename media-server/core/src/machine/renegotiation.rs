@@ -9,8 +9,8 @@ use super::Core;
 use crate::api::PeerId;
 use crate::ice::Credentials;
 use crate::keys::{PeerKey, TrackKey};
-use crate::peer::Peer;
 use crate::peer::negotiation::{Refusal, TrackOffer, negotiate};
+use crate::receive::uplink::Pictures;
 use crate::sdp::Offer;
 
 impl Core {
@@ -19,7 +19,7 @@ impl Core {
         match self.renegotiate(now, key, offer, tracks) {
             Ok(answer) => {
                 self.signal(key, ServerMessage::Answer { answer });
-                if self.peers.get(key.0).is_some_and(Peer::is_held_up) {
+                if self.peers.get(key.0).is_some_and(|peer| peer.pictures() == Pictures::Held) {
                     self.tell_nothing_asked(key);
                 }
             }

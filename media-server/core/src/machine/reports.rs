@@ -11,14 +11,13 @@ use std::time::Instant;
 
 use arrayvec::ArrayVec;
 use protocol::signal::Kind;
-use rtp::Ssrc;
 use rtp::rtcp::{ReportBlock, SenderInfo, Writer};
+use rtp::{Bitrate, Ssrc};
 
 use super::Core;
 use crate::keys::{PeerKey, TrackKey};
 use crate::packet::{LAYERS_MAX, Layer};
 use crate::quality::Direction;
-use crate::receive::uplink;
 use crate::sdp::CNAME;
 use crate::send::report::{self, REPORT_INTERVAL, REPORT_LEN_MAX};
 
@@ -114,17 +113,13 @@ impl Core {
             return;
         }
         media.report_due = now + REPORT_INTERVAL;
+        media.twcc.set_way_back(media.downlink.estimate().unwrap_or(Bitrate::MAX));
         let mut blocks: ArrayVec<ReportBlock, REPORTED_MAX> = ArrayVec::new();
-        let mut sound_lost = None;
         for track in peer.ingest.tracks().take(REPORTED_MAX) {
             let Some(track) = room.track_mut(track) else { continue };
-            let is_sound = track.kind() == Kind::Audio;
             for layer in &mut track.layers {
                 let block = layer.ssrc.zip(layer.receiving.as_mut());
                 let block = block.and_then(|(ssrc, receiving)| receiving.media.report(ssrc, now));
-                if is_sound && let Some(receiving) = &layer.receiving {
-                    sound_lost = sound_lost.max(uplink::part_missing(receiving.media.interval()));
-                }
                 // A seat has fewer tracks than there is room for.
                 let _ = block.map(|block| blocks.try_push(block));
             }
@@ -143,7 +138,7 @@ impl Core {
             lanes.extend(info.map(|info| (lane.lane.ssrc(), info)));
         }
         let node = peer.node_ssrc;
-        self.look_at_uplink(now, key, sound_lost);
+        self.look_at_uplink(now, key);
         let (mut lanes, mut blocks) = (lanes.as_slice(), blocks.as_slice());
         for _ in 0..REPORT_DATAGRAMS_MAX {
             let mut buffer = [0; REPORT_LEN_MAX];

@@ -45,6 +45,7 @@ impl Core {
         self.spring(room, Point::PeerTimer);
         self.send_feedback(now, key);
         self.send_reports(now, key);
+        self.look_at_try(now, key);
         self.send_heartbeat(now, key);
         if let Some(at) = self.peer_due(now, key) {
             self.peer_timers.schedule(key.0, at);

@@ -116,7 +116,7 @@ impl PeerLane {
             None
         } else if track.allowed.is_none() {
             Some(Pause::Overload)
-        } else if track.is_held_up {
+        } else if track.is_held_up() {
             Some(Pause::Uplink)
         } else if self.grant == Grant::Nothing {
             Some(Pause::Downlink)

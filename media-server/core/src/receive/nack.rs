@@ -106,6 +106,13 @@ impl NackGenerator {
         self.needs_key_frame |= gave_up;
     }
 
+    /// What is missing will not be asked for, nor what lies between it and the next packet: there is nothing that it would
+    /// mend.
+    pub fn give_up(&mut self) {
+        self.missing.clear();
+        self.highest = None;
+    }
+
     /// When [`NackGenerator::poll`] has something to do; `None` while nothing is missing.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {

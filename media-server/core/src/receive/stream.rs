@@ -11,6 +11,7 @@ use rtp::units::MediaTimeUnwrapper;
 use rtp::{ClockRate, ExtSeqNo, MediaTime, NtpShort, RtpTimestamp, SeqNo, SeqUnwrapper, Ssrc};
 
 use super::clock::{Anchor, SourceClock};
+use super::lateness::Lateness;
 
 /// Sequence numbers below the highest of which it is known whether they came: twice the cache of a video track, so
 /// that everything the cache can hold is told from a duplicate.
@@ -81,6 +82,7 @@ pub struct Stream {
     recovered: u64,
     /// What became of those before it.
     interval: Interval,
+    lateness: Lateness,
     /// Arrival minus timestamp of the last packet, in ticks; its zero means nothing.
     transit: Option<i64>,
     /// In sixteenths of a tick (RFC 3550 §A.8).
@@ -105,6 +107,7 @@ impl Stream {
             prior: (0, 0),
             recovered: 0,
             interval: Interval { expected: 0, missing: 0 },
+            lateness: Lateness::new(),
             transit: None,
             jitter: 0,
             last_report: None,
@@ -161,6 +164,12 @@ impl Stream {
     #[must_use]
     pub const fn interval(&self) -> Interval {
         self.interval
+    }
+
+    /// By how much longer than the quickest its packets took lately.
+    #[must_use]
+    pub fn late(&self) -> Duration {
+        self.lateness.get(self.rate)
     }
 
     /// Takes a sender report of this stream; `clock` is its publisher's.
@@ -278,6 +287,7 @@ impl Stream {
     /// RFC 3550 §A.8, with the whole difference in sixteenths so that nothing is rounded away.
     fn note_jitter(&mut self, time: MediaTime, arrival: Duration) {
         let transit = self.rate.ticks_in(arrival) as i64 - time.ticks() as i64;
+        self.lateness.handle_packet(transit, arrival, self.rate);
         if let Some(before) = self.transit.replace(transit) {
             let difference = transit.abs_diff(before);
             self.jitter = self.jitter + difference - ((self.jitter + 8) >> 4);

@@ -12,11 +12,17 @@ use std::time::{Duration, Instant};
 use arrayvec::ArrayVec;
 use rtp::rtcp::Writer;
 use rtp::rtcp::transport_feedback::{Arrival, ArrivalTime};
-use rtp::{ExtSeqNo, SeqNo, SeqUnwrapper, Ssrc, WriteError};
+use rtp::units::DataSize;
+use rtp::{Bitrate, ExtSeqNo, SeqNo, SeqUnwrapper, Ssrc, WriteError};
 
 /// How long a packet waits to be told of. Publishers estimate in steps of this order; twice as long and a browser
 /// takes twice as long to reach its bit rate, half as long and the feedback costs as much as the audio.
 pub const INTERVAL: Duration = Duration::from_millis(50);
+/// The longest, on a way back that carries little: the sound on it needs that little. As libwebrtc does.
+pub const INTERVAL_MAX: Duration = Duration::from_millis(250);
+/// A feedback as it lies on the wire, and the tenth of the way back that all of them may take.
+const FEEDBACK: DataSize = DataSize::from_bytes(100);
+const SHARE: u32 = 10;
 /// Packets of one feedback: more make it due at once. At 15 Mbit/s still one an interval.
 pub const ARRIVALS_MAX: usize = 128;
 /// Numbers that are remembered, the latest. Half a second of 20 Mbit/s. Feedback is due at once when half of them wait.
@@ -35,6 +41,7 @@ pub struct TwccRecorder {
     next: u64,
     waiting: usize,
     due: Option<Instant>,
+    interval: Duration,
     count: u8,
 }
 
@@ -49,8 +56,14 @@ impl TwccRecorder {
             next: 0,
             waiting: 0,
             due: None,
+            interval: INTERVAL,
             count: 0,
         }
+    }
+
+    /// Sets what the way back to the publisher carries.
+    pub fn set_way_back(&mut self, rate: Bitrate) {
+        self.interval = rate.time_for(FEEDBACK).saturating_mul(SHARE).clamp(INTERVAL, INTERVAL_MAX);
     }
 
     /// Takes the transport-wide number of a packet that arrived, RTX and padding included. Call it once for a packet,
@@ -69,7 +82,7 @@ impl TwccRecorder {
         let since = now.saturating_duration_since(self.began);
         self.times[slot(index)] = Some(ArrivalTime::from_duration(since));
         self.waiting += 1;
-        let due = *self.due.get_or_insert(now + INTERVAL);
+        let due = *self.due.get_or_insert(now + self.interval);
         let is_full = self.waiting >= ARRIVALS_MAX || index - self.next >= WINDOW / 2;
         if is_full {
             self.due = Some(due.min(now));

@@ -1,22 +1,27 @@
 //! Whether a publisher's way to the node is too slow for pictures: so that its sound, at least, comes whole.
 //!
 //! ```text
-//!  sound lost  ▁▁▁▅▅▅▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▅▅▅▁▁▁▁▁▁▁
-//!  pictures    ████████▏held up 10 s ▕██████▏held up 20 s …     each try that fails doubles the time
+//!  sound        ▁▁▁▅▅▅▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▅▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁      lost, or late
+//!  pictures     all███▏held up 20 s ▕l▏held up 40 s ▕lowest█▕all█   each try that fails doubles the time
 //! ```
 //!
 //! A browser lowers its pictures by itself; but there is a least that it sends, and on a way of 80 kbit/s that is too much. Then
-//! the sound loses as large a part as the pictures do. The node sees that, has the pictures stopped, and tries again later:
-//! only pictures can show that there is room for them.
+//! the sound waits, and is lost, as long and as much as the pictures. The node sees that, has the pictures stopped, and tries
+//! again later, with the lowest layer alone: only pictures can show that there is room for them.
 
 use std::time::{Duration, Instant};
 
 use rtp::Bitrate;
 
 use super::stream::Interval;
+use crate::packet::{LAYERS_MAX, Layer};
 
 /// Losing this much, in 1/256, the sound is no longer whole: 8 %.
 const LOST_MIN: u8 = 20;
+/// Sound that waits so long on its way has pictures before it. Wi-Fi alone makes it wait a third of that.
+const LATE_MIN: Duration = Duration::from_millis(150);
+/// In a try, which is stopped before anything is lost.
+const LATE_IN_TRY: Duration = Duration::from_millis(80);
 /// Of fewer packets of sound in a second nothing can be told: somebody is silent.
 const PACKETS_MIN: u64 = 10;
 /// Looks in a row that show it, a second each: a burst is over by then.
@@ -26,21 +31,33 @@ const THIN: Bitrate = Bitrate::from_kbps(250);
 /// So many times less comes than what was asked for usually takes: the publisher would send more. Where no more was asked for than
 /// small pictures, little comes of any way.
 const LESS_BY: u32 = 2;
-/// The first time that pictures are held up for.
-const HOLD: Duration = Duration::from_secs(10);
+/// The first time that pictures are held up for. A try on a way that has not become better costs half a second of sound.
+const HOLD: Duration = Duration::from_secs(20);
 /// The longest.
-const HOLD_MAX: Duration = Duration::from_secs(60);
-/// A try has passed when the sound was whole in so many looks, and pictures came.
-const TRIED: u8 = 10;
+const HOLD_MAX: Duration = Duration::from_secs(80);
+/// A try has passed when pictures came and the sound stayed whole for this long.
+const TRIED: Duration = Duration::from_secs(10);
 
-/// What is known of one publisher's way.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Uplink {
-    looks: u8,
-    held_until: Option<Instant>,
-    /// Looks that a try has passed so far.
-    tried: Option<u8>,
-    hold: Duration,
+/// What pictures a publisher may send.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Pictures {
+    #[default]
+    All,
+    /// The lowest layer, to see whether it comes through.
+    Lowest,
+    /// None: they are held up.
+    Held,
+}
+
+impl Pictures {
+    /// The highest layer that may come.
+    pub(crate) const fn cap(self) -> Option<Layer> {
+        match self {
+            Self::All => Some(Layer(LAYERS_MAX as u8 - 1)),
+            Self::Lowest => Some(Layer::BASE),
+            Self::Held => None,
+        }
+    }
 }
 
 /// What a second has shown.
@@ -48,6 +65,8 @@ pub(crate) struct Uplink {
 pub(crate) struct Seen {
     /// The part of the sound that is missing, in 1/256; `None` where there was too little of it.
     pub(crate) sound_lost: Option<u8>,
+    /// What sound waits on its way.
+    pub(crate) sound_late: Duration,
     /// What came.
     pub(crate) sound: Bitrate,
     pub(crate) pictures: Bitrate,
@@ -61,41 +80,102 @@ pub(crate) fn part_missing(interval: Interval) -> Option<u8> {
     (expected >= PACKETS_MIN).then(|| (missing * 256 / expected).min(255) as u8)
 }
 
+#[derive(Debug, Clone, Copy)]
+enum State {
+    /// With so many bad looks in a row.
+    Open { looks: u8 },
+    /// With so many looks in a row in which sound was lost all the same.
+    Held { until: Instant, looks: u8 },
+    /// Since when pictures come.
+    Tried { since: Option<Instant> },
+}
+
+/// What is known of one publisher's way.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Uplink {
+    state: State,
+    hold: Duration,
+    /// Since when it has been open: the next hold is short again when it was for [`TRIED`].
+    opened: Option<Instant>,
+    /// Pictures are not to blame for what is lost: not before then are they held up again.
+    spared_until: Option<Instant>,
+}
+
+impl Default for Uplink {
+    fn default() -> Self {
+        Self { state: State::Open { looks: 0 }, hold: Duration::ZERO, opened: None, spared_until: None }
+    }
+}
+
 impl Uplink {
-    /// Whether pictures are held up now.
-    pub(crate) const fn is_held_up(&self) -> bool {
-        self.held_until.is_some()
+    /// What pictures may come.
+    pub(crate) const fn pictures(&self) -> Pictures {
+        match self.state {
+            State::Open { .. } => Pictures::All,
+            State::Held { .. } => Pictures::Held,
+            State::Tried { .. } => Pictures::Lowest,
+        }
     }
 
-    /// Takes what a second has shown. Whether pictures are held up from now on, or no longer; `None` for no change.
-    pub(crate) fn look(&mut self, now: Instant, seen: &Seen) -> Option<bool> {
-        if let Some(until) = self.held_until {
-            if now < until {
-                return None;
-            }
-            self.held_until = None;
-            self.tried = Some(0);
-            self.looks = 0;
-            return Some(false);
-        }
-        // Without pictures there is nothing to hold up, and nothing is tried.
+    /// Takes what a second has shown.
+    pub(crate) fn look(&mut self, now: Instant, seen: &Seen) {
+        let loses = seen.sound_lost.is_some_and(|lost| lost >= LOST_MIN);
         let has_pictures = seen.pictures > Bitrate::ZERO;
-        let is_thin = seen.sound + seen.pictures <= THIN && seen.pictures.scaled(LESS_BY, 1) < seen.asked;
-        let is_bad = has_pictures && is_thin && seen.sound_lost.is_some_and(|lost| lost >= LOST_MIN);
-        self.looks = if is_bad { self.looks + 1 } else { 0 };
-        if has_pictures && !is_bad {
-            self.tried = self.tried.map(|looks| looks + 1);
-            if self.tried.is_some_and(|looks| looks >= TRIED) {
-                self.tried = None;
-                self.hold = Duration::ZERO;
+        let may_blame = has_pictures && seen.sound + seen.pictures <= THIN && !self.is_spared(now);
+        self.state = match self.state {
+            State::Open { looks } => {
+                let wants_more = seen.pictures.scaled(LESS_BY, 1) < seen.asked;
+                let is_bad = may_blame && (seen.sound_late >= LATE_MIN || loses && wants_more);
+                let looks = if is_bad { looks + 1 } else { 0 };
+                if self.opened.is_some_and(|at| now.saturating_duration_since(at) >= TRIED) && !is_bad {
+                    (self.opened, self.hold) = (None, Duration::ZERO);
+                }
+                if looks < LOOKS { State::Open { looks } } else { self.hold_up(now) }
             }
+            State::Held { until, .. } if now >= until => State::Tried { since: None },
+            State::Held { until, looks } => {
+                // The first of these are about what was on its way.
+                let looks = if loses { looks + 1 } else { 0 };
+                if looks < 2 * LOOKS {
+                    State::Held { until, looks }
+                } else {
+                    self.spared_until = Some(now + HOLD_MAX);
+                    State::Tried { since: None }
+                }
+            }
+            State::Tried { .. } if may_blame && loses => self.hold_up(now),
+            State::Tried { since } => {
+                let since = since.or(has_pictures.then_some(now));
+                if since.is_some_and(|at| now.saturating_duration_since(at) >= TRIED) {
+                    self.opened = Some(now);
+                    State::Open { looks: 0 }
+                } else {
+                    State::Tried { since }
+                }
+            }
+        };
+    }
+
+    /// Takes how late sound is, as often as it is known: a try is stopped at once.
+    pub(crate) fn handle_late(&mut self, now: Instant, late: Duration) {
+        if matches!(self.state, State::Tried { .. }) && late >= LATE_IN_TRY && !self.is_spared(now) {
+            self.state = self.hold_up(now);
         }
-        if self.looks < LOOKS {
-            return None;
-        }
+    }
+
+    /// Whether a try goes on, so that [`Uplink::handle_late`] wants to know.
+    pub(crate) const fn is_tried(&self) -> bool {
+        matches!(self.state, State::Tried { .. })
+    }
+
+    fn is_spared(&self, now: Instant) -> bool {
+        self.spared_until.is_some_and(|until| now < until)
+    }
+
+    fn hold_up(&mut self, now: Instant) -> State {
         self.hold = (self.hold * 2).clamp(HOLD, HOLD_MAX);
-        self.held_until = Some(now + self.hold);
-        Some(true)
+        self.opened = None;
+        State::Held { until: now + self.hold, looks: 0 }
     }
 }
 

@@ -14,6 +14,7 @@ use crate::keys::PeerKey;
 use crate::packet::{Codec, LAYERS_MAX, Layer, Layers};
 use crate::peer::negotiation::TrackOffer;
 use crate::quality::freeze::{Flow, Freeze};
+use crate::receive::uplink::Pictures;
 use crate::sdp::OfferedCodec;
 
 pub(crate) struct Track {
@@ -33,8 +34,8 @@ pub(crate) struct Track {
     /// Lowest first; never empty.
     pub(crate) layers: ArrayVec<TrackLayer, LAYERS_MAX>,
     pub(crate) asked: Asked,
-    /// Its publisher's way is too slow for it: nobody is shown it for now.
-    pub(crate) is_held_up: bool,
+    /// What of it its publisher's way is thought to carry, where it is a picture in layers.
+    pub(crate) pictures: Pictures,
     /// The highest layer that anybody is shown while the worker sheds load; `None` for none.
     pub(crate) allowed: Option<Layer>,
     pub(crate) freeze: Freeze,
@@ -80,7 +81,7 @@ impl Track {
             codecs: offer.codecs.clone(),
             layers: offer.layers.iter().map(TrackLayer::new).collect(),
             asked: Asked::new(sent),
-            is_held_up: false,
+            pictures: Pictures::All,
             allowed: Some(Layer(LAYERS_MAX as u8 - 1)),
             freeze: Freeze::default(),
         }
@@ -112,7 +113,7 @@ impl Track {
     /// The highest layer that anybody may be shown now; `None` while it is muted, held up, or left out. Here it is decided, and
     /// nowhere else.
     pub(crate) fn shown_up_to(&self) -> Option<Layer> {
-        self.allowed.filter(|_| self.is_active && !self.is_held_up)
+        self.allowed.min(self.pictures.cap()).filter(|_| self.is_active)
     }
 
     /// Its layers, lowest first.
@@ -249,9 +250,33 @@ impl Track {
         self.codecs.iter().find(|offered| offered.codec == codec).map(|offered| offered.payload_type)
     }
 
+    /// Whether its publisher's way is too slow for it: nobody is shown it for now.
+    pub(crate) fn is_held_up(&self) -> bool {
+        self.pictures == Pictures::Held
+    }
+
+    /// Sets what its publisher's way carries. Whether that changes what its publisher is to send.
+    pub(crate) fn set_pictures(&mut self, pictures: Pictures) -> bool {
+        // One that is published once cannot be stopped, and is worth no less than what it costs.
+        if !self.is_simulcast() || self.pictures == pictures {
+            return false;
+        }
+        self.pictures = pictures;
+        if pictures == Pictures::Held {
+            self.asked.stop();
+        }
+        // What is missing is of a picture that has gone.
+        for layer in &mut self.layers {
+            if let Some(receiving) = &mut layer.receiving {
+                receiving.nack.give_up();
+            }
+        }
+        true
+    }
+
     /// Whether its publisher retransmits what is asked for.
     pub(crate) fn has_nack(&self) -> bool {
-        self.codecs.iter().any(|codec| codec.feedback.nack && codec.rtx.is_some())
+        !self.is_held_up() && self.codecs.iter().any(|codec| codec.feedback.nack && codec.rtx.is_some())
     }
 
     /// Wishes for a key frame of a layer; audio needs none.

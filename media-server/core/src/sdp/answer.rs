@@ -167,8 +167,10 @@ fn write_codec(text: &mut String, codec: &OfferedCodec) -> fmt::Result {
     let pt = codec.payload_type;
     match codec.codec {
         Codec::Opus => {
-            // In-band FEC costs little and mends single losses before a retransmission could.
-            write!(text, "a=rtpmap:{pt} opus/48000/2\r\na=fmtp:{pt} minptime=10;useinbandfec=1\r\n")?;
+            // In-band FEC costs little and mends single losses before a retransmission could. With its headers, sound of
+            // 24 kbit/s fits on a line of 64 with what goes with it; that of 32, which browsers send by themselves, does not.
+            write!(text, "a=rtpmap:{pt} opus/48000/2\r\na=fmtp:{pt} minptime=10;useinbandfec=1;")?;
+            write!(text, "maxaveragebitrate=24000\r\n")?;
         }
         Codec::Vp8 => write!(text, "a=rtpmap:{pt} VP8/90000\r\n")?,
         Codec::H264 => {

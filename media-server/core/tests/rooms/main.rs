@@ -56,6 +56,8 @@ mod show_a_late_joiner_a_picture_at_once;
 #[cfg(test)]
 mod show_each_the_size_they_ask_for;
 #[cfg(test)]
+mod spare_sound_on_a_thin_way_up;
+#[cfg(test)]
 mod stop_what_nobody_watches;
 #[cfg(test)]
 mod tell_who_is_muted;

@@ -192,3 +192,16 @@ proptest! {
         prop_assert_eq!(generator.poll_timeout(), None);
     }
 }
+
+#[test]
+fn what_was_given_up_is_not_asked_for_nor_what_comes_before_the_next() {
+    let now = start();
+    let mut generator = generator([100, 105], now);
+
+    generator.give_up();
+    for sequence in [300, 302] {
+        generator.handle_packet(ext(sequence), now);
+    }
+
+    assert_eq!(poll(&mut generator, now + REORDER_GRACE), [301]);
+}

@@ -166,3 +166,16 @@ proptest! {
         prop_assert_eq!(recorder.poll_timeout(), None);
     }
 }
+
+#[test]
+fn where_the_way_back_carries_little_less_is_told() {
+    let begin = start();
+    let due = |kbps| {
+        let mut recorder = TwccRecorder::new(begin);
+        recorder.set_way_back(Bitrate::from_kbps(kbps));
+        recorder.handle_packet(SeqNo(1), begin);
+        recorder.poll_timeout().unwrap() - begin
+    };
+
+    assert_eq!([due(2000), due(160), due(80), due(40), due(0)], [50, 50, 100, 200, 250].map(|ms| MS * ms));
+}

@@ -7,56 +7,77 @@ const ALL: Bitrate = Bitrate::from_kbps(2150);
 /// The lowest.
 const LOWEST: Bitrate = Bitrate::from_kbps(150);
 
-/// A second of a way on which pictures and sound share 80 kbit/s.
-fn thin(lost: u8) -> Seen {
-    Seen { sound_lost: Some(lost), sound: VOICE, pictures: VOICE, asked: ALL }
+/// A second of a way on which pictures and sound share 80 kbit/s, with all layers asked for.
+fn losing(lost: u8) -> Seen {
+    Seen { sound_lost: Some(lost), sound: VOICE, pictures: VOICE, asked: ALL, ..Seen::default() }
 }
 
-/// Looks once a second, at what comes unless pictures are held up; when they were, in seconds.
-fn held(uplink: &mut Uplink, seconds: u64, seen: impl Fn(u64) -> Seen) -> Vec<u64> {
+fn late(ms: u64) -> Seen {
+    Seen { sound_late: Duration::from_millis(ms), asked: LOWEST, ..losing(0) }
+}
+
+/// Looks once a second, at what comes with so many pictures; what was allowed in each second.
+fn allowed(uplink: &mut Uplink, seconds: u64, seen: impl Fn(u64, Pictures) -> Seen) -> Vec<Pictures> {
     let now = start();
-    let mut held = Vec::new();
-    for second in 0..seconds {
-        let without = Seen { sound_lost: Some(0), sound: VOICE, ..Seen::default() };
-        let seen = if uplink.is_held_up() { without } else { seen(second) };
-        uplink.look(now + Duration::from_secs(second), &seen);
-        held.extend(uplink.is_held_up().then_some(second));
-    }
-    held
+    let second = |second| {
+        let seen = seen(second, uplink.pictures());
+        let pictures = if uplink.pictures() == Pictures::Held { Bitrate::ZERO } else { seen.pictures };
+        uplink.look(now + Duration::from_secs(second), &Seen { pictures, ..seen });
+        uplink.pictures()
+    };
+    (0..seconds).map(second).collect()
 }
 
-fn begins(held: &[u64]) -> Vec<u64> {
-    held.iter().copied().filter(|at| !held.contains(&at.wrapping_sub(1))).collect()
+/// When pictures begin to be held up.
+fn holds(allowed: &[Pictures]) -> Vec<usize> {
+    let begins =
+        |at: &usize| allowed[*at] == Pictures::Held && (*at == 0 || allowed[at - 1] != Pictures::Held);
+    (0..allowed.len()).filter(begins).collect()
 }
 
 #[test]
 fn who_loses_sound_on_a_thin_way_is_relieved_of_pictures_and_tried_again_ever_more_rarely() {
-    let held = held(&mut Uplink::default(), 120, |_| thin(60));
+    let mut uplink = Uplink::default();
 
-    // Three looks, then 10, 20, 40, 60 s, with three looks between.
-    assert_eq!(begins(&held), [2, 15, 38, 81]);
+    let allowed =
+        allowed(&mut uplink, 200, |_, pictures| losing(if pictures == Pictures::Held { 0 } else { 60 }));
+
+    // Three looks, then 20, 40, 80 s, with one look at a try between.
+    assert_eq!(holds(&allowed), [2, 23, 64, 145]);
+    assert!(!allowed[3..].contains(&Pictures::All));
+}
+
+#[test]
+fn sound_that_waits_behind_pictures_is_a_sign_whatever_is_asked_for() {
+    let mut uplink = Uplink::default();
+
+    assert_eq!(holds(&allowed(&mut uplink, 20, |_, _| late(200))), [2]);
 }
 
 #[test]
 fn a_burst_of_loss_holds_nothing_up() {
-    let held = held(&mut Uplink::default(), 60, |second| thin(if second % 4 < 2 { 200 } else { 0 }));
+    let mut uplink = Uplink::default();
 
-    assert_eq!(held, [0; 0]);
+    assert_eq!(
+        holds(&allowed(&mut uplink, 60, |second, _| losing(if second % 4 < 2 { 200 } else { 0 }))),
+        [0; 0]
+    );
 }
 
 #[test]
 fn loss_by_chance_on_a_fast_way_holds_nothing_up() {
-    let fast = Seen { pictures: Bitrate::from_kbps(900), ..thin(40) };
+    let fast = Seen { pictures: Bitrate::from_kbps(900), ..losing(40) };
 
-    assert_eq!(held(&mut Uplink::default(), 60, |_| fast), [0; 0]);
+    assert_eq!(holds(&allowed(&mut Uplink::default(), 60, |_, _| fast)), [0; 0]);
 }
 
 #[test]
 fn where_little_was_asked_for_it_is_not_the_rate_that_loses() {
-    let small = |kbps| Seen { asked: LOWEST, pictures: Bitrate::from_kbps(kbps), ..thin(60) };
+    let small = |kbps| Seen { asked: LOWEST, pictures: Bitrate::from_kbps(kbps), ..losing(60) };
+    let holds = |kbps| holds(&allowed(&mut Uplink::default(), 20, |_, _| small(kbps)));
 
-    assert_eq!(held(&mut Uplink::default(), 60, |_| small(140)), [0; 0], "as much comes as was asked for");
-    assert_ne!(held(&mut Uplink::default(), 60, |_| small(40)), [0; 0], "not even that much comes");
+    assert_eq!(holds(140), [0; 0], "as much comes as was asked for");
+    assert_ne!(holds(40), [0; 0], "not even that much comes");
 }
 
 #[test]
@@ -64,28 +85,68 @@ fn a_few_packets_of_sound_tell_nothing() {
     assert_eq!(part_missing(Interval { expected: 9, missing: 9 }), None);
     assert_eq!(part_missing(Interval { expected: 10, missing: 5 }), Some(128));
 
-    let silent = Seen { sound_lost: None, ..thin(0) };
-    assert_eq!(held(&mut Uplink::default(), 60, |_| silent), [0; 0]);
+    let silent = Seen { sound_lost: None, ..losing(0) };
+    assert_eq!(holds(&allowed(&mut Uplink::default(), 60, |_, _| silent)), [0; 0]);
+}
+
+#[test]
+fn where_sound_is_lost_without_pictures_too_they_come_back_and_stay() {
+    let mut uplink = Uplink::default();
+
+    let allowed = allowed(&mut uplink, 80, |_, _| losing(60));
+
+    assert_eq!(holds(&allowed), [2]);
+    assert_eq!(allowed[2 + 6], Pictures::Lowest);
+    assert_eq!(allowed[2 + 6 + 11..], [Pictures::All; 61]);
 }
 
 #[test]
 fn a_way_that_has_become_better_is_believed() {
     let mut uplink = Uplink::default();
 
-    let held = held(&mut uplink, 60, |second| thin(if second < 3 || second == 40 { 60 } else { 0 }));
+    let allowed = allowed(&mut uplink, 60, |second, pictures| {
+        let is_slow = !(3..50).contains(&second) && pictures != Pictures::Held;
+        losing(if is_slow { 60 } else { 0 })
+    });
 
-    assert_eq!(held, (2..12).collect::<Vec<_>>());
-    assert_eq!(uplink.hold, Duration::ZERO, "the next time begins anew");
+    let runs: Vec<(Pictures, usize)> =
+        allowed.chunk_by(|one, other| one == other).map(|run| (run[0], run.len())).collect();
+    let expected = [
+        (Pictures::All, 2),
+        (Pictures::Held, 20),
+        (Pictures::Lowest, 11),
+        (Pictures::All, 19),
+        // The next time begins anew.
+        (Pictures::Held, 8),
+    ];
+    assert_eq!(runs, expected);
+    assert_eq!(uplink.hold, HOLD);
 }
 
 #[test]
-fn a_try_without_pictures_shows_nothing() {
-    let muted = Seen { pictures: Bitrate::ZERO, ..thin(0) };
+fn a_try_without_pictures_proves_nothing() {
+    let mut uplink = Uplink::default();
+    allowed(&mut uplink, 3, |_, _| losing(60));
 
-    // Held from 2 to 12; then the camera is off for half a minute.
-    let held =
-        held(&mut Uplink::default(), 66, |second| if (12..42).contains(&second) { muted } else { thin(60) });
+    let silent = Seen { pictures: Bitrate::ZERO, ..losing(0) };
+    let now = start() + Duration::from_secs(3);
+    for second in 0..60 {
+        uplink.look(now + Duration::from_secs(second), &silent);
+    }
 
-    assert_eq!(begins(&held), [2, 44]);
-    assert_eq!(held.len(), 10 + 20, "the second time is twice as long");
+    assert_eq!(uplink.pictures(), Pictures::Lowest);
+}
+
+#[test]
+fn a_try_is_stopped_as_soon_as_sound_waits() {
+    let mut uplink = Uplink::default();
+    allowed(&mut uplink, 23, |_, pictures| losing(if pictures == Pictures::All { 60 } else { 0 }));
+    assert!(uplink.is_tried());
+
+    let now = start() + Duration::from_millis(23_100);
+    uplink.handle_late(now, LATE_IN_TRY - Duration::from_millis(1));
+    assert!(uplink.is_tried());
+    uplink.handle_late(now, LATE_IN_TRY);
+
+    assert_eq!(uplink.pictures(), Pictures::Held);
 }

@@ -1,0 +1,78 @@
+//! Whether publishers' ways carry their pictures: what is seen of them, and what follows.
+
+use std::time::{Duration, Instant};
+
+use protocol::signal::Kind;
+
+use super::Core;
+use crate::keys::PeerKey;
+use crate::packet::Layer;
+use crate::receive::Stream;
+use crate::receive::uplink::{Seen, part_missing};
+use crate::room::track::Track;
+
+impl Core {
+    /// Takes what a publisher's reports of this second say.
+    pub(super) fn look_at_uplink(&mut self, now: Instant, key: PeerKey) {
+        let Some(peer) = self.peers.get_mut(key.0) else { return };
+        let (Some(media), Some(room)) = (&mut peer.media, self.rooms.get(peer.room.0)) else { return };
+        let before = media.uplink.pictures();
+        media.uplink.look(now, &seen(peer.ingest.tracks().filter_map(|track| room.track(track)), now));
+        if media.uplink.pictures() != before {
+            self.follow_uplink(now, key);
+        }
+    }
+
+    /// Looks at sound alone, as long as pictures are tried: it must not wait for the next report.
+    pub(super) fn look_at_try(&mut self, now: Instant, key: PeerKey) {
+        let Some(peer) = self.peers.get_mut(key.0) else { return };
+        let (Some(media), Some(room)) = (&mut peer.media, self.rooms.get(peer.room.0)) else { return };
+        if !media.uplink.is_tried() {
+            return;
+        }
+        let sounds = peer.ingest.tracks().filter_map(|track| sound(room.track(track)?));
+        media.uplink.handle_late(now, sounds.map(Stream::late).max().unwrap_or(Duration::ZERO));
+        if !media.uplink.is_tried() {
+            self.follow_uplink(now, key);
+        }
+    }
+
+    /// Has a publisher's pictures stopped, tried or let through, and tells everybody.
+    fn follow_uplink(&mut self, now: Instant, key: PeerKey) {
+        let Some(peer) = self.peers.get(key.0) else { return };
+        let (room_key, pictures) = (peer.room, peer.pictures());
+        let Some(room) = self.rooms.get_mut(room_key.0) else { return };
+        for track in peer.ingest.tracks() {
+            let Some(track) = room.track_mut(track) else { continue };
+            if track.set_pictures(pictures) {
+                self.counters.pictures_held_up += u64::from(track.is_held_up());
+            }
+        }
+        self.settle_layers(now, room_key);
+        self.tell_nothing_asked(key);
+    }
+}
+
+fn seen<'a>(tracks: impl Iterator<Item = &'a Track>, now: Instant) -> Seen {
+    let mut seen = Seen::default();
+    for track in tracks {
+        match track.kind() {
+            Kind::Audio => seen.sound += track.rate(now),
+            Kind::Video => seen.pictures += track.rate(now),
+        }
+        if let Some(stream) = sound(track) {
+            seen.sound_lost = seen.sound_lost.max(part_missing(stream.interval()));
+            seen.sound_late = seen.sound_late.max(stream.late());
+        }
+        if track.is_simulcast() && track.is_active {
+            seen.asked += track.usual_of_asked();
+        }
+    }
+    seen
+}
+
+/// The stream of a track that is sound, and not muted.
+fn sound(track: &Track) -> Option<&Stream> {
+    let is_sound = track.kind() == Kind::Audio && track.is_active;
+    track.receiving_of(Layer::BASE).filter(|_| is_sound).map(|receiving| &receiving.media)
+}
