@@ -95,7 +95,7 @@ fn put_together(mut input: Input<'_>) {
                 source.ticks += if step == 4 { 480 * u64::from(input.byte()) } else { 0 };
                 let (facts, payload) = packet(source, &mut input);
                 source.cache.insert(&facts, &payload);
-                let packet = Packet { facts: &facts, payload: &payload };
+                let packet = Packet { facts: &facts, descriptor: &[], payload: &payload };
                 let mut out = [0; DATAGRAM_LEN];
                 let written = lane.forward_from(&source.cache, &packet, 0, &mut transport, now, &mut out);
                 assert_eq!(written.is_some(), which == shown, "the track that is shown, and no other");
@@ -149,6 +149,7 @@ fn packet(source: &mut Source, input: &mut Input<'_>) -> (PacketFacts, Vec<u8>) 
         audio_level: None,
         orientation: None,
         vp8: None,
+        dependency: None,
     };
     (facts, payload)
 }

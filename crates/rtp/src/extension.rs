@@ -20,7 +20,7 @@ mod value;
 use core::num::NonZeroU8;
 use core::ops::Range;
 
-pub use map::{ExtensionKind, ExtensionMap, ExtensionValues, IdTaken};
+pub use map::{ExtensionKind, ExtensionMap, ExtensionValues, IdTaken, Place};
 pub use value::{
     AbsCaptureTime, AbsSendTime, AudioLevel, Mid, PlayoutDelay, Rid, Rotation, TOKEN_LEN_MAX,
     VideoOrientation, parse_transport_sequence,

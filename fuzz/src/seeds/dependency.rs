@@ -44,8 +44,7 @@ fn sizes() -> Structure {
 fn of_sizes(at: usize, frame_number: u16, active: Option<u32>) -> Vec<u8> {
     let structure = sizes();
     let descriptor = Descriptor::of_template(&structure, at, (true, true), frame_number);
-    let mut descriptor = descriptor.expect("one of six");
-    (descriptor.has_structure, descriptor.active) = (at == 0, active);
+    let descriptor = Descriptor { has_structure: at == 0, active, ..descriptor.expect("one of six") };
     let mut out = [0; 255];
     let len = write(&descriptor, &structure, &mut out).expect("it fits an element");
     out[..len].to_vec()

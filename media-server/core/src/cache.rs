@@ -59,7 +59,9 @@ struct Slot {
     start: u64,
     /// The same in the ring, so that a read needs no division.
     from: u32,
-    len: u32,
+    len: u16,
+    /// Bytes of the dependency descriptor, before those of the payload.
+    descriptor: u8,
 }
 
 /// The latest packets of one layer of a track.
@@ -84,8 +86,13 @@ impl Cache {
         }
     }
 
-    /// Stores a copy of the packet.
+    /// Stores a copy of a packet without a dependency descriptor.
     pub fn insert(&mut self, facts: &PacketFacts, payload: &[u8]) -> Stored {
+        self.insert_with(facts, &[], payload)
+    }
+
+    /// Stores a copy of the packet.
+    pub fn insert_with(&mut self, facts: &PacketFacts, descriptor: &[u8], payload: &[u8]) -> Stored {
         let at = self.slot_of(facts.sequence);
         if let Some(old) = &self.slots[at] {
             if old.facts.sequence > facts.sequence {
@@ -99,10 +106,13 @@ impl Cache {
         {
             return Stored::Refused;
         }
-        let Some((start, from)) = self.write(payload) else {
+        let (Ok(described), Ok(len)) = (u8::try_from(descriptor.len()), u16::try_from(payload.len())) else {
             return Stored::Refused;
         };
-        self.slots[at] = Some(Slot { facts: *facts, start, from: from as u32, len: payload.len() as u32 });
+        let Some((start, from)) = self.write(descriptor, payload) else {
+            return Stored::Refused;
+        };
+        self.slots[at] = Some(Slot { facts: *facts, start, from: from as u32, len, descriptor: described });
         self.highest = self.highest.max(Some(facts.sequence));
         Stored::New
     }
@@ -116,22 +126,26 @@ impl Cache {
             return None;
         }
         let from = slot.from as usize;
-        let payload = self.bytes.get(from..from + slot.len as usize)?;
-        Some(Packet { facts: &slot.facts, payload })
+        let middle = from + usize::from(slot.descriptor);
+        let payload = self.bytes.get(middle..middle + usize::from(slot.len))?;
+        let descriptor = self.bytes.get(from..middle)?;
+        Some(Packet { facts: &slot.facts, descriptor, payload })
     }
 
-    /// Copies the payload to the write position and returns where it starts, of all time and in the ring. A payload
-    /// that would run over the ring's end starts at its beginning, so that each lies in one piece.
-    fn write(&mut self, payload: &[u8]) -> Option<(u64, usize)> {
+    /// Copies both to the write position and returns where they start, of all time and in the ring. What would run over
+    /// the ring's end starts at its beginning, so that each packet lies in one piece.
+    fn write(&mut self, descriptor: &[u8], payload: &[u8]) -> Option<(u64, usize)> {
         let capacity = self.bytes.len() as u64;
-        let len = payload.len() as u64;
+        let len = (descriptor.len() + payload.len()) as u64;
         if len > capacity || capacity == 0 {
             return None;
         }
         let to_end = capacity - self.written % capacity;
         let start = if len > to_end { self.written + to_end } else { self.written };
         let from = (start % capacity) as usize;
-        self.bytes.get_mut(from..from + payload.len())?.copy_from_slice(payload);
+        let middle = from + descriptor.len();
+        self.bytes.get_mut(from..middle)?.copy_from_slice(descriptor);
+        self.bytes.get_mut(middle..middle + payload.len())?.copy_from_slice(payload);
         self.written = start + len;
         Some((start, from))
     }

@@ -3,7 +3,7 @@
 //! ```text
 //!  Packet ─▶ select ─▶ rewrite ─▶ header ─▶ picture ─▶ plain RTP in the caller's buffer, then sealed
 //!            which      sequence,  SSRC, PT,  VP8 ids
-//!            layer      timestamp  extensions
+//!            layer      timestamp  extensions  frame numbers
 //! ```
 //!
 //! Audio may leave with the packets before it (`redundancy`). A lane is a receiving m-line of a subscriber. Its SSRC, payload types and extension numbers are settled when it is
@@ -13,19 +13,22 @@ mod header;
 mod picture;
 mod redundancy;
 mod rewrite;
+mod scalable;
 mod select;
 
 use std::time::Instant;
 
 use protocol::TrackId;
 use protocol::signal::Kind;
+use rtp::extension::dependency::{DESCRIPTOR_LEN_MAX, overwrite_frame_number, write_with_active};
 use rtp::{ClockRate, ExtSeqNo, MediaTime, PayloadType, RtpTimestamp, SeqNo, Ssrc};
 
+use header::Written;
 pub use header::{LaneExtensions, LaneHeader, TransportSequence};
 pub use rewrite::{Original, Rewriter, Rewritten, SEGMENTS_MAX, Skip};
 pub use select::{Change, Choice, Selector};
 
-use crate::packet::{Codec, Layer, Packet};
+use crate::packet::{Codec, LAYERS_MAX, Layer, Packet};
 use crate::receive::Anchor;
 
 /// The payload type for each codec, as one transport numbers them.
@@ -118,6 +121,17 @@ pub struct Lane {
     sent: Sent,
     /// How many earlier packets go with each.
     depth: usize,
+    /// What the track's dependency structure comes to, where it has one.
+    targets: Targets,
+}
+
+/// The decode targets of a track's dependency structure, by the size that a lane shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Targets {
+    /// How many there are.
+    pub count: u8,
+    /// Those that a lane that shows this size still gives, a bit each.
+    pub up_to: [u32; LAYERS_MAX],
 }
 
 impl Lane {
@@ -136,6 +150,7 @@ impl Lane {
             header: LaneHeader::new(config.ssrc, config.kind, &config.extensions)?,
             sent: Sent::default(),
             depth: 0,
+            targets: Targets::default(),
         })
     }
 
@@ -185,6 +200,19 @@ impl Lane {
         looks
     }
 
+    /// The dependency structure of the track on it, as it is now.
+    #[inline]
+    pub fn set_targets(&mut self, targets: Option<Targets>) {
+        if let Some(targets) = targets {
+            self.targets = targets;
+        }
+    }
+
+    /// Passes over a packet that need not wait for its turn: it is of a larger size than may go out. Its number is closed up.
+    pub fn pass_over(&mut self, packet: &Packet<'_>) -> bool {
+        self.selector.passes_over(packet.facts) && self.rewriter.skip(packet.facts.sequence) == Skip::Closed
+    }
+
     /// Writes the lane's version of a packet to `out`, with `padding` bytes of RTP padding at its end
     /// (see [`crate::send::equalise`]). `None` when the lane does not send it: another track or layer, no key frame
     /// yet, a codec that the subscriber does not know, too late, or no room in `out`.
@@ -201,7 +229,11 @@ impl Lane {
     ) -> Option<Forwarded> {
         let payload_type = self.payload_types.of(packet.facts.codec)?;
         let rewritten = self.rewrite(packet, now)?;
-        let len = self.header.write(packet.facts, &rewritten, payload_type, transport, out)?;
+        let written = Written::of(&rewritten, packet.facts, payload_type);
+        if packet.facts.codec.is_scalable() {
+            return self.forward_scalable(packet, &rewritten, &written, (padding, transport), out);
+        }
+        let len = self.header.write(packet.facts, &written, transport, out)?;
         let end = len + packet.payload.len();
         let payload = out.get_mut(len..end)?;
         payload.copy_from_slice(packet.payload);
@@ -219,6 +251,9 @@ impl Lane {
     fn rewrite(&mut self, packet: &Packet<'_>, now: Instant) -> Option<Rewritten> {
         match self.selector.select(packet.facts) {
             Choice::Drop => return None,
+            // Where others are on their way behind it, its place is filled with nothing.
+            Choice::Skip if self.rewriter.skip(packet.facts.sequence) == Skip::Closed => return None,
+            Choice::Skip => {}
             Choice::Switch => self.rewriter.switch(packet.facts, now),
             Choice::Forward => {}
         }
@@ -234,6 +269,9 @@ impl Lane {
     /// Says that a packet of the lane's track will not be forwarded on purpose (see [`Rewriter::skip`]).
     pub fn skip(&mut self, packet: &Packet<'_>) -> Skip {
         let facts = packet.facts;
+        if self.selector.scalable().is_some() && self.selector.track() == Some(facts.track) {
+            return self.rewriter.skip(facts.sequence);
+        }
         match self.selector.current() {
             Some(layer) if self.selector.track() == Some(facts.track) && layer == facts.layer => {
                 self.rewriter.skip(facts.sequence)
@@ -269,13 +307,25 @@ impl Lane {
         out: &mut [u8],
     ) -> Option<usize> {
         let rewritten = Rewritten { sequence: rtx.sequence, ..original.rewritten(packet.facts) };
-        let len = self.header.write(packet.facts, &rewritten, rtx.payload_type, transport, out)?;
+        let written = Written::of(&rewritten, packet.facts, rtx.payload_type);
+        let mut descriptor = [0; DESCRIPTOR_LEN_MAX];
+        let (len, payload) = match self.describe(packet, &rewritten, &mut descriptor) {
+            Some(Described { len, marker, is_sent: true }) => {
+                let written = written.described(descriptor.get(..len)?, marker);
+                (self.header.write(packet.facts, &written, transport, out)?, packet.payload)
+            }
+            // What was lost was not for this lane: it hears so.
+            Some(_) => {
+                (self.header.write_empty(&Written { marker: false, ..written }, transport, out)?, &[][..])
+            }
+            None => (self.header.write(packet.facts, &written, transport, out)?, packet.payload),
+        };
         rtp::HeaderMut::new(out).ok()?.set_ssrc(rtx.ssrc);
         let at = len + rtp::codec::rtx::write(out.get_mut(len..)?, original.sent_as.seq()).ok()?;
-        let end = at + packet.payload.len();
-        let payload = out.get_mut(at..end)?;
-        payload.copy_from_slice(packet.payload);
-        picture::patch(packet.facts.vp8, &rewritten, payload);
+        let end = at + payload.len();
+        let copy = out.get_mut(at..end)?;
+        copy.copy_from_slice(payload);
+        picture::patch(packet.facts.vp8, &rewritten, copy);
         Some(end)
     }
 
@@ -289,8 +339,14 @@ impl Lane {
         transport: &mut TransportSequence,
         out: &mut [u8],
     ) -> Option<usize> {
-        let numbers = (rtx.sequence.seq(), self.rewriter.newest_timestamp());
-        let len = self.header.write_empty(numbers, rtx.payload_type, transport, out)?;
+        let written = Written {
+            sequence: rtx.sequence.seq(),
+            timestamp: self.rewriter.newest_timestamp(),
+            marker: false,
+            payload_type: rtx.payload_type,
+            descriptor: &[],
+        };
+        let len = self.header.write_empty(&written, transport, out)?;
         rtp::HeaderMut::new(out).ok()?.set_ssrc(rtx.ssrc);
         pad(out, len, padding)?;
         Some(len + usize::from(padding))
@@ -301,6 +357,72 @@ impl Lane {
         self.selector.interrupt();
     }
 }
+
+/// What the lane says of a packet of a stream of several sizes.
+struct Described {
+    /// Of the descriptor.
+    len: usize,
+    marker: bool,
+    /// The lane gives it to its subscriber, and not only its number.
+    is_sent: bool,
+}
+
+impl Lane {
+    /// A packet of a stream of several sizes, whose descriptor goes with it; or a number without anything.
+    fn forward_scalable(
+        &mut self,
+        packet: &Packet<'_>,
+        rewritten: &Rewritten,
+        written: &Written<'_>,
+        (padding, transport): (u8, &mut TransportSequence),
+        out: &mut [u8],
+    ) -> Option<Forwarded> {
+        let mut descriptor = [0; DESCRIPTOR_LEN_MAX];
+        let described = self.describe(packet, rewritten, &mut descriptor).filter(|one| one.is_sent);
+        let Some(Described { len, marker, .. }) = described else {
+            let len = self.header.write_empty(&Written { marker: false, ..*written }, transport, out)?;
+            self.note_sent(0);
+            return Some(Forwarded { len, sequence: rewritten.sequence, is_redundant: false });
+        };
+        let written = written.described(descriptor.get(..len)?, marker);
+        let len = self.header.write(packet.facts, &written, transport, out)?;
+        let end = len + packet.payload.len();
+        out.get_mut(len..end)?.copy_from_slice(packet.payload);
+        if padding > 0 {
+            pad(out, end, padding)?;
+        }
+        self.note_sent(packet.payload.len());
+        let len = end + usize::from(padding);
+        Some(Forwarded { len, sequence: rewritten.sequence, is_redundant: false })
+    }
+
+    /// Writes the lane's version of a packet's descriptor. `None` for a packet that has none.
+    fn describe(&self, packet: &Packet<'_>, rewritten: &Rewritten, out: &mut [u8]) -> Option<Described> {
+        let frame = packet.facts.dependency.as_ref()?;
+        let scalable = self.selector.scalable()?;
+        let (is_sent, is_last) = scalable.sent(frame);
+        // A unit ends with the largest size that is shown; or where its publisher has ended it.
+        let marker = packet.facts.marker || (is_last && packet.facts.frame.end);
+        let from = packet.descriptor;
+        let says = from.get(3).is_some_and(|flags| flags & SAYS_TARGETS != 0) || scalable.is_changed();
+        let active = scalable.current().and_then(|size| self.targets.up_to.get(size.index()).copied());
+        let with = active
+            .filter(|_| says && is_sent)
+            .and_then(|active| write_with_active(from, (usize::from(self.targets.count), active), out).ok());
+        let len = match with {
+            Some(len) => len,
+            None => {
+                out.get_mut(..from.len())?.copy_from_slice(from);
+                from.len()
+            }
+        };
+        overwrite_frame_number(out, frame.frame.wrapping_add(rewritten.frame_shift));
+        Some(Described { len, marker, is_sent })
+    }
+}
+
+/// In the fourth byte of a descriptor: a structure comes with it, or what is active.
+const SAYS_TARGETS: u8 = 0xc0;
 
 /// What one packet can hold of padding: its count is a byte.
 pub const PADDING_LEN_MAX: u8 = 255;

@@ -27,11 +27,52 @@ pub enum Codec {
     Vp8,
     /// RFC 6184, packetisation mode 1.
     H264,
+    /// RFC 9628, profile 0. Only with a dependency descriptor.
+    Vp9,
+    /// AV1 RTP payload specification, main profile. Only with a dependency descriptor.
+    Av1,
 }
 
 impl Codec {
     /// How many there are; their discriminants count from 0.
-    pub const COUNT: usize = 3;
+    pub const COUNT: usize = 5;
+
+    /// Whether one stream holds several sizes, which a dependency descriptor tells apart.
+    #[must_use]
+    pub const fn is_scalable(self) -> bool {
+        matches!(self, Self::Vp9 | Self::Av1)
+    }
+}
+
+/// Some codecs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Codecs(u8);
+
+impl Codecs {
+    /// Every one.
+    pub const ALL: Self = Self((1 << Codec::COUNT) - 1);
+    /// What may be sent while nobody is there who could say what they can show.
+    pub const UNASKED: Self = Self(Self::ALL.0 & !(1 << Codec::H264 as u8));
+    /// Audio alone.
+    pub const AUDIO: Self = Self(1 << Codec::Opus as u8);
+
+    /// The same and one more.
+    #[must_use]
+    pub const fn with(self, codec: Codec) -> Self {
+        Self(self.0 | (1 << codec as u8))
+    }
+
+    /// Those of both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Whether one is among them.
+    #[must_use]
+    pub const fn contains(self, codec: Codec) -> bool {
+        self.0 & (1 << codec as u8) != 0
+    }
 }
 
 /// Audio: each packet is a frame of its own that needs no other.
@@ -61,6 +102,24 @@ pub struct PacketFacts {
     pub orientation: Option<VideoOrientation>,
     /// The VP8 payload descriptor, where it is in the clear: its picture numbers run on over a lane's switch of tracks.
     pub vp8: Option<vp8::Descriptor>,
+    /// What the dependency descriptor says, where one stream holds several sizes.
+    pub dependency: Option<Dependency>,
+}
+
+/// What a dependency descriptor comes to for the sizes of a track, which are its spatial layers, a bit each. The structure by
+/// which it was read is gone when a packet is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dependency {
+    /// Counts frames; wraps.
+    pub frame: u16,
+    /// The size that the frame is of.
+    pub spatial: u8,
+    /// The sizes that want the frame.
+    pub wanted_by: u8,
+    /// The sizes that their publisher still sends.
+    pub active: u8,
+    /// How far back the frame lies that is the last before this one in each size's chain; 0 where the chain begins.
+    pub chains: [u8; LAYERS_MAX],
 }
 
 /// A packet of a track, decrypted: a view into its cache.
@@ -68,6 +127,8 @@ pub struct PacketFacts {
 pub struct Packet<'a> {
     /// What is known about it.
     pub facts: &'a PacketFacts,
+    /// The dependency descriptor as it came; empty where there is none.
+    pub descriptor: &'a [u8],
     /// RTP payload without padding.
     pub payload: &'a [u8],
 }
@@ -104,6 +165,7 @@ pub(crate) mod fixtures {
             audio_level: None,
             orientation: None,
             vp8: None,
+            dependency: None,
         }
     }
 

@@ -24,6 +24,7 @@ use rtp::extension::ExtensionMap;
 use crate::api::{PeerFingerprint, PeerId};
 use crate::ice::IceAgent;
 use crate::keys::{RoomKey, TrackKey};
+use crate::packet::Codecs;
 use crate::quality::Quality;
 use crate::quality::watch::Watch;
 use crate::rate::Bucket;
@@ -63,7 +64,8 @@ pub(crate) struct Peer {
     pub(crate) lanes: Vec<PeerLane>,
     /// The lane that shows a track, by the track's place in the room.
     pub(crate) lane_of: Vec<Option<u8>>,
-    pub(crate) decodes_h264: bool,
+    /// What it can show, wherever it can show video.
+    pub(crate) decodes: Codecs,
     pub(crate) reduced_size: bool,
     /// The lanes as the client was told last.
     pub(crate) described: Option<Vec<LaneState>>,

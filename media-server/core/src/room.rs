@@ -22,6 +22,7 @@ pub(crate) mod lanes;
 pub(crate) mod layer;
 pub(crate) mod moderation;
 pub(crate) mod said;
+pub(crate) mod scalable;
 pub(crate) mod seat;
 pub(crate) mod shedding;
 pub(crate) mod track;

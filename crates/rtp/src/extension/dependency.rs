@@ -182,8 +182,6 @@ pub struct Descriptor {
     pub frame_diffs: FrameDiffs,
     /// Where the chains' frames before it lie.
     pub chain_diffs: ChainDiffs,
-    /// The bit where the active targets are, or would be.
-    active_at: usize,
 }
 
 impl Descriptor {
@@ -198,7 +196,7 @@ impl Descriptor {
         let Template { spatial, temporal, indications, frame_diffs, chain_diffs } =
             *structure.templates().get(at)?;
         let template = structure.number_of(at);
-        let (has_structure, active, active_at) = (false, None, 0);
+        let (has_structure, active) = (false, None);
         Some(Self {
             start,
             end,
@@ -211,7 +209,6 @@ impl Descriptor {
             indications,
             frame_diffs,
             chain_diffs,
-            active_at,
         })
     }
 }
@@ -312,7 +309,6 @@ impl Structure {
         bits: &mut Bits<'_>,
     ) -> Result<Descriptor, ParseError> {
         let template = self.template(mandatory.template).ok_or(ParseError::Invalid("dependency template"))?;
-        let active_at = bits.at();
         let active = if flags.active { Some(bits.read(self.targets() as u32)?) } else { None };
         let indications =
             if flags.indications { read_indications(bits, self.targets())? } else { template.indications };
@@ -335,7 +331,6 @@ impl Structure {
             indications,
             frame_diffs,
             chain_diffs,
-            active_at,
         })
     }
 }

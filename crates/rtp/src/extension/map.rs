@@ -4,7 +4,7 @@ use super::value::{
     AbsCaptureTime, AbsSendTime, AudioLevel, Mid, PlayoutDelay, Rid, VideoOrientation,
     parse_transport_sequence,
 };
-use super::{ExtensionForm, ExtensionId, Extensions};
+use super::{Element, ExtensionForm, ExtensionId, Extensions};
 use crate::sequence::SeqNo;
 
 macro_rules! kinds {
@@ -52,6 +52,8 @@ kinds! {
     PlayoutDelay = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay",
     /// How the camera was held.
     VideoOrientation = "urn:3gpp:video-orientation",
+    /// AV1 RTP payload specification, appendix A: layers, and what needs what.
+    DependencyDescriptor = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension",
 }
 
 /// The number is taken by another extension (RFC 8285 §5: one number, one meaning, within a transport).
@@ -150,6 +152,9 @@ impl ExtensionMap {
                 Some(ExtensionKind::VideoOrientation) => {
                     set(&mut values.video_orientation, VideoOrientation::parse(data));
                 }
+                Some(ExtensionKind::DependencyDescriptor) => {
+                    set(&mut values.dependency_descriptor, Place::of(&element));
+                }
             }
         }
         values
@@ -183,4 +188,28 @@ pub struct ExtensionValues {
     pub playout_delay: Option<PlayoutDelay>,
     /// How to turn it.
     pub video_orientation: Option<VideoOrientation>,
+    /// Where its dependency descriptor lies.
+    pub dependency_descriptor: Option<Place>,
+}
+
+/// Where an element's data lies in its packet, for data that is not copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    start: u16,
+    len: u8,
+}
+
+impl Place {
+    /// `None` for what no packet can hold.
+    fn of(element: &Element<'_>) -> Option<Self> {
+        let start = u16::try_from(element.offset).ok()?;
+        Some(Self { start, len: u8::try_from(element.data.len()).ok()? })
+    }
+
+    /// The data, in the packet that the values were read from.
+    #[must_use]
+    pub fn data(self, packet: &[u8]) -> Option<&[u8]> {
+        let start = usize::from(self.start);
+        packet.get(start..start + usize::from(self.len))
+    }
 }

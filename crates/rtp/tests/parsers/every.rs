@@ -168,7 +168,7 @@ pub(crate) fn every_descriptor_of(mut bytes: &[u8]) {
         let len = dependency::write(&descriptor, &structure, &mut out).expect("what was read can be written");
         let again = reader.clone().read(&out[..len]).expect("what was written can be read");
         assert_eq!(said(&again), said(&descriptor));
-        let with = dependency::write_with_active(data, &descriptor, (structure.targets(), 1), &mut out);
+        let with = dependency::write_with_active(data, (structure.targets(), 1), &mut out);
         let len = with.expect("it has grown by a few bits");
         let other = reader.clone().read(&out[..len]).expect("what was written can be read");
         assert_eq!((said(&other), other.active), (said(&descriptor), Some(1)));

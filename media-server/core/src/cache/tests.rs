@@ -46,7 +46,10 @@ fn a_packet_comes_back_as_it_was() {
     let stored = cache.insert(&facts, b"key");
 
     assert_eq!(stored, Stored::New);
-    assert_eq!(cache.packet(sequence(70_000)), Some(Packet { facts: &facts, payload: b"key" }));
+    assert_eq!(
+        cache.packet(sequence(70_000)),
+        Some(Packet { facts: &facts, descriptor: &[], payload: b"key" })
+    );
     assert_eq!(cache.packet(sequence(69_999)), None);
     assert_eq!(cache.packet(sequence(70_000 + 512)), None);
 }

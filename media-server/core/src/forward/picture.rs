@@ -31,7 +31,13 @@ mod tests {
     use super::*;
 
     fn shifted(picture_shift: u16, tl0_shift: u8) -> Rewritten {
-        Rewritten { sequence: ExtSeqNo::default(), timestamp: RtpTimestamp(0), picture_shift, tl0_shift }
+        Rewritten {
+            sequence: ExtSeqNo::default(),
+            timestamp: RtpTimestamp(0),
+            picture_shift,
+            tl0_shift,
+            frame_shift: 0,
+        }
     }
 
     /// X=1, I=1, L=1; 15-bit id 0x7fff; TL0PICIDX 255; then a payload header that must stay.

@@ -17,6 +17,7 @@ use rtp::ClockRate;
 use rtp::codec::opus::PacketFacts;
 use rtp::codec::red::{self, Block, OFFSET_MAX, REDUNDANT_BLOCKS_MAX, REDUNDANT_LEN_MAX};
 
+use super::header::Written;
 use super::{Forwarded, Lane, TransportSequence};
 use crate::cache::Cache;
 use crate::packet::{Codec, Packet};
@@ -66,7 +67,8 @@ impl Lane {
         let earlier = self.earlier(cache, packet);
         let is_redundant = !earlier.is_empty();
         let outer = self.payload_types.red().filter(|_| is_redundant).unwrap_or(payload_type);
-        let header = self.header.write(packet.facts, &rewritten, outer, transport, out)?;
+        let written = Written::of(&rewritten, packet.facts, outer);
+        let header = self.header.write(packet.facts, &written, transport, out)?;
         let payload = out.get_mut(header..)?;
         let len = if is_redundant {
             red::write(payload, &earlier, (payload_type, packet.payload)).ok()?

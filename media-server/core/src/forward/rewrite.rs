@@ -65,6 +65,8 @@ pub struct Rewritten {
     pub picture_shift: u16,
     /// To be added to a VP8 TL0PICIDX.
     pub tl0_shift: u8,
+    /// To be added to the frame number of a dependency descriptor.
+    pub frame_shift: u16,
 }
 
 /// Which packet went out under a number of the lane.
@@ -104,6 +106,7 @@ struct Shift {
     timestamp: u32,
     picture: u16,
     tl0: u8,
+    frame: u16,
 }
 
 impl Shift {
@@ -113,6 +116,7 @@ impl Shift {
             timestamp: facts.time.timestamp().wrapping_add(self.timestamp),
             picture_shift: self.picture,
             tl0_shift: self.tl0,
+            frame_shift: self.frame,
         }
     }
 }
@@ -147,6 +151,8 @@ struct Newest {
     /// The picture numbers as sent, uncut: their width is the payload's.
     picture: u16,
     tl0: u8,
+    /// The frame number of the last dependency descriptor as sent.
+    frame: u16,
 }
 
 /// The numbers of one lane.
@@ -206,6 +212,9 @@ impl Rewriter {
             shift.picture =
                 first.picture_id.map_or(0, |id| newest.picture.wrapping_add(1).wrapping_sub(id.value()));
             shift.tl0 = first.tl0_pic_idx.map_or(0, |index| newest.tl0.wrapping_add(1).wrapping_sub(index));
+        }
+        if let (Some(newest), Some(first)) = (self.newest, facts.dependency) {
+            shift.frame = newest.frame.wrapping_add(1).wrapping_sub(first.frame);
         }
         self.push(Segment {
             track: facts.track,
@@ -363,7 +372,11 @@ impl Rewriter {
             picture = vp8.picture_id.map_or(picture, |id| id.value().wrapping_add(rewritten.picture_shift));
             tl0 = vp8.tl0_pic_idx.map_or(tl0, |index| index.wrapping_add(rewritten.tl0_shift));
         }
-        self.newest = Some(Newest { timestamp, layer, time, at: now, picture, tl0 });
+        let mut frame = self.newest.map_or(0, |newest| newest.frame);
+        if let Some(dependency) = facts.dependency {
+            frame = dependency.frame.wrapping_add(rewritten.frame_shift);
+        }
+        self.newest = Some(Newest { timestamp, layer, time, at: now, picture, tl0, frame });
     }
 }
 

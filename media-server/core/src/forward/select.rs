@@ -28,6 +28,7 @@
 use protocol::TrackId;
 use rtp::ExtSeqNo;
 
+use super::scalable::Scalable;
 use crate::packet::{Layer, PacketFacts};
 
 /// So far behind the newest packet of the layer before, what was lost of it can still come: what its cache holds.
@@ -42,6 +43,8 @@ pub enum Choice {
     Switch,
     /// It does not go out.
     Drop,
+    /// It does not go out, though others of its stream do: its number is closed up.
+    Skip,
 }
 
 /// How a lower target is reached.
@@ -83,6 +86,10 @@ pub struct Selector {
     is_ending: bool,
     /// The newest packet that went out ended its frame.
     is_between_frames: bool,
+    /// Where one stream holds several sizes: all of the selection but the track and the target.
+    scalable: Option<Scalable>,
+    /// A lower target is to be reached at once.
+    is_at_once: bool,
 }
 
 impl Default for Selector {
@@ -102,6 +109,8 @@ impl Selector {
             before: None,
             is_ending: false,
             is_between_frames: true,
+            scalable: None,
+            is_at_once: false,
         }
     }
 
@@ -114,7 +123,15 @@ impl Selector {
     /// The layer that goes out; `None` while the lane waits for a key frame, or pauses.
     #[must_use]
     pub fn current(&self) -> Option<Layer> {
-        self.current.map(|shown| shown.layer)
+        match &self.scalable {
+            Some(scalable) => scalable.current(),
+            None => self.current.map(|shown| shown.layer),
+        }
+    }
+
+    /// The selection within one stream, where it holds several sizes.
+    pub(super) const fn scalable(&self) -> Option<&Scalable> {
+        self.scalable.as_ref()
     }
 
     /// Selects a track, or none; whether it is another one. It begins with its lowest layer as the target.
@@ -129,6 +146,10 @@ impl Selector {
     /// Sets the layer that the lane is to show, or none. The same again changes nothing.
     pub fn set_target(&mut self, target: Option<Layer>, change: Change) {
         self.target = target;
+        self.is_at_once = change == Change::AtOnce;
+        if let Some(scalable) = self.scalable.as_mut().filter(|_| target.is_none()) {
+            scalable.stop();
+        }
         let Some(current) = self.current else { return };
         match target {
             None => self.end(),
@@ -145,6 +166,9 @@ impl Selector {
 
     /// What is shown ends now, and goes on with a key frame.
     pub fn interrupt(&mut self) {
+        if let Some(scalable) = &mut self.scalable {
+            scalable.stop();
+        }
         self.end();
         self.before = None;
         self.is_between_frames = true;
@@ -154,6 +178,9 @@ impl Selector {
     #[must_use]
     pub fn wanted_key_frame(&self) -> Option<Layer> {
         self.track?;
+        if let Some(scalable) = &self.scalable {
+            return self.target.filter(|target| !scalable.has(*target));
+        }
         self.target.filter(|target| self.current() != Some(*target))
     }
 
@@ -161,6 +188,9 @@ impl Selector {
     #[inline]
     #[must_use]
     pub fn looks_at(&self, track: TrackId, layer: Layer) -> bool {
+        if self.scalable.is_some() {
+            return self.track == Some(track) && self.target.is_some();
+        }
         self.track == Some(track)
             && (self.current() == Some(layer)
                 || self.is_on_the_way(layer)
@@ -172,6 +202,12 @@ impl Selector {
     pub fn select(&mut self, facts: &PacketFacts) -> Choice {
         if self.track != Some(facts.track) {
             return Choice::Drop;
+        }
+        if facts.codec.is_scalable() {
+            // Without a descriptor there is nothing in it: padding.
+            let Some(frame) = &facts.dependency else { return Choice::Skip };
+            let scalable = self.scalable.get_or_insert_default();
+            return scalable.select(facts, frame, (self.target, self.is_at_once));
         }
         if let Some(current) = self.current.as_mut().filter(|shown| shown.layer == facts.layer) {
             // Late, from before the key frame: the receiver cannot decode it.
@@ -200,6 +236,13 @@ impl Selector {
             self.before = None;
         }
         if before.holds(facts) { Choice::Forward } else { Choice::Drop }
+    }
+
+    /// Whether a packet of a stream of several sizes is larger than anything that may go out: it need not wait with others,
+    /// and its number is closed up.
+    pub(super) fn passes_over(&mut self, facts: &PacketFacts) -> bool {
+        let is_shown = self.track == Some(facts.track);
+        self.scalable.as_mut().is_some_and(|scalable| is_shown && scalable.passes_over(facts, self.target))
     }
 
     /// Whether a key frame of this layer brings the lane nearer to its target.

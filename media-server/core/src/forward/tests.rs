@@ -25,6 +25,7 @@ fn lane(kind: Kind) -> Lane {
         transport_sequence: id(3),
         audio_level: id(1),
         orientation: id(2),
+        dependency: None,
     };
     let payload_types =
         PayloadTypes::default().with(Codec::Opus, payload_type(111)).with(Codec::Vp8, payload_type(96));
@@ -45,8 +46,13 @@ fn lane(kind: Kind) -> Lane {
 fn forward(lane: &mut Lane, facts: PacketFacts, payload: &[u8], padding: u8) -> Option<Vec<u8>> {
     let mut out = [0xee; 1500];
     let mut transport = TransportSequence::default();
-    let forwarded =
-        lane.forward(&Packet { facts: &facts, payload }, padding, &mut transport, start(), &mut out)?;
+    let forwarded = lane.forward(
+        &Packet { facts: &facts, descriptor: &[], payload },
+        padding,
+        &mut transport,
+        start(),
+        &mut out,
+    )?;
     Some(out[..forwarded.len].to_vec())
 }
 
@@ -89,7 +95,7 @@ fn the_transport_count_goes_on_over_all_lanes() {
         let packets = [video(TRACK, sequence).key_frame(), audio(TRACK, sequence)];
         for (lane, facts) in lanes.iter_mut().zip(packets) {
             let mut out = [0; 1500];
-            let packet = Packet { facts: &facts, payload: b"x" };
+            let packet = Packet { facts: &facts, descriptor: &[], payload: b"x" };
             let sent = lane.forward(&packet, 0, &mut transport, start(), &mut out).unwrap();
             counts.push(element(&RtpPacket::parse(&out[..sent.len]).unwrap(), 3).unwrap());
         }
@@ -158,7 +164,7 @@ fn a_switched_lane_goes_on_with_sequence_time_and_pictures() {
         let (facts, payload) = frame(track, sequence, picture);
         let mut out = [0; 1500];
         lane.set_track(Some(track));
-        let packet = Packet { facts: &facts, payload: &payload };
+        let packet = Packet { facts: &facts, descriptor: &[], payload: &payload };
         let now = now + Duration::from_millis(at_ms);
         let sent = lane.forward(&packet, 0, &mut transport, now, &mut out).unwrap();
         let sent = RtpPacket::parse(&out[..sent.len]).unwrap();
@@ -176,7 +182,7 @@ fn a_switched_lane_goes_on_with_sequence_time_and_pictures() {
 #[test]
 fn a_buffer_without_room_sends_nothing() {
     let mut lane = lane(Kind::Video);
-    let packet = Packet { facts: &video(TRACK, 9).key_frame(), payload: &[0; 100] };
+    let packet = Packet { facts: &video(TRACK, 9).key_frame(), descriptor: &[], payload: &[0; 100] };
     let mut transport = TransportSequence::default();
 
     for room in [0, 11, 63, 64, 110] {

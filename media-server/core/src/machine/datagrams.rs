@@ -11,7 +11,7 @@
 use std::time::Instant;
 
 use protocol::signal::Kind;
-use rtp::codec::{h264, vp8};
+use rtp::codec::{FrameFacts, h264, vp8};
 use rtp::demux::{Protocol, classify};
 use rtp::extension::ExtensionValues;
 use rtp::{ExtSeqNo, RtpPacket};
@@ -23,7 +23,7 @@ use super::trap::Point;
 use crate::api::{HandshakeOrder, Output, Path};
 use crate::cache::Stored;
 use crate::keys::{PeerKey, RoomKey};
-use crate::packet::{AUDIO_FRAME, Codec, Layer, PacketFacts};
+use crate::packet::{AUDIO_FRAME, Codec, Dependency, Layer, PacketFacts};
 use crate::peer::ingest::{Place, StreamRole};
 use crate::peer::{DTLS_PER_FLUSH_MAX, Handshake};
 use crate::receive::{Received, rtx};
@@ -128,7 +128,9 @@ impl Core {
         values: &ExtensionValues,
     ) {
         let Some(payload) = self.take_earlier(now, room_key, place, opened, packet, values) else { return };
-        let received = self.receive_packet(now, room_key, place, opened, (packet, payload), values);
+        let descriptor = values.dependency_descriptor.and_then(|at| at.data(packet.header().as_bytes()));
+        let received =
+            self.receive_packet(now, room_key, place, opened, (packet, payload, descriptor), values);
         let Some((facts, payload)) = received else { return };
         let Some(track) = self.rooms.get_mut(room_key.0).and_then(|room| room.track_mut(place.track)) else {
             return;
@@ -139,12 +141,33 @@ impl Core {
             layer.ssrc = Some(opened.ssrc);
         }
         self.make_room(now, room_key, place);
-        if self.note_packet(now, room_key, place, opened.len) && has_many {
+        let has_other_sizes = self.note_sizes(now, room_key, place, &facts, opened.len);
+        if has_other_sizes {
+            self.limit_tracks(room_key);
+        }
+        if (self.note_packet(now, room_key, place, opened.len) && has_many) || has_other_sizes {
             // Before its first packet is forwarded, so that a key frame at its beginning is not missed.
             self.settle_layers(now, room_key);
         }
         let brought_by = (place.role == StreamRole::Media).then_some(facts.sequence);
-        self.keep_packet(now, room_key, place, &facts, payload, brought_by);
+        let descriptor = descriptor.filter(|_| facts.dependency.is_some()).unwrap_or_default();
+        self.keep_packet(now, room_key, place, &facts, (descriptor, payload), brought_by);
+    }
+
+    /// Counts a packet for the sizes that want it; whether there are others with it.
+    fn note_sizes(
+        &mut self,
+        now: Instant,
+        room_key: RoomKey,
+        place: Place,
+        facts: &PacketFacts,
+        len: usize,
+    ) -> bool {
+        let Some(dependency) = facts.dependency else { return false };
+        let track = self.rooms.get_mut(room_key.0).and_then(|room| room.track_mut(place.track));
+        let Some(scalable) = track.and_then(|track| track.scalable.as_mut()) else { return false };
+        scalable.note_packet(dependency.wanted_by, len, now);
+        scalable.take_changed(now)
     }
 
     /// Forwards what waits in a layer's cache, where another packet could run over it.
@@ -164,7 +187,7 @@ impl Core {
         room_key: RoomKey,
         place: Place,
         facts: &PacketFacts,
-        payload: &[u8],
+        (descriptor, payload): (&[u8], &[u8]),
         brought_by: Option<ExtSeqNo>,
     ) {
         self.make_room(now, room_key, place);
@@ -183,9 +206,10 @@ impl Core {
         let gave_up = receiving.nack.take_needs_key_frame();
         // What was said while muted is kept nowhere: it could be asked for, or come with what is said later.
         let is_heard = receiving.hears(facts.sequence, brought_by, is_active);
-        let stored = if is_heard { Some(receiving.cache.insert(facts, payload)) } else { None };
+        let stored =
+            if is_heard { Some(receiving.cache.insert_with(facts, descriptor, payload)) } else { None };
         if stored == Some(Stored::New) {
-            receiving.handle_batched(payload.len());
+            receiving.handle_batched(descriptor.len() + payload.len());
         }
         if gave_up {
             track.request_key_frame(place.layer);
@@ -222,12 +246,25 @@ impl Core {
         room_key: RoomKey,
         place: Place,
         opened: &OpenedRtp,
-        (packet, payload): (&RtpPacket<'p>, &'p [u8]),
+        (packet, payload, descriptor): (&RtpPacket<'p>, &'p [u8], Option<&[u8]>),
         values: &ExtensionValues,
     ) -> Option<(PacketFacts, &'p [u8])> {
         let track = self.rooms.get_mut(room_key.0)?.track_mut(place.track)?;
         let header = packet.header();
         let (id, meaning) = (track.id, track.meaning(header.payload_type()));
+        let dependency = match meaning {
+            Some(Meaning::Media(codec) | Meaning::Retransmission(codec))
+                if codec.is_scalable() && !payload.is_empty() =>
+            {
+                // Without the structure before it a packet says nothing. It is as if it had not come: it can be asked for.
+                let Some(read) = track.read_dependency(descriptor, now) else {
+                    self.counters.dropped_malformed += 1;
+                    return None;
+                };
+                Some(read)
+            }
+            _ => None,
+        };
         let receiving = track.begin_receiving(place.layer, now)?;
         let (received, codec, payload) = match (place.role, meaning) {
             (StreamRole::Media, Some(Meaning::Media(codec) | Meaning::Redundant(codec))) => {
@@ -252,7 +289,9 @@ impl Core {
             }
         };
         receiving.nack.handle_packet(received.sequence, now);
-        Some((facts_of((id, place.layer), codec, received, header.marker(), payload, values), payload))
+        let of = (id, place.layer);
+        let facts = facts_of(of, (codec, dependency), received, header.marker(), payload, values);
+        Some((facts, payload))
     }
 
     /// Notes that something of a layer came; whether it begins to run with it.
@@ -302,7 +341,7 @@ impl Core {
 /// end-to-end encryption, the packet goes on without facts.
 pub(super) fn facts_of(
     (track, layer): (protocol::TrackId, Layer),
-    codec: Codec,
+    (codec, dependency): (Codec, Option<(Dependency, FrameFacts)>),
     received: Received,
     marker: bool,
     payload: &[u8],
@@ -312,10 +351,11 @@ pub(super) fn facts_of(
         Codec::Opus => AUDIO_FRAME,
         Codec::Vp8 => vp8::frame_facts(payload, marker).unwrap_or_default(),
         Codec::H264 => h264::frame_facts(payload, marker).unwrap_or_default(),
+        Codec::Vp9 | Codec::Av1 => dependency.map(|(_, frame)| frame).unwrap_or_default(),
     };
     let vp8 = match codec {
         Codec::Vp8 => vp8::Descriptor::parse(payload).ok().map(|(descriptor, _)| descriptor),
-        Codec::Opus | Codec::H264 => None,
+        Codec::Opus | Codec::H264 | Codec::Vp9 | Codec::Av1 => None,
     };
     PacketFacts {
         track,
@@ -328,5 +368,6 @@ pub(super) fn facts_of(
         audio_level: values.audio_level,
         orientation: values.video_orientation,
         vp8,
+        dependency: dependency.map(|(dependency, _)| dependency),
     }
 }

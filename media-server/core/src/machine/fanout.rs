@@ -177,6 +177,10 @@ fn forward_to(peer: &mut Peer, room: &Room, padding: &[u8], out: &mut Out<'_>) -
                 continue;
             };
             if is_video && !media.downlink.is_ready(out.now) {
+                if lane.lane.pass_over(&packet) {
+                    out.counters.forward_held_back += 1;
+                    continue;
+                }
                 let len = packet.payload.len() as u16;
                 let sequence = batched.sequence;
                 let waits = media.downlink.wait(Waiting { track, layer, sequence, padding: *padding, len });
@@ -199,7 +203,9 @@ pub(super) fn begin(
     layer: Layer,
     receiving: &Receiving,
 ) -> bool {
-    let id = room.track(track).map_or(TrackId(0), |track| track.id);
+    let track = room.track(track);
+    lane.lane.set_targets(track.and_then(|track| track.scalable.as_ref()).map(|sizes| sizes.targets()));
+    let id = track.map_or(TrackId(0), |track| track.id);
     lane.lane.begin(id, layer, receiving.media.reported_anchor())
 }
 

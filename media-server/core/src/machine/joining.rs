@@ -12,6 +12,7 @@ use super::trap::Point;
 use crate::api::{Output, PeerId, SeatGrant};
 use crate::ice::{Credentials, IceAgent};
 use crate::keys::{PeerKey, RoomKey, TrackKey};
+use crate::packet::Codecs;
 use crate::peer::ingest::Ingest;
 use crate::peer::lane::PeerLane;
 use crate::peer::negotiation::{LaneOffer, Negotiated, Refusal, TrackOffer, negotiate};
@@ -92,7 +93,7 @@ impl Core {
         } else {
             self.condemned.check_newcomer(grant, now)?;
         }
-        let others = known.is_some_and(|key| self.others_decode_h264(key, grant.seat));
+        let others = known.map_or(Codecs::UNASKED, |key| self.others_decode(key, grant.seat));
         let negotiated = negotiate(&offer, tracks, grant.permissions, others)?;
         let room = match known {
             Some(room) => room,
@@ -120,7 +121,7 @@ impl Core {
             self.rooms.get(room_key.0).and_then(|room| room.seats.get(&seat_id)).ok_or_else(bad_secret)?;
         let permissions = seat.permissions;
         let offer = Offer::parse(offer)?;
-        let others = self.others_decode_h264(room_key, seat_id);
+        let others = self.others_decode(room_key, seat_id);
         let negotiated = negotiate(&offer, tracks, permissions, others)?;
         self.work = Work::Joining(id, room_key);
         self.open_peer(now, id, (room_key, seat_id), Some(hash), &offer, &negotiated);
@@ -226,8 +227,8 @@ impl Core {
             self.refresh_lanes(room, now);
             self.announce(room, seat);
         }
-        if !negotiated.decodes_h264 && !self.is_waiting(room, seat) {
-            self.end_h264(now, room, seat);
+        if !self.is_waiting(room, seat) {
+            self.end_undecoded(now, room, seat, negotiated.decodes);
         }
         self.tell_newcomer(room, seat, key);
     }
@@ -258,7 +259,7 @@ impl Core {
             extensions: offer.extensions,
             lanes: Vec::new(),
             lane_of: Vec::new(),
-            decodes_h264: negotiated.decodes_h264,
+            decodes: negotiated.decodes,
             reduced_size: negotiated.reduced_size,
             node_ssrc: self.random.ssrc(),
             described: None,

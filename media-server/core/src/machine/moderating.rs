@@ -20,6 +20,7 @@ use protocol::{MediaPermissions, Problem, SeatId, close};
 use super::Core;
 use crate::api::PeerId;
 use crate::keys::{PeerKey, RoomKey, TrackKey};
+use crate::packet::Codecs;
 use crate::peer::negotiation::Refusal;
 use crate::room::moderation::{By, Told};
 use crate::room::seat::Seat;
@@ -176,7 +177,7 @@ impl Core {
         let peers: Vec<PeerKey> = place.peers().collect();
         let active = place.active.and_then(|key| self.peers.get(key.0));
         let has_media = active.is_some_and(|peer| peer.media.is_some());
-        let decodes_h264 = active.is_none_or(|peer| peer.decodes_h264);
+        let decodes = active.map_or(Codecs::ALL, |peer| peer.decodes);
         let participants = room.participants(seat);
         for key in &peers {
             self.signal(*key, ServerMessage::Admitted { participants: participants.clone() });
@@ -190,9 +191,7 @@ impl Core {
         }
         self.refresh_lanes(room_key, now);
         self.announce(room_key, seat);
-        if !decodes_h264 {
-            self.end_h264(now, room_key, seat);
-        }
+        self.end_undecoded(now, room_key, seat, decodes);
         Ok(())
     }
 

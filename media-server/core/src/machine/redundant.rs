@@ -46,9 +46,9 @@ impl Core {
             receiving.nack.handle_packet(received.sequence, now);
             // The level of the packet that it comes with, 20 ms later, is nearer to its own than silence is.
             let of = (id, place.layer);
-            let facts = facts_of(of, Codec::Opus, received, false, earlier.payload, values);
+            let facts = facts_of(of, (Codec::Opus, None), received, false, earlier.payload, values);
             self.counters.recovered_redundant += 1;
-            self.keep_packet(now, room_key, place, &facts, earlier.payload, Some(opened.sequence));
+            self.keep_packet(now, room_key, place, &facts, (&[], earlier.payload), Some(opened.sequence));
         }
         Some(split.primary)
     }

@@ -50,7 +50,7 @@ impl Core {
             .and_then(|room| room.seats.get(&seat))
             .map(|seat| seat.permissions)
             .ok_or_else(gone)?;
-        let negotiated = negotiate(&offer, tracks, permissions, self.others_decode_h264(room, seat))?;
+        let negotiated = negotiate(&offer, tracks, permissions, self.others_decode(room, seat))?;
         let new_lanes =
             negotiated.lanes.iter().filter(|lane| !peer.lanes.iter().any(|known| known.is_as(lane)));
         if peer.streams_given + 2 * new_lanes.count() > srtp::MAX_SEALED_SSRCS {
@@ -61,14 +61,14 @@ impl Core {
         self.set_tracks(now, key, &negotiated.tracks);
         if let Some(peer) = self.peers.get_mut(key.0) {
             peer.extensions = offer.extensions;
-            peer.decodes_h264 = negotiated.decodes_h264;
+            peer.decodes = negotiated.decodes;
             peer.reduced_size = negotiated.reduced_size;
         }
         let answer = self.answer(key, &offer, &negotiated);
         self.refresh_lanes(room, now);
         self.announce(room, seat);
-        if !negotiated.decodes_h264 && !self.is_waiting(room, seat) {
-            self.end_h264(now, room, seat);
+        if !self.is_waiting(room, seat) {
+            self.end_undecoded(now, room, seat, negotiated.decodes);
         }
         Ok(answer)
     }

@@ -7,7 +7,7 @@ use rtp::Ssrc;
 use rtp::extension::{ExtensionKind, ExtensionMap, Mid, Rid};
 
 use crate::forward::{LaneExtensions, PayloadTypes};
-use crate::packet::{Codec, LAYERS_MAX};
+use crate::packet::{Codec, Codecs, LAYERS_MAX};
 use crate::sdp::{Offer, OfferError, OfferedCodec, OfferedMedia, UsableMedia};
 
 /// Why an offer is refused, for the client.
@@ -36,8 +36,8 @@ pub(crate) struct Negotiated {
     pub(crate) lanes: Vec<LaneOffer>,
     /// For each m-line the codecs it runs on; `None` when it is rejected.
     pub(crate) media: Vec<Option<Vec<OfferedCodec>>>,
-    /// The client can show H264 wherever it can show video.
-    pub(crate) decodes_h264: bool,
+    /// What the client can show, wherever it can show video.
+    pub(crate) decodes: Codecs,
     pub(crate) reduced_size: bool,
 }
 
@@ -75,19 +75,19 @@ pub(crate) struct LaneOffer {
     pub(crate) extensions: LaneExtensions,
 }
 
-/// Reads what an offer comes to for a seat. `others_decode_h264`: others are in the room, and all can show H264.
+/// Reads what an offer comes to for a seat. `others_decode`: what all others in the room can show.
 pub(crate) fn negotiate(
     offer: &Offer,
     publish: &[PublishTrack],
     permissions: Permissions,
-    others_decode_h264: bool,
+    others_decode: Codecs,
 ) -> Result<Negotiated, Refusal> {
     check_tracks(offer, publish, permissions)?;
     let mut negotiated = Negotiated {
         tracks: Vec::new(),
         lanes: Vec::new(),
         media: Vec::with_capacity(offer.media.len()),
-        decodes_h264: true,
+        decodes: Codecs::ALL,
         reduced_size: offer.media.iter().filter_map(|m| m.usable.as_ref()).all(|m| m.reduced_size),
     };
     for media in &offer.media {
@@ -97,8 +97,8 @@ pub(crate) fn negotiate(
         };
         let published = publish.iter().find(|track| track.mid == media.mid);
         let codecs = match published {
-            Some(_) => sent_codecs(usable, others_decode_h264)?,
-            None => usable.codecs.clone(),
+            Some(_) => sent_codecs(usable, offer.allows_mixed_extensions, others_decode)?,
+            None => shown_codecs(usable, offer.allows_mixed_extensions),
         };
         if let Some(track) = published {
             negotiated.tracks.push(TrackOffer {
@@ -110,8 +110,10 @@ pub(crate) fn negotiate(
             });
         }
         if usable.client_receives && permissions.subscribe {
-            let has_h264 = codecs.iter().any(|codec| codec.codec == Codec::H264);
-            negotiated.decodes_h264 &= has_h264 || usable.kind == Kind::Audio;
+            if usable.kind == Kind::Video {
+                let shown = codecs.iter().fold(Codecs::AUDIO, |all, codec| all.with(codec.codec));
+                negotiated.decodes = negotiated.decodes.and(shown);
+            }
             negotiated.lanes.push(lane(media, usable, &codecs, &offer.extensions));
         }
         negotiated.media.push(Some(codecs));
@@ -143,18 +145,40 @@ fn check_tracks(offer: &Offer, publish: &[PublishTrack], permissions: Permission
 }
 
 /// What a publisher is to send: one codec that everybody in the room can show. VP8 is what every browser has
-/// (RFC 7742 §5); H264 only for a client that puts it first, among others that can show it, and not where it receives
+/// (RFC 7742 §5); another one only for a client that puts it first, among others that can show it, and not where it receives
 /// too: there the one codec of the answer is also the only one that it can be sent.
-fn sent_codecs(usable: &UsableMedia, others_decode_h264: bool) -> Result<Vec<OfferedCodec>, Refusal> {
+fn sent_codecs(
+    usable: &UsableMedia,
+    allows_mixed: bool,
+    others_decode: Codecs,
+) -> Result<Vec<OfferedCodec>, Refusal> {
     let find = |codec| usable.codecs.iter().find(|offered| offered.codec == codec);
-    let prefers_h264 = usable.codecs.first().is_some_and(|first| first.codec == Codec::H264);
+    let is_shown = |codec: Codec| others_decode.contains(codec) && !usable.client_receives;
+    // Those of several sizes count only where they can be told apart.
+    let tells = tells_sizes(usable, allows_mixed);
+    let preferred = usable.codecs.iter().find(|codec| !codec.codec.is_scalable() || tells);
     let chosen = match usable.kind {
         Kind::Audio => find(Codec::Opus),
-        Kind::Video if prefers_h264 && others_decode_h264 && !usable.client_receives => find(Codec::H264),
-        Kind::Video => find(Codec::Vp8),
+        Kind::Video => preferred.filter(|first| is_shown(first.codec)).or_else(|| find(Codec::Vp8)),
     };
     let missing = || Refusal::new(Problem::UnsupportedSdp, "no codec that everybody in the room can show");
     chosen.map(|chosen| vec![*chosen]).ok_or_else(missing)
+}
+
+/// What a client can be shown, in its order, but those of several sizes last, and only where they can be told apart.
+fn shown_codecs(usable: &UsableMedia, allows_mixed: bool) -> Vec<OfferedCodec> {
+    let (scalable, mut codecs): (Vec<_>, Vec<_>) =
+        usable.codecs.iter().partition(|codec| codec.codec.is_scalable());
+    if tells_sizes(usable, allows_mixed) || codecs.is_empty() {
+        codecs.extend(scalable);
+    }
+    codecs
+}
+
+/// Whether packets of an m-line may bear dependency descriptors: those of key frames are longer than the short form of
+/// header extensions holds (RFC 8285 §4.1.2).
+fn tells_sizes(usable: &UsableMedia, allows_mixed: bool) -> bool {
+    allows_mixed && usable.extensions.contains(&ExtensionKind::DependencyDescriptor)
 }
 
 /// The layers of a track: those that its codec may be sent in. A description that names simulcast streams by `a=ssrc`
@@ -196,6 +220,7 @@ fn lane(
         }
     }
     let id = |kind| map.id(kind).filter(|_| usable.extensions.contains(&kind));
+    let is_scalable = codecs.iter().any(|codec| codec.codec.is_scalable());
     let mid = id(ExtensionKind::Mid).zip(Mid::parse(media.mid.as_bytes()));
     LaneOffer {
         mid: media.mid.clone(),
@@ -208,6 +233,7 @@ fn lane(
             transport_sequence: id(ExtensionKind::TransportSequence),
             audio_level: id(ExtensionKind::AudioLevel),
             orientation: id(ExtensionKind::VideoOrientation),
+            dependency: id(ExtensionKind::DependencyDescriptor).filter(|_| is_scalable),
         },
     }
 }

@@ -5,13 +5,15 @@ use std::time::Instant;
 use arrayvec::ArrayVec;
 use protocol::signal::{Kind, Source, Track as TrackDescription};
 use protocol::{SeatId, TrackId};
+use rtp::codec::FrameFacts;
 use rtp::{Bitrate, ClockRate, PayloadType};
 
 use super::asked::Asked;
 use super::layer::{GAP_MAX, Receiving, TrackLayer};
+use super::scalable::Scalable;
 use crate::cache::CacheSize;
 use crate::keys::PeerKey;
-use crate::packet::{Codec, LAYERS_MAX, Layer, Layers};
+use crate::packet::{Codec, Dependency, LAYERS_MAX, Layer, Layers};
 use crate::peer::negotiation::TrackOffer;
 use crate::quality::freeze::{Flow, Freeze};
 use crate::receive::uplink::Pictures;
@@ -39,6 +41,8 @@ pub(crate) struct Track {
     /// The highest layer that anybody is shown while the worker sheds load; `None` for none.
     pub(crate) allowed: Option<Layer>,
     pub(crate) freeze: Freeze,
+    /// The sizes that its one stream holds, from the first descriptor on.
+    pub(crate) scalable: Option<Box<Scalable>>,
 }
 
 /// What the layers of a 720p camera take, by how many there are. One alone is sent until it shows what it takes.
@@ -84,6 +88,7 @@ impl Track {
             pictures: Pictures::All,
             allowed: Some(Layer(LAYERS_MAX as u8 - 1)),
             freeze: Freeze::default(),
+            scalable: None,
         }
     }
 
@@ -98,12 +103,37 @@ impl Track {
             && self.layers.iter().zip(&offer.layers).all(is_same)
     }
 
+    /// A layer; the sizes of one stream have one together.
     pub(crate) fn layer(&self, layer: Layer) -> Option<&TrackLayer> {
-        self.layers.get(layer.index())
+        self.layers.get(self.stream_of(layer).index())
     }
 
     pub(crate) fn layer_mut(&mut self, layer: Layer) -> Option<&mut TrackLayer> {
-        self.layers.get_mut(layer.index())
+        let stream = self.stream_of(layer);
+        self.layers.get_mut(stream.index())
+    }
+
+    const fn stream_of(&self, layer: Layer) -> Layer {
+        if self.scalable.is_some() { Layer::BASE } else { layer }
+    }
+
+    /// How many layers or sizes it has.
+    fn sizes(&self) -> usize {
+        self.scalable.as_ref().map_or(self.layers.len(), |scalable| scalable.sizes())
+    }
+
+    /// Reads what a packet's dependency descriptor says, by the structure before it. `None` where that has not come.
+    pub(crate) fn read_dependency(
+        &mut self,
+        descriptor: Option<&[u8]>,
+        now: Instant,
+    ) -> Option<(Dependency, FrameFacts)> {
+        let scalable = self.scalable.get_or_insert_with(|| Box::new(Scalable::new(now)));
+        let read = descriptor.and_then(|data| scalable.read(data));
+        if read.is_none() {
+            self.request_key_frame(Layer::BASE);
+        }
+        read
     }
 
     pub(crate) fn receiving_of(&self, layer: Layer) -> Option<&Receiving> {
@@ -123,7 +153,7 @@ impl Track {
 
     /// The highest of its layers.
     pub(crate) fn top(&self) -> Layer {
-        self.layers().last().unwrap_or_default()
+        Layer(self.sizes().saturating_sub(1) as u8)
     }
 
     /// Whether it has layers that its publisher can be asked to stop.
@@ -134,6 +164,9 @@ impl Track {
     /// The layers of which packets come. A track that is published once always counts as running: there is nothing to
     /// fall back to.
     pub(crate) fn running_layers(&self) -> Layers {
+        if let Some(scalable) = &self.scalable {
+            return scalable.active();
+        }
         if self.layers.len() == 1 {
             return Layers::up_to(Some(Layer::BASE));
         }
@@ -143,6 +176,9 @@ impl Track {
 
     /// What a layer costs now, by measurement; `None` when it does not run or has just begun.
     pub(crate) fn bitrate(&self, layer: Layer, now: Instant) -> Option<Bitrate> {
+        if let Some(scalable) = &self.scalable {
+            return scalable.bitrate(layer, now);
+        }
         self.layer(layer)?.bitrate(now)
     }
 
@@ -165,15 +201,22 @@ impl Track {
         for layer in &mut self.layers {
             layer.measure(now);
         }
+        if let Some(scalable) = &mut self.scalable {
+            scalable.measure(now);
+        }
     }
 
     /// What a layer will cost, when it comes: what it did when it came, or what cameras usually take.
     pub(crate) fn expected(&self, layer: Layer) -> Option<Bitrate> {
-        self.layer(layer)?.known().or_else(|| self.usual(layer))
+        let known = match &self.scalable {
+            Some(scalable) => scalable.known(layer),
+            None => self.layer(layer)?.known(),
+        };
+        known.or_else(|| self.usual(layer))
     }
 
     fn usual(&self, layer: Layer) -> Option<Bitrate> {
-        USUAL[self.layers.len().checked_sub(1)?].get(layer.index()).copied()
+        USUAL.get(self.sizes().checked_sub(1)?)?.get(layer.index()).copied()
     }
 
     /// What the layers that its publisher is asked for usually take.

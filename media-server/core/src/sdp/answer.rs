@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 
 use protocol::chat::MESSAGE_BYTES_MAX;
 use rtp::Ssrc;
-use rtp::extension::{ExtensionMap, Rid};
+use rtp::extension::{ExtensionKind, ExtensionMap, Rid};
 
 use super::codecs::OfferedCodec;
 use super::offer::{OfferedMedia, UsableMedia};
@@ -129,7 +129,10 @@ fn write_accepted(
     text.write_str("\r\nc=IN IP4 0.0.0.0\r\n")?;
     write_transport(text, answer)?;
     write!(text, "a=mid:{}\r\n", offered.mid)?;
-    for kind in &usable.extensions {
+    let is_scalable = accepted.codecs.iter().any(|codec| codec.codec.is_scalable());
+    // Where nothing is told apart by it, it would only make packets longer.
+    let is_of_use = |kind: &&ExtensionKind| **kind != ExtensionKind::DependencyDescriptor || is_scalable;
+    for kind in usable.extensions.iter().filter(is_of_use) {
         if let Some(id) = answer.extensions.id(*kind) {
             write!(text, "a=extmap:{} {}\r\n", id.get(), kind.uri())?;
         }
@@ -173,6 +176,8 @@ fn write_codec(text: &mut String, codec: &OfferedCodec) -> fmt::Result {
             write!(text, "maxaveragebitrate=24000\r\n")?;
         }
         Codec::Vp8 => write!(text, "a=rtpmap:{pt} VP8/90000\r\n")?,
+        Codec::Vp9 => write!(text, "a=rtpmap:{pt} VP9/90000\r\na=fmtp:{pt} profile-id=0\r\n")?,
+        Codec::Av1 => write!(text, "a=rtpmap:{pt} AV1/90000\r\na=fmtp:{pt} profile=0\r\n")?,
         Codec::H264 => {
             let [profile, constraints, level] = codec.profile_level.unwrap_or([0x42, 0xe0, 0x1f]);
             write!(text, "a=rtpmap:{pt} H264/90000\r\na=fmtp:{pt} level-asymmetry-allowed=1;")?;

@@ -1,4 +1,5 @@
-//! The codecs of an m-line, as far as a room can run on them (RFC 7587, RFC 7741, RFC 6184, RFC 4588, RFC 2198).
+//! The codecs of an m-line, as far as a room can run on them (RFC 7587, RFC 7741, RFC 6184, RFC 9628, AV1 RTP
+//! payload specification, RFC 4588, RFC 2198).
 
 use protocol::signal::Kind;
 use rtc_sdp::description::media::MediaDescription;
@@ -102,6 +103,12 @@ impl<'a> Lines<'a> {
     const fn parameters(&self, of: PayloadType) -> Option<&'a str> {
         self.parameters[of.get() as usize]
     }
+
+    fn is_profile_0(&self, of: PayloadType, name: &str) -> bool {
+        self.parameters(of)
+            .and_then(|parameters| parameter(parameters, name))
+            .is_none_or(|value| value == "0")
+    }
 }
 
 fn one(lines: &Lines<'_>, kind: Kind, payload_type: PayloadType) -> Option<OfferedCodec> {
@@ -116,6 +123,11 @@ fn one(lines: &Lines<'_>, kind: Kind, payload_type: PayloadType) -> Option<Offer
             let is_ours = parameter(parameters, "packetization-mode") == Some("1") && level[0] == BASELINE;
             (is_ours.then_some(Codec::H264)?, Some(level))
         }
+        // Without a word it is the profile that everybody has.
+        Kind::Video if is("VP9/90000") && lines.is_profile_0(payload_type, "profile-id") => {
+            (Codec::Vp9, None)
+        }
+        Kind::Video if is("AV1/90000") && lines.is_profile_0(payload_type, "profile") => (Codec::Av1, None),
         _ => return None,
     };
     Some(OfferedCodec {

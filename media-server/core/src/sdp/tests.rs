@@ -62,7 +62,14 @@ fn streams_codecs_and_feedback_are_found() {
     assert_eq!((audio.ssrc, audio.rtx_ssrc), (Some(Ssrc(1111)), None));
     assert_eq!((video.ssrc, video.rtx_ssrc), (Some(Ssrc(2222)), Some(Ssrc(3333))));
     let codecs: Vec<_> = video.codecs.iter().map(|one| (one.codec, one.payload_type, one.rtx)).collect();
-    assert_eq!(codecs, [(Codec::Vp8, pt(96), Some(pt(97))), (Codec::H264, pt(109), Some(pt(114)))]);
+    assert_eq!(
+        codecs,
+        [
+            (Codec::Vp8, pt(96), Some(pt(97))),
+            (Codec::H264, pt(109), Some(pt(114))),
+            (Codec::Av1, pt(45), Some(pt(46)))
+        ]
+    );
     let feedback = video.codecs[0].feedback;
     assert!(feedback.nack && feedback.pli && feedback.fir && feedback.transport_cc);
     assert_eq!(audio.codecs.len(), 1, "Opus alone");
@@ -141,7 +148,7 @@ fn the_answer_mirrors_the_offer() {
     has("m=audio 9 UDP/TLS/RTP/SAVPF 111 63");
     has("a=rtpmap:63 red/48000/2");
     has("a=fmtp:63 111/111");
-    has("m=video 9 UDP/TLS/RTP/SAVPF 96 97 109 114");
+    has("m=video 9 UDP/TLS/RTP/SAVPF 96 97 109 114 45 46");
     has("m=application 9 UDP/DTLS/SCTP webrtc-datachannel");
     has("a=sctp-port:5000");
     has("a=max-message-size:16384");
@@ -268,7 +275,7 @@ fn a_codec_with_a_name_beyond_ascii_is_none_of_ours() {
 
     let codecs = parse(&text).unwrap().media[1].usable.as_ref().unwrap().codecs.len();
 
-    assert_eq!(codecs, 1);
+    assert_eq!(codecs, 2, "H264 and AV1");
 }
 
 /// The shortest of five, so that a busy machine does not count.

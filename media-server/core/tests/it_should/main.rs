@@ -13,6 +13,7 @@ mod bring_what_is_written;
 mod forward_layers_by_view;
 #[cfg(test)]
 mod forward_media_to_everybody_else;
+mod forward_sizes_of_one_stream;
 #[cfg(test)]
 mod go_on_over_another_connection;
 #[cfg(test)]

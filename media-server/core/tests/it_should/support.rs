@@ -5,6 +5,7 @@
 mod browser;
 pub(crate) mod layers;
 mod offer;
+pub(crate) mod scalable;
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +19,7 @@ use srtp::{KeyingMaterial, SrtpProfile};
 use uuid::Uuid;
 
 pub(crate) use browser::{Browser, DELTA_FRAME, Incoming, KEY_FRAME, Media, Outgoing, check};
-pub(crate) use offer::{OfferText, REPAIRED_RID_ID, RID_ID};
+pub(crate) use offer::{OfferText, REPAIRED_RID_ID, RID_ID, Vp9};
 
 pub(crate) const NODE: &str = "192.0.2.1:9000";
 
@@ -181,6 +182,24 @@ impl World {
             offer = offer.receives(&format!("a{at}"), false).receives(&format!("v{at}"), true);
         }
         let mut browser = self.join(grant(number), offer, &[camera("c")]);
+        self.connect(&mut browser);
+        browser
+    }
+
+    /// A camera `c` that puts VP9 first; joined and connected.
+    pub(crate) fn scalable(&mut self, number: u128) -> Browser {
+        let mut offer = OfferText::new().without_feedback().sends("c", true, Some(number as u32 * 100 + 2));
+        offer.vp9 = Vp9::First;
+        let mut browser = self.join(grant(number), offer, &[camera("c")]);
+        self.connect(&mut browser);
+        browser
+    }
+
+    /// A lane `v0` that can show VP9; joined and connected.
+    pub(crate) fn viewer(&mut self, number: u128) -> Browser {
+        let mut offer = OfferText::new().without_feedback().receives("v0", true);
+        offer.vp9 = Vp9::Last;
+        let mut browser = self.join(grant(number), offer, &[]);
         self.connect(&mut browser);
         browser
     }

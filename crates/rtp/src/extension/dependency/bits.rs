@@ -21,6 +21,11 @@ impl<'a> Bits<'a> {
         self.at
     }
 
+    /// Passes over so many.
+    pub(super) const fn skip(&mut self, count: usize) {
+        self.at += count;
+    }
+
     pub(super) fn flag(&mut self) -> Result<bool, ParseError> {
         Ok(self.read(1)? == 1)
     }

@@ -2,9 +2,10 @@
 //! still there (§A.4.4). All else stays bit for bit as its sender wrote it.
 
 use super::bits::{BitWriter, Bits};
-use super::{Descriptor, MANDATORY_LEN};
+use super::{MANDATORY_LEN, Structure};
 use crate::error::WriteError;
 
+const NONE: WriteError = WriteError::OutOfRange("dependency descriptor");
 const FLAGS: usize = 5;
 /// Bits before the flags.
 const MANDATORY: usize = 8 * MANDATORY_LEN;
@@ -20,42 +21,43 @@ pub fn overwrite_frame_number(data: &mut [u8], number: u16) -> bool {
     }
 }
 
-/// Writes the descriptor that was read from `data` with these targets as the active ones, in place of what it said of them,
-/// and returns its length. `targets` is how many its structure has.
+/// Writes a descriptor with these targets as the active ones, in place of what it said of them, and returns its length.
+/// `targets` is how many its structure has.
 ///
 /// # Errors
-/// [`WriteError`]: no room, or `descriptor` is not of `data`.
+/// [`WriteError`]: no room, or `data` is no descriptor.
 pub fn write_with_active(
     data: &[u8],
-    descriptor: &Descriptor,
     (targets, active): (usize, u32),
     buffer: &mut [u8],
 ) -> Result<usize, WriteError> {
-    const OTHER: WriteError = WriteError::OutOfRange("dependency descriptor");
     let mut from = Bits::new(data);
     let mut to = BitWriter::new(buffer);
     let targets = targets as u32;
     copy(&mut from, &mut to, MANDATORY)?;
-    let has_flags = data.len() > MANDATORY_LEN;
-    let mut had_active = false;
-    if has_flags {
-        to.write(1, from.read(1).map_err(|_| OTHER)?)?;
-        had_active = from.read(1).map_err(|_| OTHER)? == 1;
-        to.flag(true)?;
-        copy(&mut from, &mut to, FLAGS - 2)?;
-        let structure = descriptor.active_at.checked_sub(from.at()).ok_or(OTHER)?;
-        copy(&mut from, &mut to, structure)?;
-    } else {
+    if data.len() <= MANDATORY_LEN {
         to.write(FLAGS as u32, 1 << (FLAGS - 2))?;
+        to.write(targets, active)?;
+        return Ok(to.len());
+    }
+    let has_structure = from.flag().map_err(|_| NONE)?;
+    let had_active = from.flag().map_err(|_| NONE)?;
+    to.flag(has_structure)?;
+    to.flag(true)?;
+    copy(&mut from, &mut to, FLAGS - 2)?;
+    if has_structure {
+        let mut structure = Bits::new(data);
+        structure.skip(from.at());
+        Structure::read(&mut structure).map_err(|_| NONE)?;
+        let len = structure.at() - from.at();
+        copy(&mut from, &mut to, len)?;
     }
     to.write(targets, active)?;
-    if has_flags {
-        if had_active {
-            from.read(targets).map_err(|_| OTHER)?;
-        }
-        let rest = 8 * data.len() - from.at();
-        copy(&mut from, &mut to, rest)?;
+    if had_active {
+        from.read(targets).map_err(|_| NONE)?;
     }
+    let rest = 8 * data.len() - from.at();
+    copy(&mut from, &mut to, rest)?;
     Ok(to.len())
 }
 
@@ -64,7 +66,7 @@ fn copy(from: &mut Bits<'_>, to: &mut BitWriter<'_>, count: usize) -> Result<(),
     let mut left = count;
     while left > 0 {
         let step = left.min(32);
-        let value = from.read(step as u32).map_err(|_| WriteError::OutOfRange("dependency descriptor"))?;
+        let value = from.read(step as u32).map_err(|_| NONE)?;
         to.write(step as u32, value)?;
         left -= step;
     }

@@ -45,7 +45,7 @@ impl World {
     /// A packet comes and goes out: its payload type, its sequence, and its blocks as offset and number.
     fn pass(&mut self, facts: PacketFacts, payload: &[u8]) -> (u8, u16, Vec<(u16, u8)>) {
         self.cache.insert(&facts, payload);
-        let packet = Packet { facts: &facts, payload };
+        let packet = Packet { facts: &facts, descriptor: &[], payload };
         let mut out = [0xee; 1500];
         let sent =
             self.lane.forward_from(&self.cache, &packet, 0, &mut self.transport, start(), &mut out).unwrap();
@@ -177,7 +177,7 @@ fn nothing_is_allocated() {
     let counted = allocation_counter::measure(|| {
         for (facts, payload) in &frames {
             world.cache.insert(facts, payload);
-            let packet = Packet { facts, payload };
+            let packet = Packet { facts, descriptor: &[], payload };
             let sent =
                 world.lane.forward_from(&world.cache, &packet, 0, &mut world.transport, start(), &mut out);
             redundant += usize::from(sent.unwrap().is_redundant);

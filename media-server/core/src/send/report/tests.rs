@@ -133,7 +133,7 @@ fn a_report_says_what_the_lanes_clock_shows_now() {
     lane.set_track(Some(TrackId(1)));
     let before = sender_info(&lane, &source, &clock, later);
 
-    let packet = packet::Packet { facts: &facts, payload: &[0; 100] };
+    let packet = packet::Packet { facts: &facts, descriptor: &[], payload: &[0; 100] };
     lane.forward(&packet, 0, &mut TransportSequence::default(), now, &mut [0; 1500]).unwrap();
     let after = sender_info(&lane, &source, &clock, later).unwrap();
 

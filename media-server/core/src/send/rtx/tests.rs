@@ -61,7 +61,7 @@ impl Subscriber {
         let payload = sequence.to_be_bytes();
         self.cache.insert(&facts, &payload);
         let mut out = [0; 1500];
-        let packet = Packet { facts: &facts, payload: &payload };
+        let packet = Packet { facts: &facts, descriptor: &[], payload: &payload };
         let sent = self.lane.forward(&packet, 0, &mut self.transport, self.now, &mut out).unwrap();
         out[..sent.len].to_vec()
     }
@@ -141,7 +141,7 @@ fn abuse_54_a_nack_storm_gets_no_more_than_its_rate() {
     for sequence in 0..1000 {
         let payload = [0; 1200];
         subscriber.cache.insert(&facts(sequence), &payload);
-        let packet = Packet { facts: &facts(sequence), payload: &payload };
+        let packet = Packet { facts: &facts(sequence), descriptor: &[], payload: &payload };
         subscriber.lane.forward(&packet, 0, &mut subscriber.transport, begin, &mut [0; 1500]).unwrap();
     }
 

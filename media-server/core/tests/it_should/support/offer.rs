@@ -3,6 +3,8 @@
 
 use std::fmt::Write;
 
+use rtp::extension::ExtensionKind;
+
 /// An m-line.
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
@@ -26,15 +28,27 @@ pub(crate) struct OfferText {
     pub(crate) has_h264: bool,
     /// With RED for Opus.
     pub(crate) has_red: bool,
+    pub(crate) vp9: Vp9,
     /// The m-line of data channels, last.
     pub(crate) data_mid: Option<String>,
     pub(crate) extra: String,
+}
+
+/// Where VP9 is among the codecs of its video.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Vp9 {
+    None,
+    First,
+    Last,
+    /// Last, and without dependency descriptors.
+    Untold,
 }
 
 /// The header extensions of every offer here.
 pub(crate) const LEVEL_ID: u8 = 1;
 pub(crate) const TRANSPORT_ID: u8 = 3;
 pub(crate) const MID_ID: u8 = 4;
+pub(crate) const DEPENDENCY_ID: u8 = 8;
 pub(crate) const RID_ID: u8 = 10;
 pub(crate) const REPAIRED_RID_ID: u8 = 11;
 
@@ -47,6 +61,7 @@ impl OfferText {
             tells_arrivals: true,
             has_h264: true,
             has_red: false,
+            vp9: Vp9::None,
             data_mid: None,
             extra: String::new(),
         }
@@ -129,7 +144,7 @@ impl OfferText {
         if let Some(mid) = &self.data_mid {
             write!(text, " {mid}").unwrap();
         }
-        write!(text, "\r\n{}", self.extra).unwrap();
+        write!(text, "\r\na=extmap-allow-mixed\r\n{}", self.extra).unwrap();
         for line in &self.lines {
             self.write_line(&mut text, line);
         }
@@ -150,6 +165,8 @@ impl OfferText {
         let formats = match (line.is_video, self.has_h264) {
             (false, _) if self.has_red => "audio 9 UDP/TLS/RTP/SAVPF 111 63",
             (false, _) => "audio 9 UDP/TLS/RTP/SAVPF 111",
+            (true, _) if self.vp9 == Vp9::First => "video 9 UDP/TLS/RTP/SAVPF 98 99 96 97 109 114",
+            (true, _) if self.vp9 != Vp9::None => "video 9 UDP/TLS/RTP/SAVPF 96 97 109 114 98 99",
             (true, true) => "video 9 UDP/TLS/RTP/SAVPF 96 97 109 114",
             (true, false) => "video 9 UDP/TLS/RTP/SAVPF 96 97",
         };
@@ -174,6 +191,16 @@ impl OfferText {
                 "a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\na=rtcp-fb:96 transport-cc\r\n\
                  a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n",
             );
+            if self.vp9 != Vp9::None {
+                text.push_str(
+                    "a=rtpmap:98 VP9/90000\r\na=rtcp-fb:98 nack\r\na=rtcp-fb:98 nack pli\r\na=fmtp:98 profile-id=0\r\n\
+                     a=rtpmap:99 rtx/90000\r\na=fmtp:99 apt=98\r\n",
+                );
+            }
+            if matches!(self.vp9, Vp9::First | Vp9::Last) {
+                write!(text, "a=extmap:{DEPENDENCY_ID} {}\r\n", ExtensionKind::DependencyDescriptor.uri())
+                    .unwrap();
+            }
             if self.has_h264 {
                 text.push_str(
                     "a=rtpmap:109 H264/90000\r\na=rtcp-fb:109 nack\r\na=rtcp-fb:109 nack pli\r\n\
