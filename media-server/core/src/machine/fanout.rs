@@ -8,10 +8,10 @@
 use std::time::Instant;
 
 use protocol::TrackId;
-use protocol::signal::SeatQuality;
 
 use super::Core;
 use super::containment::Work;
+use super::observing::Looked;
 use super::trap::Point;
 use crate::api::Path;
 use crate::cache::Cache;
@@ -35,7 +35,7 @@ pub(super) struct Scratch {
     padding: Vec<u8>,
     peers: Vec<PeerKey>,
     pub(super) due: Vec<usize>,
-    pub(super) quality: Vec<SeatQuality>,
+    pub(super) looked: Looked,
     /// Peers whose DTLS datagrams were counted in this batch.
     pub(super) dtls_peers: Vec<PeerKey>,
 }

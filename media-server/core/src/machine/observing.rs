@@ -28,8 +28,15 @@ use crate::receive::stream::Missing;
 use crate::room::Room;
 use crate::room::layer::GAP_MAX;
 
-/// Those of whom others are told: who is let in. As many as a room has seats.
-type Listed = Vec<(SeatId, PeerKey)>;
+/// Buffers that keep their memory from second to second.
+#[derive(Default)]
+pub(super) struct Looked {
+    /// Those of whom others are told: who is let in. As many as a room has seats.
+    listed: Vec<(SeatId, PeerKey)>,
+    /// The tracks of which something is wanted of their publishers; each as often as it is.
+    watched: Vec<TrackKey>,
+    quality: Vec<SeatQuality>,
+}
 
 /// A second of one direction, and what of it is for the cause alone.
 #[derive(Clone, Copy, Default)]
@@ -57,30 +64,33 @@ impl Core {
         let since = std::mem::replace(&mut room.looked_at, now).max(now - SAMPLE_EVERY * 2);
         let tells = room.tells_quality;
         room.tells_quality = !tells;
+        let mut looked = std::mem::take(&mut self.scratch.looked);
         let active = room.seats.iter().filter(|(_, seat)| seat.is_listed());
         let active = active.filter_map(|(id, seat)| Some((*id, seat.active?)));
         let has_media = |key: PeerKey| self.peers.get(key.0).is_some_and(|peer| peer.media.is_some());
-        let listed: Listed = active.filter(|(_, key)| has_media(*key)).collect();
+        looked.listed.clear();
+        looked.listed.extend(active.filter(|(_, key)| has_media(*key)));
 
-        let watched = self.watched(key);
-        for (_, peer) in &listed {
-            self.observe(key, *peer, &watched, (since, now));
+        self.find_watched(key, &mut looked.watched);
+        for (_, peer) in &looked.listed {
+            self.observe(key, *peer, &looked.watched, (since, now));
         }
         if tells {
-            self.tell_quality(now, key, &listed);
+            self.tell_quality(now, key, &mut looked);
         }
+        self.scratch.looked = looked;
     }
 
-    /// The tracks of which something is wanted of their publishers.
-    fn watched(&self, key: RoomKey) -> Vec<TrackKey> {
-        let Some(room) = self.rooms.get(key.0) else { return Vec::new() };
+    fn find_watched(&self, key: RoomKey, watched: &mut Vec<TrackKey>) {
+        watched.clear();
+        let Some(room) = self.rooms.get(key.0) else { return };
         let peers = room.peers().filter_map(|key| self.peers.get(key.0)).filter(|peer| peer.media.is_some());
         let lanes = peers.flat_map(|peer| &peer.lanes).filter(|lane| lane.kind == Kind::Video);
         let shows = |lane: &PeerLane| {
             let key = lane.track?;
             lane.cap(room.track(key)?).map(|_| key)
         };
-        lanes.filter_map(shows).collect()
+        watched.extend(lanes.filter_map(shows));
     }
 
     /// Takes a second of one participant.
@@ -117,10 +127,10 @@ impl Core {
         self.quality.count(&samples, peer.watch.verdict.cause());
     }
 
-    fn tell_quality(&mut self, now: Instant, key: RoomKey, listed: &[(SeatId, PeerKey)]) {
-        let mut quality = std::mem::take(&mut self.scratch.quality);
+    fn tell_quality(&mut self, now: Instant, key: RoomKey, looked: &mut Looked) {
+        let quality = &mut looked.quality;
         quality.clear();
-        for (seat, peer) in listed {
+        for (seat, peer) in &looked.listed {
             let Some(peer) = self.peers.get_mut(peer.0) else { continue };
             peer.quality.poll(now);
             quality.push(SeatQuality {
@@ -132,12 +142,11 @@ impl Core {
             });
         }
         if let Some(room) = self.rooms.get_mut(key.0)
-            && room.told_quality != quality
+            && room.told_quality != *quality
         {
-            room.told_quality.clone_from(&quality);
+            room.told_quality.clone_from(quality);
             self.broadcast(key, &ServerMessage::Quality { quality: quality.clone() });
         }
-        self.scratch.quality = quality;
     }
 }
 
