@@ -41,7 +41,7 @@ test('two people write to each other', async (t) => {
 
   await t.test('what cannot be sent is said, and nobody else is kept waiting', async () => {
     for (let count = 0; count < 40; count += 1) await write(patient, `quick ${count}`);
-    await patient.getByText('Not sent: too many at once').first().waitFor();
+    await patient.getByText('Not sent. Wait a moment before you send it again.').first().waitFor();
     await write(doctor, 'slowly, please');
     await until('the doctor’s text to arrive', async () => (await texts(patient)).includes('slowly, please'));
   });
