@@ -6,8 +6,9 @@
 //!            layer      timestamp  extensions  frame numbers
 //! ```
 //!
-//! Audio may leave with the packets before it (`redundancy`). A lane is a receiving m-line of a subscriber. Its SSRC, payload types and extension numbers are settled when it is
-//! made and never change; tracks and their layers are switched into it. Nothing here is shared between lanes, allocates, or knows a key.
+//! Audio may leave with the packets before it (`redundancy`). A lane is a receiving m-line of a subscriber. Its SSRC,
+//! payload types and extension numbers are settled when it is made and never change; tracks and their layers are switched
+//! into it. Nothing here is shared between lanes, allocates, or knows a key.
 
 mod header;
 mod picture;

@@ -4,7 +4,9 @@ use client::{MicrophoneConfig, ParticipantConfig};
 use netsim::{LinkConfig, Loss};
 use protocol::signal::Source;
 
-use crate::rooms::support::{PersonId, Simulation, call, layered_call, ms, patient, practitioner, secs};
+use crate::rooms::support::{
+    PersonId, Simulation, call, layered_call, ms, path, patient, practitioner, secs,
+};
 use crate::table::Figure;
 use crate::table::Goal::AtMost;
 use crate::table::Table;
@@ -39,17 +41,11 @@ pub(crate) fn run(table: &mut Table) {
 /// A minute at 64 kbit/s, of which the first ten seconds are for noticing it: of the sound to them and from them, what was
 /// made up.
 fn thin_line(seed: u64) -> [f64; 2] {
-    let line = |kbps: u64| LinkConfig {
-        latency: ms(25),
-        rate_bps: Some(kbps * 1000),
-        buffer_bytes: (kbps * 1000 * 3 / 80) as usize,
-        ..LinkConfig::default()
-    };
     let mut room = Simulation::new(seed);
     let anna = room.join(practitioner(1), layered_call(1, 1));
-    let ben = room.join_over(patient(2), layered_call(2, 1), line(3000), line(3000));
+    let ben = room.join_over(patient(2), layered_call(2, 1), path(3000), path(3000));
     room.run(secs(10));
-    room.set_network(ben, line(64), line(64));
+    room.set_network(ben, path(64), path(64));
     room.run(secs(10));
     let heard = |room: &Simulation| {
         [(ben, anna), (anna, ben)].map(|(to, from)| room.lane(to, from, Source::Microphone).received)

@@ -18,7 +18,7 @@ use crate::packet::{LAYERS_MAX, Layer};
 
 /// Losing this much, in 1/256, the sound is no longer whole: 8 %.
 const LOST_MIN: u8 = 20;
-/// Sound that waits so long on its way has pictures before it. Wi-Fi alone makes it wait a third of that.
+/// Sound that waits so long on its way, by [`super::stream::Stream::late`], for [`LOOKS`] seconds has pictures before it.
 const LATE_MIN: Duration = Duration::from_millis(150);
 /// In a try, which is stopped before anything is lost.
 const LATE_IN_TRY: Duration = Duration::from_millis(80);

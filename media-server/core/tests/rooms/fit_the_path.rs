@@ -1,23 +1,11 @@
 //! What a subscriber is sent fits its path: less when it carries less, more when it carries more, sound always.
 
-use netsim::LinkConfig;
 use protocol::signal::{Kind, Pause, ServerMessage, Source};
 
 use crate::let_two_people_see_and_hear_each_other::assert_flawless;
 use crate::support::{
-    PersonId, Simulation, call, home, layered_call, ms, patient, practitioner, secs, seeds,
+    PersonId, Simulation, call, home, layered_call, ms, path, patient, practitioner, secs, seeds,
 };
-
-/// A way of so many kbit/s, 25 ms long, with a queue of 300 ms.
-pub(crate) fn path(kbps: u64) -> LinkConfig {
-    let rate = kbps * 1000;
-    LinkConfig {
-        latency: ms(25),
-        rate_bps: Some(rate),
-        buffer_bytes: (rate * 3 / 80) as usize,
-        ..LinkConfig::default()
-    }
-}
 
 /// Why `from`'s picture stands, as `me` was told last.
 pub(crate) fn paused(room: &Simulation, me: PersonId, from: PersonId) -> Option<Pause> {

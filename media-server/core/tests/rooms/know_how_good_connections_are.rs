@@ -5,7 +5,7 @@ use netsim::{LinkConfig, Loss};
 use protocol::signal::{Cause, Grade, SeatQuality, ServerMessage};
 
 use crate::support::{
-    PersonId, Simulation, call, home, layered_call, ms, patient, practitioner, secs, seeds,
+    PersonId, Simulation, call, home, layered_call, path, patient, practitioner, secs, seeds,
 };
 
 /// What `me` was told last of `who`.
@@ -24,17 +24,6 @@ fn tenths(told: &SeatQuality) -> u8 {
 /// A home's connection that loses this much.
 fn lossy(loss: Loss) -> LinkConfig {
     LinkConfig { loss, ..home() }
-}
-
-/// A way of so many kbit/s, with a queue of 300 ms.
-fn thin(kbps: u64) -> LinkConfig {
-    let rate = kbps * 1000;
-    LinkConfig {
-        latency: ms(25),
-        rate_bps: Some(rate),
-        buffer_bytes: (rate * 3 / 80) as usize,
-        ..LinkConfig::default()
-    }
 }
 
 #[test]
@@ -93,10 +82,10 @@ fn a_thin_way_from_the_node_is_the_downlink() {
     for seed in seeds(&[6, 7], 50) {
         let mut room = Simulation::new(seed);
         let anna = room.join(practitioner(1), layered_call(1, 1));
-        let ben = room.join_over(patient(2), call(2, 1), home(), thin(1000));
+        let ben = room.join_over(patient(2), call(2, 1), home(), path(1000));
         room.run(secs(10));
 
-        room.set_network(ben, home(), thin(80));
+        room.set_network(ben, home(), path(80));
         room.run(secs(10));
 
         let of_ben = told(&room, anna, ben);
@@ -104,7 +93,7 @@ fn a_thin_way_from_the_node_is_the_downlink() {
         assert!(room.core().quality_counts().frozen_ms[1] >= 3000, "seed {seed}");
         assert_eq!(told(&room, anna, anna).cause, None, "seed {seed}");
 
-        room.set_network(ben, home(), thin(2000));
+        room.set_network(ben, home(), path(2000));
         room.run(secs(25));
         let of_ben = told(&room, anna, ben);
         assert_eq!(of_ben.cause, None, "seed {seed}: {of_ben:?}");

@@ -4,9 +4,9 @@
 use netsim::{LinkConfig, Loss};
 use protocol::signal::{Pause, ServerMessage, Source, ViewSize};
 
-use crate::fit_the_path::{path, paused};
+use crate::fit_the_path::paused;
 use crate::support::{
-    PersonId, Simulation, call, home, layered_call, ms, patient, practitioner, secs, seeds,
+    PersonId, Simulation, call, home, layered_call, ms, path, patient, practitioner, secs, seeds,
 };
 
 /// How many layers `who` was asked for last, and why no more.

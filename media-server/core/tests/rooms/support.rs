@@ -73,6 +73,17 @@ pub(crate) fn mended_call(seat: u128, others: usize) -> ParticipantConfig {
     ParticipantConfig { audio_repair: true, ..call(seat, others) }
 }
 
+/// A way of so many kbit/s, 25 ms long, with a queue of 300 ms.
+pub(crate) fn path(kbps: u64) -> LinkConfig {
+    let rate = kbps * 1000;
+    LinkConfig {
+        latency: ms(25),
+        rate_bps: Some(rate),
+        buffer_bytes: (rate * 3 / 80) as usize,
+        ..LinkConfig::default()
+    }
+}
+
 /// A good home network: 20 ms each way.
 pub(crate) fn home() -> LinkConfig {
     LinkConfig { latency: ms(20), ..LinkConfig::default() }
