@@ -101,6 +101,13 @@ impl ExtSeqNo {
         }
     }
 
+    /// The packet directly after this one, where `seq` is its number.
+    #[inline]
+    #[must_use]
+    pub const fn followed_by(self, seq: SeqNo) -> Option<Self> {
+        if self.seq().0.wrapping_add(1) == seq.0 { self.checked_add(1) } else { None }
+    }
+
     /// How many packets `self` is after `other`; negative when before.
     #[must_use]
     pub const fn offset_from(self, other: Self) -> i64 {
@@ -174,7 +181,15 @@ impl SeqUnwrapper {
     }
 
     /// [`estimate`](Self::estimate) and [`commit`](Self::commit) in one.
+    #[inline]
     pub const fn extend(&mut self, seq: SeqNo) -> Option<ExtSeqNo> {
+        // Nearly every packet is the next one.
+        if let Some(highest) = self.highest
+            && let Some(next) = highest.followed_by(seq)
+        {
+            self.highest = Some(next);
+            return Some(next);
+        }
         let index = self.estimate(seq);
         if let Some(index) = index {
             self.commit(index);

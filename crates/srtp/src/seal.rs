@@ -133,6 +133,11 @@ impl SrtpSealer {
             *sealed = Some(IndexWindow::starting_at(first.index()));
             return Ok(first);
         };
+        // Nearly every packet is the next one, which is new.
+        if let Some(next) = window.next(sequence) {
+            window.accept(next.index());
+            return Ok(next);
+        }
         let index = window.estimate(sequence).ok_or(match window.rollover() {
             0 => SealError::TooOld,
             _ => SealError::KeyExhausted,

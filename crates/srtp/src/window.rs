@@ -72,6 +72,7 @@ impl<const WORDS: usize> IndexWindow<WORDS> {
     }
 
     /// Takes an index that `check` called new.
+    #[inline]
     pub(crate) fn accept(&mut self, index: u64) {
         debug_assert!(self.check(index).is_ok(), "accept is for indexes that are new");
         if index > self.highest {
@@ -97,6 +98,12 @@ impl IndexWindow<RTP_WORDS> {
     /// How often the sequence number has wrapped, by the highest index.
     pub(crate) const fn rollover(&self) -> u32 {
         (self.highest >> 16) as u32
+    }
+
+    /// The index after the highest, where this is its number.
+    #[inline]
+    pub(crate) fn next(&self, sequence: SeqNo) -> Option<ExtSeqNo> {
+        ExtSeqNo::from_index(self.highest)?.followed_by(sequence)
     }
 
     /// The index of a sequence number, by RFC 3711 §3.3.1: the one nearest to the highest. `None` when that lies

@@ -361,22 +361,24 @@ impl Rewriter {
     /// Remembers from where the next switch goes on. The newest packet need not have the newest timestamp.
     #[inline]
     fn note(&mut self, facts: &PacketFacts, rewritten: &Rewritten, now: Instant) {
-        let (timestamp, layer, time) = match self.newest {
-            Some(newest) if newest.timestamp.is_newer_than(rewritten.timestamp) => {
-                (newest.timestamp, newest.layer, newest.time)
+        let (timestamp, layer, time) = (rewritten.timestamp, facts.layer, facts.time);
+        let begin = Newest { timestamp, layer, time, at: now, picture: 0, tl0: 0, frame: 0 };
+        let newest = self.newest.get_or_insert(begin);
+        newest.at = now;
+        if !newest.timestamp.is_newer_than(timestamp) {
+            (newest.timestamp, newest.layer, newest.time) = (timestamp, layer, time);
+        }
+        if let Some(vp8) = &facts.vp8 {
+            if let Some(id) = vp8.picture_id {
+                newest.picture = id.value().wrapping_add(rewritten.picture_shift);
             }
-            _ => (rewritten.timestamp, facts.layer, facts.time),
-        };
-        let (mut picture, mut tl0) = self.newest.map_or((0, 0), |newest| (newest.picture, newest.tl0));
-        if let Some(vp8) = facts.vp8 {
-            picture = vp8.picture_id.map_or(picture, |id| id.value().wrapping_add(rewritten.picture_shift));
-            tl0 = vp8.tl0_pic_idx.map_or(tl0, |index| index.wrapping_add(rewritten.tl0_shift));
+            if let Some(index) = vp8.tl0_pic_idx {
+                newest.tl0 = index.wrapping_add(rewritten.tl0_shift);
+            }
         }
-        let mut frame = self.newest.map_or(0, |newest| newest.frame);
-        if let Some(dependency) = facts.dependency {
-            frame = dependency.frame.wrapping_add(rewritten.frame_shift);
+        if let Some(dependency) = &facts.dependency {
+            newest.frame = dependency.frame.wrapping_add(rewritten.frame_shift);
         }
-        self.newest = Some(Newest { timestamp, layer, time, at: now, picture, tl0, frame });
     }
 }
 

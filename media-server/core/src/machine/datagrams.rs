@@ -331,7 +331,7 @@ impl Core {
             return;
         };
         space.copy_from_slice(datagram);
-        self.runs.commit(path, datagram.len());
+        self.runs.commit_to(path, datagram.len());
         self.counters.datagrams_sent += 1;
         self.counters.bytes_sent += datagram.len() as u64;
     }

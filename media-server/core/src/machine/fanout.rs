@@ -131,10 +131,10 @@ pub(super) struct Out<'a> {
 }
 
 impl Out<'_> {
-    /// A datagram of this length lies in the arena's free space.
+    /// A datagram of this length lies in the arena's free space; it goes where the runs are turned to.
     #[inline]
-    pub(super) fn commit(&mut self, path: Path, len: usize) {
-        self.runs.commit(path, len);
+    pub(super) fn commit(&mut self, len: usize) {
+        self.runs.commit(len);
         self.counters.datagrams_sent += 1;
         self.counters.bytes_sent += len as u64;
     }
@@ -151,6 +151,9 @@ enum Budget {
 /// All packets of the batch that one subscriber shows.
 fn forward_to(peer: &mut Peer, room: &Room, padding: &[u8], out: &mut Out<'_>) -> Budget {
     let path = peer.ice.selected();
+    if let Some(path) = path {
+        out.runs.turn_to(path);
+    }
     let mut budget = Budget::Kept;
     let mut from = 0;
     for group in room.batch.chunk_by(is_same_layer) {
@@ -166,7 +169,7 @@ fn forward_to(peer: &mut Peer, room: &Room, padding: &[u8], out: &mut Out<'_>) -
             continue;
         }
         out.counters.forward_due += group.len() as u64;
-        let (Some(path), Some(media)) = (path, &mut peer.media) else {
+        let (Some(_), Some(media)) = (path, &mut peer.media) else {
             out.counters.forward_failed += group.len() as u64;
             continue;
         };
@@ -188,7 +191,7 @@ fn forward_to(peer: &mut Peer, room: &Room, padding: &[u8], out: &mut Out<'_>) -
                 budget = Budget::Exceeded;
                 continue;
             }
-            forward(media, &mut lane.lane, &packet, (&receiving.cache, *padding), path, out);
+            forward(media, &mut lane.lane, &packet, (&receiving.cache, *padding), out);
         }
     }
     budget
@@ -209,14 +212,14 @@ pub(super) fn begin(
     lane.lane.begin(id, layer, receiving.media.reported_anchor())
 }
 
-/// One packet to one lane: selected, rewritten, sealed in place, and counted by what came of it.
+/// One packet to one lane, and to where the runs are turned to: selected, rewritten, sealed in place, and counted by what came
+/// of it.
 #[inline]
 pub(super) fn forward(
     media: &mut Media,
     lane: &mut Lane,
     packet: &Packet<'_>,
     (cache, padding): (&Cache, u8),
-    path: Path,
     out: &mut Out<'_>,
 ) {
     // Padding of the publisher carries nothing. Its number is closed up, unless later ones are on their way.
@@ -240,7 +243,7 @@ pub(super) fn forward(
     };
     media.downlink.handle_sent(out.now, media.transport.taken_since(number), len, Purpose::Media);
     media.heartbeat.handle_media(out.now);
-    out.commit(path, len);
+    out.commit(len);
     out.counters.forwarded += 1;
     out.counters.forwarded_redundant += u64::from(forwarded.is_redundant);
 }

@@ -171,7 +171,7 @@ impl Core {
         let sealed = media.sealer.seal_rtp(space, len).ok()?;
         let number = media.transport.taken_since(before);
         media.downlink.handle_sent(now, number, sealed, Purpose::Retransmission);
-        self.runs.commit(path, sealed);
+        self.runs.commit_to(path, sealed);
         self.counters.datagrams_sent += 1;
         self.counters.bytes_sent += sealed as u64;
         Some(())

@@ -10,7 +10,6 @@ use std::time::Instant;
 
 use super::Core;
 use super::fanout::{Out, begin, forward, receiving};
-use crate::api::Path;
 use crate::forward::Lane;
 use crate::keys::PeerKey;
 use crate::peer::Peer;
@@ -35,8 +34,9 @@ impl Core {
             drop_waiting(peer, &mut out);
             self.request_shown_key_frames(now, key);
         } else {
-            send_waiting(peer, room, path, &mut out);
-            send_padding(peer, path, &mut out);
+            out.runs.turn_to(path);
+            send_waiting(peer, room, &mut out);
+            send_padding(peer, &mut out);
         }
         self.allocate_if_due(now, key);
     }
@@ -50,7 +50,7 @@ impl Core {
     }
 }
 
-fn send_waiting(peer: &mut Peer, room: &Room, path: Path, out: &mut Out<'_>) {
+fn send_waiting(peer: &mut Peer, room: &Room, out: &mut Out<'_>) {
     let Some(media) = &mut peer.media else { return };
     while let Some(waiting) = media.downlink.poll_waiting(out.now) {
         let lane = peer.lane_of.get(waiting.track.0).copied().flatten();
@@ -66,7 +66,7 @@ fn send_waiting(peer: &mut Peer, room: &Room, path: Path, out: &mut Out<'_>) {
             continue;
         };
         if begin(lane, room, waiting.track, waiting.layer, receiving) {
-            forward(media, &mut lane.lane, &packet, (&receiving.cache, waiting.padding), path, out);
+            forward(media, &mut lane.lane, &packet, (&receiving.cache, waiting.padding), out);
         } else {
             out.counters.forward_held_back += 1;
         }
@@ -86,13 +86,13 @@ fn drop_waiting(peer: &mut Peer, out: &mut Out<'_>) {
 }
 
 /// Fills a probe with packets of the first lane's RTX stream. A subscriber without RTX is probed by what it shows alone.
-fn send_padding(peer: &mut Peer, path: Path, out: &mut Out<'_>) {
+fn send_padding(peer: &mut Peer, out: &mut Out<'_>) {
     let Some(media) = &mut peer.media else { return };
     let Some(lane) = peer.lanes.iter_mut().find(|lane| lane.rtx.is_some()) else { return };
     let Some(rtx) = &mut lane.rtx else { return };
     for _ in 0..PADDING_PER_TICK_MAX {
         let Some(padding) = media.downlink.poll_padding(out.now) else { return };
-        if pad(media, (&lane.lane, rtx), padding, path, out).is_none() {
+        if pad(media, (&lane.lane, rtx), padding, out).is_none() {
             return;
         }
     }
@@ -102,7 +102,6 @@ fn pad(
     media: &mut Media,
     (lane, rtx): (&Lane, &mut RtxResponder),
     padding: u8,
-    path: Path,
     out: &mut Out<'_>,
 ) -> Option<()> {
     let space = out.runs.space()?;
@@ -110,7 +109,7 @@ fn pad(
     let len = rtx.pad(lane, padding, &mut media.transport, space)?;
     let sealed = media.sealer.seal_rtp(space, len).ok()?;
     media.downlink.handle_sent(out.now, media.transport.taken_since(number), sealed, Purpose::Padding);
-    out.commit(path, sealed);
+    out.commit(sealed);
     out.counters.padding_sent += 1;
     Some(())
 }

@@ -163,7 +163,7 @@ impl Core {
         match sealed {
             Some(sealed) => {
                 media.heartbeat.handle_report();
-                self.runs.commit(path, sealed);
+                self.runs.commit_to(path, sealed);
                 self.counters.datagrams_sent += 1;
                 self.counters.bytes_sent += sealed as u64;
             }

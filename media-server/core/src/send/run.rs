@@ -42,6 +42,10 @@ pub struct Runs<D> {
     arena: Vec<u8>,
     used: usize,
     runs: Vec<Run<D>>,
+    /// Where the next datagram goes.
+    to: Option<D>,
+    /// And the last run.
+    is_same: bool,
 }
 
 impl<D: Copy + PartialEq> Default for Runs<D> {
@@ -54,7 +58,14 @@ impl<D: Copy + PartialEq> Runs<D> {
     /// No datagrams. Memory grows to what the largest batch needs, and stays.
     #[must_use]
     pub fn new() -> Self {
-        Self { arena: vec![0; ARENA_LEN], used: 0, runs: Vec::new() }
+        Self { arena: vec![0; ARENA_LEN], used: 0, runs: Vec::new(), to: None, is_same: false }
+    }
+
+    /// The datagrams from now on go there.
+    #[inline]
+    pub fn turn_to(&mut self, to: D) {
+        self.is_same = self.runs.last().is_some_and(|run| run.to == to);
+        self.to = Some(to);
     }
 
     /// Room for one datagram of at most [`DATAGRAM_LEN_MAX`] bytes behind what is there; what is written to it counts
@@ -72,18 +83,29 @@ impl<D: Copy + PartialEq> Runs<D> {
         self.arena.get_mut(self.used..end)
     }
 
-    /// Takes the first `len` bytes of the last [`Runs::space`] as a datagram: into the run before it when it fits there.
+    /// Takes the first `len` bytes of the last [`Runs::space`] as a datagram to where the runs were turned to last: into the
+    /// run before it when it fits there. Turned nowhere, it goes nowhere.
     #[inline]
-    pub fn commit(&mut self, to: D, len: usize) {
+    pub fn commit(&mut self, len: usize) {
         let len = len.min(DATAGRAM_LEN_MAX);
         match self.runs.last_mut() {
-            Some(run) if run.to == to && run.takes(len) => {
+            Some(run) if self.is_same && run.takes(len) => {
                 run.len += len;
                 run.segments += 1;
             }
-            _ => self.runs.push(Run { to, start: self.used, len, segment_len: len, segments: 1 }),
+            _ => {
+                let Some(to) = self.to else { return };
+                self.runs.push(Run { to, start: self.used, len, segment_len: len, segments: 1 });
+                self.is_same = true;
+            }
         }
         self.used += len;
+    }
+
+    /// As [`Runs::commit`], to there.
+    pub fn commit_to(&mut self, to: D, len: usize) {
+        self.turn_to(to);
+        self.commit(len);
     }
 
     /// The runs, in the order of their first datagrams, with their bytes.
@@ -94,6 +116,7 @@ impl<D: Copy + PartialEq> Runs<D> {
     /// Forgets the runs; the memory stays.
     pub fn clear(&mut self) {
         self.runs.clear();
+        self.is_same = false;
         self.used = 0;
     }
 }

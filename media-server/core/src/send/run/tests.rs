@@ -5,7 +5,7 @@ use super::*;
 /// Puts a datagram of `len` bytes, all `mark`, into the runs.
 fn put(runs: &mut Runs<u8>, to: u8, len: usize, mark: u8) {
     runs.space().unwrap()[..len].fill(mark);
-    runs.commit(to, len);
+    runs.commit_to(to, len);
 }
 
 fn shapes(runs: &Runs<u8>) -> Vec<(u8, usize, usize)> {
@@ -52,7 +52,7 @@ fn the_arena_grows_to_its_limit_and_is_used_again() {
     let mut count = 0;
     while let Some(space) = runs.space() {
         assert_eq!(space.len(), DATAGRAM_LEN_MAX);
-        runs.commit(0, DATAGRAM_LEN_MAX);
+        runs.commit_to(0, DATAGRAM_LEN_MAX);
         count += 1;
     }
     let is_full = runs.space().is_none();
@@ -70,6 +70,24 @@ fn packets_a_byte_or_two_apart_become_equal() {
     equalise(&[1100, 1100, 1101, 1101, 500, 1102, 1100, 1101, 1099], &mut padding);
 
     assert_eq!(padding, [1, 1, 0, 0, 0, 0, 2, 0, 0]);
+}
+
+#[test]
+fn what_is_turned_to_once_gets_all_that_follows() {
+    let mut runs = Runs::new();
+    runs.commit(100);
+    runs.turn_to(1);
+    runs.commit(100);
+    runs.commit(100);
+    runs.turn_to(2);
+    runs.turn_to(1);
+    runs.commit(100);
+    runs.clear();
+    let is_empty = runs.iter().next().is_none();
+    runs.commit(100);
+
+    assert!(is_empty);
+    assert_eq!(shapes(&runs), [(1, 1, 100)], "turned to before");
 }
 
 proptest! {
