@@ -407,6 +407,8 @@ impl Lane {
         let from = packet.descriptor;
         let says = from.get(3).is_some_and(|flags| flags & SAYS_TARGETS != 0) || scalable.is_changed();
         let active = scalable.current().and_then(|size| self.targets.up_to.get(size.index()).copied());
+        // What was made by another structure, and is late or repeated, is left as it is: it says so of another number of targets.
+        let active = active.filter(|_| frame.targets == self.targets.count);
         let with = active
             .filter(|_| says && is_sent)
             .and_then(|active| write_with_active(from, (usize::from(self.targets.count), active), out).ok());

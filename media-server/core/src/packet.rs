@@ -118,6 +118,8 @@ pub struct Dependency {
     pub wanted_by: u8,
     /// The sizes that their publisher still sends.
     pub active: u8,
+    /// How many decode targets the structure has by which it was read.
+    pub targets: u8,
     /// How far back the frame lies that is the last before this one in each size's chain; 0 where the chain begins.
     pub chains: [u8; LAYERS_MAX],
 }

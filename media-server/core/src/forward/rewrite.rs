@@ -31,8 +31,8 @@ use rtp::{ClockRate, ExtSeqNo, MediaTime, RtpTimestamp, SeqNo, SeqUnwrapper};
 use crate::packet::{LAYERS_MAX, Layer, PacketFacts};
 use crate::receive::Anchor;
 
-/// Segments kept. A switch or a run of dropped packets makes one, so this is minutes of a call; with temporal layers
-/// dropped at 15 a second it is still two seconds, longer than a NACK is worth answering.
+/// Segments kept. A switch or a run of dropped packets makes one, so this is minutes of a call; where a lane shows one of several
+/// sizes of a stream of 30 frames a second, each frame makes one, and it is a second: longer than a NACK is worth answering.
 pub const SEGMENTS_MAX: usize = 32;
 
 /// Numbers of lost packets that may stay free: what the cache of a video track holds, so that each could still come.

@@ -5,8 +5,8 @@ use rtp::codec::vp8::{Descriptor, PictureId};
 use rtp::extension::{AudioLevel, ExtensionId, Mid, Rotation, VideoOrientation};
 
 use super::*;
-use crate::packet::PacketFacts;
 use crate::packet::fixtures::{audio, start, video};
+use crate::packet::{Dependency, PacketFacts};
 
 const TRACK: TrackId = TrackId(1);
 const OTHER: TrackId = TrackId(2);
@@ -25,10 +25,12 @@ fn lane(kind: Kind) -> Lane {
         transport_sequence: id(3),
         audio_level: id(1),
         orientation: id(2),
-        dependency: None,
+        dependency: id(5),
     };
-    let payload_types =
-        PayloadTypes::default().with(Codec::Opus, payload_type(111)).with(Codec::Vp8, payload_type(96));
+    let payload_types = PayloadTypes::default()
+        .with(Codec::Opus, payload_type(111))
+        .with(Codec::Vp8, payload_type(96))
+        .with(Codec::Vp9, payload_type(98));
     let config = LaneConfig {
         kind,
         ssrc: Ssrc(0xfeed),
@@ -189,4 +191,26 @@ fn a_buffer_without_room_sends_nothing() {
         let mut out = vec![0; room];
         assert_eq!(lane.forward(&packet, 0, &mut transport, start(), &mut out), None, "{room}");
     }
+}
+
+/// The descriptor that a lane sends which begins to show a stream whose structure has nine targets now, of a packet by whose
+/// structure there were so many.
+fn described(targets: u8) -> Vec<u8> {
+    let mut lane = lane(Kind::Video);
+    lane.set_targets(Some(Targets { count: 9, up_to: [0b111, 0b11_1111, 0b1_1111_1111] }));
+    let mut facts = video(TRACK, 9).key_frame();
+    facts.codec = Codec::Vp9;
+    facts.frame.end = true;
+    facts.dependency =
+        Some(Dependency { frame: 7, spatial: 0, wanted_by: 1, active: 1, targets, chains: [0; LAYERS_MAX] });
+    let (mut out, mut transport) = ([0; 1500], TransportSequence::default());
+    let packet = Packet { facts: &facts, descriptor: &[0xc1, 0, 7], payload: b"picture" };
+    let sent = lane.forward(&packet, 0, &mut transport, start(), &mut out).unwrap();
+    element(&RtpPacket::parse(&out[..sent.len]).unwrap(), 5).unwrap()
+}
+
+#[test]
+fn what_another_structure_describes_is_left_as_it_is() {
+    assert_eq!(described(6), [0xc1, 0, 7]);
+    assert_eq!(described(9), [0xc1, 0, 7, 0b0100_0000, 0b0001_1100], "flags, then the three of its size");
 }

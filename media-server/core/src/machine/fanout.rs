@@ -184,7 +184,7 @@ fn forward_to(peer: &mut Peer, room: &Room, padding: &[u8], out: &mut Out<'_>) -
                     out.counters.forward_held_back += 1;
                     continue;
                 }
-                let len = packet.payload.len() as u16;
+                let len = (packet.descriptor.len() + packet.payload.len()) as u16;
                 let sequence = batched.sequence;
                 let waits = media.downlink.wait(Waiting { track, layer, sequence, padding: *padding, len });
                 out.counters.forward_late += u64::from(!waits);

@@ -16,7 +16,7 @@ use rtp::{Bitrate, Ssrc};
 
 use super::Core;
 use crate::keys::{PeerKey, TrackKey};
-use crate::packet::{LAYERS_MAX, Layer};
+use crate::packet::Layer;
 use crate::quality::Direction;
 use crate::sdp::CNAME;
 use crate::send::report::{self, REPORT_INTERVAL, REPORT_LEN_MAX};
@@ -33,7 +33,8 @@ impl Core {
     pub(super) fn send_feedback(&mut self, now: Instant, key: PeerKey) {
         let Some(peer) = self.peers.get(key.0) else { return };
         let tracks: ArrayVec<TrackKey, REPORTED_MAX> = peer.ingest.tracks().take(REPORTED_MAX).collect();
-        let Some(room) = self.rooms.get(peer.room.0) else { return };
+        let key_of_room = peer.room;
+        let Some(room) = self.rooms.get(key_of_room.0) else { return };
         let media =
             tracks.iter().find_map(|track| room.track(*track)?.layers.iter().find_map(|layer| layer.ssrc));
         for _ in 0..FEEDBACK_DATAGRAMS_MAX {
@@ -42,7 +43,9 @@ impl Core {
             }
         }
         for track in tracks {
-            for layer in (0..LAYERS_MAX as u8).map(Layer) {
+            let Some(room) = self.rooms.get(key_of_room.0) else { return };
+            let layers = room.track(track).map_or(0, |track| track.layers.len());
+            for layer in (0..layers as u8).map(Layer) {
                 self.send_requests(now, key, (track, layer));
             }
         }

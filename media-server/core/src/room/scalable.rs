@@ -103,6 +103,7 @@ impl Scalable {
             spatial: descriptor.spatial,
             wanted_by: 0,
             active: self.sent(),
+            targets: self.targets.count,
             chains: [0; LAYERS_MAX],
         };
         for (at, target) in self.sizes.iter().enumerate().filter_map(|(at, size)| Some((at, size.target?))) {

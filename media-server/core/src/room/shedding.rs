@@ -19,7 +19,7 @@ pub(crate) struct Shedding {
     applied: Shed,
     /// When the room goes down to the worker's level, which is lower.
     eases_at: Option<Instant>,
-    /// Who speaks, without an end, and who spoke just now, with one. Bounded by [`crate::level::VOICES_MAX`] in so short a time.
+    /// Who speaks, without an end, and who spoke just now, with one: as many as have had a seat within [`FLOOR_KEPT`].
     floor: Vec<(SeatId, Option<Instant>)>,
     spoke_last: Option<SeatId>,
 }

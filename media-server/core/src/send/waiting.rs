@@ -18,7 +18,7 @@ pub(crate) struct Waiting {
     pub(crate) sequence: ExtSeqNo,
     /// Bytes of RTP padding that make it as long as its neighbours.
     pub(crate) padding: u8,
-    /// Its payload.
+    /// Its payload, and its dependency descriptor.
     pub(crate) len: u16,
 }
 

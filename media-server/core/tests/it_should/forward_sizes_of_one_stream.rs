@@ -274,6 +274,17 @@ fn it_is_sent_only_where_everybody_can_show_it() {
 }
 
 #[test]
+fn streams_of_a_size_each_are_not_taken_for_streams_of_several() {
+    let mut world = World::new();
+    let mut offer = OfferText::new().sends_layers("c", &["l", "m", "h"], "send l;m;h");
+    offer.vp9 = Vp9::First;
+
+    let anna = world.join(grant(1), offer, &[camera("c")]);
+
+    assert!(anna.section("c").starts_with("video 9 UDP/TLS/RTP/SAVPF 96 97\r\n"), "{}", anna.answer);
+}
+
+#[test]
 fn another_publishers_frames_go_on_in_the_count_of_the_lane() {
     let mut call = Call::new(Mode::Always, &[ViewSize::Full]);
     call.play(10);
