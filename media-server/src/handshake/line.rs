@@ -1,6 +1,7 @@
 //! A worker's end of the queue. A stop comes once, so one that the thread does not take waits here and is ordered again: lost, it
 //! would leave an endpoint behind for good. So does what is for a data channel, which promises to lose nothing; but neither waits
-//! for the other.
+//! for the other. A thread that takes nothing for so long that as many wait here as in its queue is gone: what comes then is
+//! dropped, and said once.
 
 use std::collections::VecDeque;
 
@@ -15,6 +16,8 @@ pub struct Line {
     worker: u8,
     stops: Waiting,
     tells: Waiting,
+    /// It was said that the thread takes nothing.
+    is_said: bool,
 }
 
 type Waiting = VecDeque<(PeerId, HandshakeOrder)>;
@@ -23,10 +26,10 @@ impl Line {
     /// For the worker with this number.
     #[must_use]
     pub fn new(queue: Queue, worker: u8) -> Self {
-        Self { queue, worker, stops: Waiting::new(), tells: Waiting::new() }
+        Self { queue, worker, stops: Waiting::new(), tells: Waiting::new(), is_said: false }
     }
 
-    /// Hands over an order of the core. Never waits; a stop or a message is never lost.
+    /// Hands over an order of the core. Never waits; a stop or a message waits here.
     ///
     /// # Errors
     /// [`Full`], for a start or a datagram.
@@ -41,10 +44,9 @@ impl Line {
         };
         // In order behind those that wait already.
         if !waiting.is_empty() || self.queue.order(self.worker, peer, order.clone()).is_err() {
-            // More than that wait only for a thread that is gone.
             if waiting.len() < QUEUE {
                 waiting.push_back((peer, order));
-            } else {
+            } else if !std::mem::replace(&mut self.is_said, true) {
                 error!(%peer, "the handshake thread takes nothing; an endpoint stays, or a message is lost");
             }
         }

@@ -6,8 +6,8 @@
 //! ```
 //!
 //! A decoder cannot wait: what is not there is made up, and what comes after a later one is thrown away. When nothing comes for
-//! a while, and then all of it, only the while is made up: from then on everything is heard that much later, and played a
-//! little quicker until it has caught up, as libwebrtc does. Frames are numbered by the microphone, so that silence (DTX),
+//! a while, and then all of it, only the while is made up: from then on everything is heard that much later, within bounds, and
+//! played a little quicker until it has caught up, as libwebrtc does. Frames are numbered by the microphone, so that silence (DTX),
 //! which has no frames, is no loss. The two ends share a clock only within one machine.
 
 use std::time::Duration;
@@ -17,6 +17,10 @@ use std::time::Duration;
 /// packets are mended 100 ms later, to about this. With 50 ms on the way people still talk without falling into each
 /// other's words (ITU-T G.114: 400 ms at the very most).
 pub const PLAYOUT_DELAY: Duration = Duration::from_millis(200);
+
+/// By how much everything may be heard later than that after a while without sound: with it and 50 ms on the way, what ITU-T
+/// G.114 allows at the very most. What is later still is thrown away.
+const BEHIND_MAX: Duration = Duration::from_millis(150);
 
 /// What a frame of sound lasts.
 const FRAME: Duration = Duration::from_millis(20);
@@ -60,17 +64,18 @@ impl Playout {
         let is_newest = frame >= self.highest;
         self.highest = self.highest.max(frame);
         let late = took.saturating_sub(quickest + PLAYOUT_DELAY + self.behind);
+        let waited = late.min(BEHIND_MAX.saturating_sub(self.behind));
         if is_newest && frame.saturating_sub(next) <= GAP_MAX {
             // Nothing was there to be played.
             self.behind =
-                if late.is_zero() { self.behind.saturating_sub(CATCH_UP) } else { self.behind + late };
-            self.made_up += late;
+                if late.is_zero() { self.behind.saturating_sub(CATCH_UP) } else { self.behind + waited };
+            self.made_up += waited;
             while self.made_up >= FRAME {
                 self.made_up -= FRAME;
                 heard.concealed += 1;
             }
         }
-        let is_in_time = is_newest || late.is_zero();
+        let is_in_time = if is_newest { late == waited } else { late.is_zero() };
         if frame.saturating_sub(next) > GAP_MAX {
             (self.next, self.came) = (Some(frame), 1);
             return heard;
@@ -131,20 +136,22 @@ mod tests {
 
     #[test]
     fn what_waits_in_a_queue_is_made_up_once_and_heard_later() {
-        let queued = (50..150).map(|frame| (frame, 50 + (u64::from(frame) - 50) * 5));
-        let frames: Vec<_> = (0..50).map(|frame| (frame, 50)).chain(queued).collect();
+        let queued = |until: u32| (50..until).map(|frame| (frame, 50 + (u64::from(frame) - 50) * 5));
+        let feed = |until| feed(&(0..50).map(|frame| (frame, 50)).chain(queued(until)).collect::<Vec<_>>());
 
-        // 495 ms longer in the end, of which 200 are held back anyway.
-        assert_eq!(feed(&frames), Heard { played: 140, concealed: 14 });
+        // 300 ms longer in the end, of which 200 are held back anyway.
+        assert_eq!(feed(111), Heard { played: 101, concealed: 5 });
+        // What takes more than 350 ms longer is too late; ten frames are not due.
+        assert_eq!(feed(150), Heard { played: 121, concealed: 7 + 19 });
     }
 
     #[test]
     fn it_catches_up() {
-        let frame = |frame| (frame, if (50..60).contains(&frame) { 450 } else { 50 });
+        let frame = |frame| (frame, if (50..60).contains(&frame) { 390 } else { 50 });
         // The second time comes as late as the first, when everything is heard by then as early as before.
-        let frames: Vec<_> = (0..400).map(frame).chain([(400, 450)]).collect();
+        let frames: Vec<_> = (0..400).map(frame).chain([(400, 390)]).collect();
 
-        assert_eq!(feed(&frames), Heard { played: 391, concealed: 20 });
+        assert_eq!(feed(&frames), Heard { played: 391, concealed: 14 });
     }
 
     #[test]
