@@ -1,6 +1,6 @@
 //! Whether publishers' ways carry their pictures: what is seen of them, and what follows.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use protocol::signal::Kind;
 
@@ -23,15 +23,14 @@ impl Core {
         }
     }
 
-    /// Looks at sound alone, as long as pictures are tried: it must not wait for the next report.
+    /// Looks in between, as long as pictures are tried: sound must not wait for the next report.
     pub(super) fn look_at_try(&mut self, now: Instant, key: PeerKey) {
         let Some(peer) = self.peers.get_mut(key.0) else { return };
         let (Some(media), Some(room)) = (&mut peer.media, self.rooms.get(peer.room.0)) else { return };
         if !media.uplink.is_tried() {
             return;
         }
-        let sounds = peer.ingest.tracks().filter_map(|track| sound(room.track(track)?));
-        media.uplink.handle_late(now, sounds.map(Stream::late).max().unwrap_or(Duration::ZERO));
+        media.uplink.look_at_try(now, &seen(peer.ingest.tracks().filter_map(|track| room.track(track)), now));
         if !media.uplink.is_tried() {
             self.follow_uplink(now, key);
         }
@@ -58,11 +57,15 @@ fn seen<'a>(tracks: impl Iterator<Item = &'a Track>, now: Instant) -> Seen {
     for track in tracks {
         match track.kind() {
             Kind::Audio => seen.sound += track.rate(now),
-            Kind::Video => seen.pictures += track.rate(now),
+            Kind::Video => {
+                seen.pictures += track.rate(now);
+                seen.has_pictures |= track.flow().is_some();
+            }
         }
         if let Some(stream) = sound(track) {
             seen.sound_lost = seen.sound_lost.max(part_missing(stream.interval()));
             seen.sound_late = seen.sound_late.max(stream.late());
+            seen.sound_queued = seen.sound_queued.max(stream.standing());
         }
         if track.is_simulcast() && track.is_active {
             seen.asked += track.usual_of_asked();

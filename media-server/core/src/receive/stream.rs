@@ -172,6 +172,11 @@ impl Stream {
         self.lateness.get(self.rate)
     }
 
+    /// By how much longer than the quickest all of its packets took lately: what waits in a queue, not what came in a burst.
+    pub(crate) fn standing(&self) -> Duration {
+        self.lateness.standing(self.rate)
+    }
+
     /// Takes a sender report of this stream; `clock` is its publisher's.
     pub fn handle_sender_report(&mut self, info: &SenderInfo, clock: &mut SourceClock, now: Instant) {
         self.last_report = Some(LastReport { middle: info.ntp.middle(), at: now });

@@ -20,8 +20,8 @@ use crate::packet::{LAYERS_MAX, Layer};
 const LOST_MIN: u8 = 20;
 /// Sound that waits so long on its way, by [`super::stream::Stream::late`], for [`LOOKS`] seconds has pictures before it.
 const LATE_MIN: Duration = Duration::from_millis(150);
-/// In a try, which is stopped before anything is lost.
-const LATE_IN_TRY: Duration = Duration::from_millis(80);
+/// So long in a queue, in a try, which is stopped before anything is lost.
+const QUEUED_IN_TRY: Duration = Duration::from_millis(80);
 /// Of fewer packets of sound in a second nothing can be told: somebody is silent.
 const PACKETS_MIN: u64 = 10;
 /// Looks in a row that show it, a second each: a burst is over by then.
@@ -65,11 +65,14 @@ impl Pictures {
 pub(crate) struct Seen {
     /// The part of the sound that is missing, in 1/256; `None` where there was too little of it.
     pub(crate) sound_lost: Option<u8>,
-    /// What sound waits on its way.
+    /// What sound waits on its way; and what it waits in a queue, which is known sooner and is no burst.
     pub(crate) sound_late: Duration,
-    /// What came.
+    pub(crate) sound_queued: Duration,
+    /// What came, as far as it is known.
     pub(crate) sound: Bitrate,
     pub(crate) pictures: Bitrate,
+    /// Pictures come, if only since just now.
+    pub(crate) has_pictures: bool,
     /// What the pictures that were asked for usually take.
     pub(crate) asked: Bitrate,
 }
@@ -121,11 +124,12 @@ impl Uplink {
     pub(crate) fn look(&mut self, now: Instant, seen: &Seen) {
         let loses = seen.sound_lost.is_some_and(|lost| lost >= LOST_MIN);
         let has_pictures = seen.pictures > Bitrate::ZERO;
-        let may_blame = has_pictures && seen.sound + seen.pictures <= THIN && !self.is_spared(now);
+        let may_blame = has_pictures && self.is_thin(now, seen);
         self.state = match self.state {
             State::Open { looks } => {
-                let wants_more = seen.pictures.scaled(LESS_BY, 1) < seen.asked;
-                let is_bad = may_blame && (seen.sound_late >= LATE_MIN || loses && wants_more);
+                let lacks = |by: u32| seen.pictures.scaled(by, 1) < seen.asked;
+                let is_bad =
+                    may_blame && (seen.sound_late >= LATE_MIN && lacks(1) || loses && lacks(LESS_BY));
                 let looks = if is_bad { looks + 1 } else { 0 };
                 if self.opened.is_some_and(|at| now.saturating_duration_since(at) >= TRIED) && !is_bad {
                     (self.opened, self.hold) = (None, Duration::ZERO);
@@ -156,20 +160,24 @@ impl Uplink {
         };
     }
 
-    /// Takes how late sound is, as often as it is known: a try is stopped at once.
-    pub(crate) fn handle_late(&mut self, now: Instant, late: Duration) {
-        if matches!(self.state, State::Tried { .. }) && late >= LATE_IN_TRY && !self.is_spared(now) {
+    /// Takes what there is to see in between, as often as it is known: a try is stopped as soon as sound queues behind its
+    /// pictures.
+    pub(crate) fn look_at_try(&mut self, now: Instant, seen: &Seen) {
+        let is_queued = seen.has_pictures && seen.sound_queued >= QUEUED_IN_TRY;
+        if self.is_tried() && is_queued && self.is_thin(now, seen) {
             self.state = self.hold_up(now);
         }
     }
 
-    /// Whether a try goes on, so that [`Uplink::handle_late`] wants to know.
+    /// Whether a try goes on, so that [`Uplink::look_at_try`] wants to know.
     pub(crate) const fn is_tried(&self) -> bool {
         matches!(self.state, State::Tried { .. })
     }
 
-    fn is_spared(&self, now: Instant) -> bool {
-        self.spared_until.is_some_and(|until| now < until)
+    /// Whether so little comes that pictures may be what fills the way.
+    fn is_thin(&self, now: Instant, seen: &Seen) -> bool {
+        let is_spared = self.spared_until.is_some_and(|until| now < until);
+        seen.sound + seen.pictures <= THIN && !is_spared
     }
 
     fn hold_up(&mut self, now: Instant) -> State {

@@ -304,15 +304,16 @@ impl Track {
         if !self.is_simulcast() || self.pictures == pictures {
             return false;
         }
+        let goes_on = self.pictures != Pictures::Held && pictures != Pictures::Held;
         self.pictures = pictures;
         if pictures == Pictures::Held {
             self.asked.stop();
         }
-        // What is missing is of a picture that has gone.
-        for layer in &mut self.layers {
-            if let Some(receiving) = &mut layer.receiving {
-                receiving.nack.give_up();
-            }
+        // What is missing is of a picture that has gone, unless its lowest layer goes on.
+        for receiving in
+            self.layers.iter_mut().filter(|_| !goes_on).filter_map(|layer| layer.receiving.as_mut())
+        {
+            receiving.nack.give_up();
         }
         true
     }

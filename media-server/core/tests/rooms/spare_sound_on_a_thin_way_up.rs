@@ -72,6 +72,30 @@ fn that_it_is_over_is_told_though_nobody_looks() {
 }
 
 #[test]
+fn a_way_that_stands_still_now_and_then_is_not_thin() {
+    for seed in seeds(&[15, 16], 50) {
+        let mut room = Simulation::new(seed);
+        let anna = room.join_over(practitioner(1), layered_call(1, 1), path(1000), home());
+        room.join(patient(2), call(2, 1));
+        room.run(secs(5));
+        room.set_network(anna, path(64), home());
+        assert!(room.run_until(secs(10), |room| told(room, anna) == Some((0, Some(Pause::Uplink)))));
+
+        // Now it is fast, but every two seconds nothing comes for 0.4 s, and then all at once.
+        let mut is_back = false;
+        for _ in 0..20 {
+            room.set_network(anna, LinkConfig { latency: ms(425), ..path(3000) }, home());
+            room.run(ms(30));
+            room.set_network(anna, path(3000), home());
+            is_back |= room.run_until(secs(2), |room| told(room, anna) == Some((3, None)));
+        }
+
+        assert!(is_back, "seed {seed}");
+        assert_eq!(told(&room, anna), Some((3, None)), "seed {seed}");
+    }
+}
+
+#[test]
 fn a_picture_that_is_asked_for_small_is_not_blamed_for_loss_by_chance() {
     for seed in seeds(&[13, 14], 50) {
         let mut room = Simulation::new(seed);

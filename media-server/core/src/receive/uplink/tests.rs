@@ -16,6 +16,11 @@ fn late(ms: u64) -> Seen {
     Seen { sound_late: Duration::from_millis(ms), asked: LOWEST, ..losing(0) }
 }
 
+/// In a try, with pictures that have just begun to come.
+fn queued(sound_queued: Duration) -> Seen {
+    Seen { sound_queued, has_pictures: true, pictures: Bitrate::ZERO, ..losing(0) }
+}
+
 /// Looks once a second, at what comes with so many pictures; what was allowed in each second.
 fn allowed(uplink: &mut Uplink, seconds: u64, seen: impl Fn(u64, Pictures) -> Seen) -> Vec<Pictures> {
     let now = start();
@@ -48,10 +53,17 @@ fn who_loses_sound_on_a_thin_way_is_relieved_of_pictures_and_tried_again_ever_mo
 }
 
 #[test]
-fn sound_that_waits_behind_pictures_is_a_sign_whatever_is_asked_for() {
+fn sound_that_waits_behind_pictures_is_a_sign_however_little_is_asked_for() {
     let mut uplink = Uplink::default();
 
     assert_eq!(holds(&allowed(&mut uplink, 20, |_, _| late(200))), [2]);
+}
+
+#[test]
+fn where_all_comes_that_was_asked_for_sound_waits_for_something_else() {
+    let all = Seen { pictures: LOWEST, ..late(200) };
+
+    assert_eq!(holds(&allowed(&mut Uplink::default(), 20, |_, _| all)), [0; 0]);
 }
 
 #[test]
@@ -144,9 +156,11 @@ fn a_try_is_stopped_as_soon_as_sound_waits() {
     assert!(uplink.is_tried());
 
     let now = start() + Duration::from_millis(23_100);
-    uplink.handle_late(now, LATE_IN_TRY - Duration::from_millis(1));
+    uplink.look_at_try(now, &queued(QUEUED_IN_TRY - Duration::from_millis(1)));
+    uplink.look_at_try(now, &Seen { has_pictures: false, ..queued(QUEUED_IN_TRY) });
+    uplink.look_at_try(now, &Seen { pictures: THIN, ..queued(QUEUED_IN_TRY) });
     assert!(uplink.is_tried());
-    uplink.handle_late(now, LATE_IN_TRY);
+    uplink.look_at_try(now, &queued(QUEUED_IN_TRY));
 
     assert_eq!(uplink.pictures(), Pictures::Held);
 }
