@@ -340,14 +340,17 @@ pub enum ServerMessage {
         /// Every lane of the peer.
         lanes: Vec<LaneState>,
     },
-    /// Which of a track's simulcast layers somebody watches: to its publisher, who sends no others. Until the first one
-    /// comes, all that the offer does not pause are wanted. Sent when it changes: at once for a layer that is to
-    /// start, after a while for one that can stop.
+    /// Which of a track's simulcast layers, or of the sizes of its one stream, somebody watches: to its publisher, who sends
+    /// no others. Until the first one comes, all that the offer does not pause are wanted. Sent when it changes: at once for
+    /// a layer that is to start, after a while for one that can stop.
     Layers {
         /// The publishing m-line.
         mid: String,
         /// The wanted layers by their `a=rid`, lowest first.
         rids: Vec<String>,
+        /// Of a codec that holds several sizes in one stream: how many of them are wanted, the lowest first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sizes: Option<u8>,
         /// Why none is wanted though somebody would watch: the publisher's way to the node is too slow for it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         paused: Option<Pause>,
@@ -401,7 +404,9 @@ impl std::fmt::Debug for ServerMessage {
             Self::Participant { participant } => write!(f, "Participant({participant:?})"),
             Self::ParticipantLeft { seat, reason } => write!(f, "ParticipantLeft({seat}, {reason:?})"),
             Self::Lanes { lanes } => write!(f, "Lanes({lanes:?})"),
-            Self::Layers { mid, rids, paused } => write!(f, "Layers({mid}, {rids:?}, {paused:?})"),
+            Self::Layers { mid, rids, sizes, paused } => {
+                write!(f, "Layers({mid}, {rids:?}, {sizes:?}, {paused:?})")
+            }
             Self::Speakers { speakers } => write!(f, "Speakers({speakers:?})"),
             Self::Quality { quality } => write!(f, "Quality({quality:?})"),
             Self::Pong { id, .. } => write!(f, "Pong({id})"),

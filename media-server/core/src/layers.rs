@@ -49,6 +49,12 @@ impl Layers {
         self.0 & (1 << layer.0) != 0
     }
 
+    /// The highest of them.
+    #[must_use]
+    pub fn highest(self) -> Option<Layer> {
+        self.highest_up_to(Layer(LAYERS_MAX as u8 - 1))
+    }
+
     /// Those of either.
     #[must_use]
     pub const fn or(self, other: Self) -> Self {

@@ -1,5 +1,6 @@
 /** What a call tells a page as it happens. What lasts is in `CallView`. */
 
+import type { SentCamera } from "./camera-codec";
 import type { AskedSource } from "./moderation";
 import type { LeaveReason, Participant, Problem, Role, SeatId, Source } from "./protocol";
 import type { CallStats } from "./stats";
@@ -24,6 +25,8 @@ export interface CallEvents {
   refused: { problem: Problem; detail: string };
   /** Signalling, the path or the whole connection was lost, and is being restored. For a developer's log: never shown. */
   lost: { detail: string; attempt: number };
+  /** In what the camera is sent, and why not as was asked for; after every answer of the node. For a developer's log. */
+  camera: SentCamera;
   /** A reading every two seconds, while somebody listens. */
   stats: CallStats;
 }

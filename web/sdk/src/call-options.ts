@@ -1,5 +1,6 @@
 /** What a call is made and joined with. */
 
+import type { CameraCodec } from "./camera-codec";
 import type { Platform } from "./platform";
 
 /** Where to join, and with what: the control plane's answer to a join. */
@@ -17,6 +18,11 @@ export interface CallOptions {
    * or the node goes away. Throw {@link JoinRefused} to end the call; any other error is tried again.
    */
   refresh?: () => Promise<JoinTarget>;
+  /**
+   * In what the camera is sent: `vp8` by default. `vp9` and `av1` hold all sizes in one stream, and are sent while everybody in
+   * the room can show them and the browser can send them so; else it is VP8 (see the event `camera`).
+   */
+  cameraCodec?: CameraCodec;
   /** For tests. */
   platform?: Platform;
 }

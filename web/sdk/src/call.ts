@@ -15,6 +15,7 @@
 
 import { backoffMs, STABLE_AFTER_MS } from "./backoff";
 import type { CallEvents } from "./call-events";
+import type { CameraCodec } from "./camera-codec";
 import { type CallOptions, JoinRefused, type JoinTarget } from "./call-options";
 import { Chat, type Said } from "./chat";
 import { DeviceLimit } from "./device-limit";
@@ -49,6 +50,7 @@ const STATS_EVERY_MS = 2_000;
 export class Call extends Emitter<CallEvents> {
   readonly #platform: Platform;
   readonly #refresh: (() => Promise<JoinTarget>) | undefined;
+  readonly #cameraCodec: CameraCodec | undefined;
   readonly #slots: Slots;
   readonly #local: LocalMedia;
   readonly #chat: Chat;
@@ -86,6 +88,7 @@ export class Call extends Emitter<CallEvents> {
     const platform = options.platform ?? browser;
     this.#platform = platform;
     this.#refresh = options.refresh;
+    this.#cameraCodec = options.cameraCodec;
     this.#slots = new Slots(() => platform.createMediaStream());
     this.#chat = new Chat(
       () => platform.random(),
@@ -241,8 +244,11 @@ export class Call extends Emitter<CallEvents> {
   #connect(): void {
     const target = this.#target;
     if (target === null || this.#isEnded()) return;
-    const session = new Session(this.#platform, target.url, target.iceServers ?? []);
+    const session = new Session(this.#platform, target.url, target.iceServers ?? [], this.#cameraCodec);
     this.#session = session;
+    session.on("camera", (camera) => {
+      this.emit("camera", camera);
+    });
     session.on("joined", (joined) => {
       this.#onJoined(session, joined);
     });

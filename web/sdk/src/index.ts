@@ -3,6 +3,7 @@
 export { Call } from "./call";
 export type { CallEvents } from "./call-events";
 export { type CallOptions, JoinRefused, type JoinTarget } from "./call-options";
+export type { CameraCodec, SentCamera } from "./camera-codec";
 export type { ChatMessage, ChatView, Said } from "./chat";
 export { TEXT_BYTES_MAX, type TextFault } from "./chat-protocol";
 export { type DeviceChoice, openCamera, openDevices, type OpenedDevices, openMicrophone } from "./capture";

@@ -9,11 +9,12 @@
  * ```
  */
 
+import { type CameraCodec, canSendSizes, isScalable, type SentCamera } from "./camera-codec";
 import { CHANNEL_STREAM } from "./chat-protocol";
 import { Emitter } from "./emitter";
 import type { Platform } from "./platform";
 import type { PublishTrack, Source } from "./protocol";
-import { preferredCodecs, withInbandFec } from "./sdp";
+import { answeredCodec, preferredCodecs, type Purpose, withInbandFec } from "./sdp";
 import { CAMERA_BPS_MAX, CAMERA_LAYERS, LayerSwitch } from "./simulcast";
 
 /** What a page can publish. Each has an m-line from the start; a track is put on it later, or never. */
@@ -30,6 +31,8 @@ const SCREEN_BPS_MAX = 2_500_000;
 
 export interface PeerEvents {
   connection: RTCPeerConnectionState;
+  /** An answer says in what the camera is sent. */
+  camera: SentCamera;
 }
 
 export class PeerTransport extends Emitter<PeerEvents> {
@@ -39,9 +42,15 @@ export class PeerTransport extends Emitter<PeerEvents> {
   readonly #senders = new Map<Source, RTCRtpTransceiver>();
   readonly #lanes: RTCRtpTransceiver[] = [];
   readonly #cameraLayers: LayerSwitch;
+  readonly #platform: Platform;
+  /** What the page asks for, and what is offered of it. */
+  readonly #wantedCodec: CameraCodec;
+  #offeredCodec: CameraCodec = "vp8";
 
-  constructor(platform: Platform, iceServers: RTCIceServer[]) {
+  constructor(platform: Platform, iceServers: RTCIceServer[], cameraCodec: CameraCodec = "vp8") {
     super();
+    this.#platform = platform;
+    this.#wantedCodec = cameraCodec;
     this.connection = platform.createPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
     this.connection.onconnectionstatechange = () => {
       this.emit("connection", this.connection.connectionState);
@@ -58,6 +67,7 @@ export class PeerTransport extends Emitter<PeerEvents> {
 
   /** Makes the offer. Candidates are not waited for: the node is ICE-lite and learns them from the checks. */
   async createOffer(): Promise<string> {
+    await this.#chooseCodec();
     await this.connection.setLocalDescription(await this.connection.createOffer());
     return withInbandFec(this.connection.localDescription?.sdp ?? "");
   }
@@ -77,12 +87,18 @@ export class PeerTransport extends Emitter<PeerEvents> {
 
   async applyAnswer(sdp: string): Promise<void> {
     await this.connection.setRemoteDescription({ type: "answer", sdp: withInbandFec(sdp) });
-    this.#cameraLayers.handleNegotiated();
+    const mid = this.mid("camera");
+    const codec = mid === null ? null : answeredCodec(sdp, mid);
+    this.#cameraLayers.handleNegotiated(isScalable(codec));
+    let why: SentCamera["why"] = null;
+    if (this.#offeredCodec !== this.#wantedCodec) why = "browser";
+    else if (codec !== this.#wantedCodec) why = "room";
+    this.emit("camera", { codec, why });
   }
 
-  /** Sends these simulcast layers of an m-line and no others: no renegotiation. */
-  setLayers(mid: string, rids: readonly string[]): void {
-    if (mid === this.mid("camera")) this.#cameraLayers.setWanted(rids);
+  /** Sends these simulcast layers of an m-line, or so many sizes of its one stream, and no others: no renegotiation. */
+  setLayers(mid: string, rids: readonly string[], sizes?: number): void {
+    if (mid === this.mid("camera")) this.#cameraLayers.setWanted(rids, sizes);
   }
 
   /** The m-line of a source. */
@@ -103,6 +119,15 @@ export class PeerTransport extends Emitter<PeerEvents> {
   close(): void {
     this.connection.onconnectionstatechange = null;
     this.connection.close();
+  }
+
+  /** Puts the codec that is asked for first, where the browser can send it in several sizes. */
+  async #chooseCodec(): Promise<void> {
+    const camera = this.#senders.get("camera");
+    if (this.#wantedCodec === "vp8" || this.#offeredCodec !== "vp8" || camera === undefined) return;
+    if (!(await canSendSizes(this.#platform, camera, this.#wantedCodec))) return;
+    this.#offeredCodec = this.#wantedCodec;
+    preferOurCodecs(camera, "video", this.#offeredCodec);
   }
 
   #offerCamera(): RTCRtpTransceiver {
@@ -128,14 +153,18 @@ export class PeerTransport extends Emitter<PeerEvents> {
   #offerLanes(kind: "audio" | "video", count: number): void {
     for (let lane = 0; lane < count; lane++) {
       const transceiver = this.connection.addTransceiver(kind, { direction: "recvonly" });
-      preferOurCodecs(transceiver, kind);
+      preferOurCodecs(transceiver, kind, "shown");
       this.#lanes.push(transceiver);
     }
   }
 }
 
-function preferOurCodecs(transceiver: RTCRtpTransceiver, kind: "audio" | "video"): void {
+function preferOurCodecs(
+  transceiver: RTCRtpTransceiver,
+  kind: "audio" | "video",
+  purpose: Purpose = "vp8",
+): void {
   if (typeof RTCRtpReceiver === "undefined") return;
-  const codecs = preferredCodecs(RTCRtpReceiver.getCapabilities(kind)?.codecs ?? []);
+  const codecs = preferredCodecs(RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [], purpose);
   if (codecs.length > 0) transceiver.setCodecPreferences(codecs);
 }

@@ -217,8 +217,11 @@ export type ServerMessage =
   | { type: "participant"; participant: Participant }
   | { type: "participant_left"; seat: SeatId; reason: LeaveReason }
   | { type: "lanes"; lanes: LaneState[] }
-  /** Which simulcast layers of an own track somebody watches, by `a=rid`: send no others. `paused`: why there are none. */
-  | { type: "layers"; mid: string; rids: string[]; paused?: Pause }
+  /**
+   * Which simulcast layers of an own track somebody watches, by `a=rid`, or how many `sizes` of its one stream: send no others.
+   * `paused`: why there are none.
+   */
+  | { type: "layers"; mid: string; rids: string[]; sizes?: number; paused?: Pause }
   | { type: "speakers"; speakers: SeatId[] }
   | { type: "quality"; quality: SeatQuality[] }
   | { type: "reattached"; resume: string; heard: number }

@@ -12,6 +12,7 @@
  */
 
 import { Attachment } from "./attachment";
+import type { CameraCodec, SentCamera } from "./camera-codec";
 import { Emitter } from "./emitter";
 import { MediaWatch } from "./media-watch";
 import type { NextStep } from "./outcome";
@@ -43,6 +44,8 @@ export interface SessionEvents {
   /** Signalling is back, and nothing was lost. */
   reattached: undefined;
   message: ServerMessage;
+  /** In what the camera is sent from now on. */
+  camera: SentCamera;
   /** Fires once; nothing follows. */
   lost: { next: NextStep; detail: string };
 }
@@ -61,9 +64,12 @@ export class Session extends Emitter<SessionEvents> {
   #hasSentCredential = false;
   #mediaTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(platform: Platform, url: string, iceServers: RTCIceServer[]) {
+  constructor(platform: Platform, url: string, iceServers: RTCIceServer[], cameraCodec?: CameraCodec) {
     super();
-    this.peer = new PeerTransport(platform, iceServers);
+    this.peer = new PeerTransport(platform, iceServers, cameraCodec);
+    this.peer.on("camera", (camera) => {
+      this.emit("camera", camera);
+    });
     this.#signalling = new Attachment(platform, url);
     this.#signalling.on("message", (message) => void this.#read(message));
     this.#signalling.on("closed", ({ next, detail }) => {
@@ -183,7 +189,9 @@ export class Session extends Emitter<SessionEvents> {
   }
 
   async #read(message: ServerMessage): Promise<void> {
-    if (message.type === "layers") this.peer.setLayers(message.mid, message.rids);
+    if (message.type === "layers") {
+      this.peer.setLayers(message.mid, message.rids, message.sizes);
+    }
     if (message.type === "answer") {
       await this.#applyAnswer(message.answer);
       return;

@@ -181,12 +181,15 @@ fn tells_sizes(usable: &UsableMedia, allows_mixed: bool) -> bool {
     allows_mixed && usable.extensions.contains(&ExtensionKind::DependencyDescriptor)
 }
 
-/// The layers of a track: those that its codec may be sent in. A description that names simulcast streams by `a=ssrc`
-/// does not say which is which, so each makes itself known by its rid.
+/// The layers of a track: those that its codec may be sent in; of one that holds several sizes in one stream the lowest alone,
+/// which then holds them all. A description that names simulcast streams by `a=ssrc` does not say which is which, so each
+/// makes itself known by its rid.
 fn layers(usable: &UsableMedia, codecs: &[OfferedCodec]) -> ArrayVec<LayerOffer, LAYERS_MAX> {
     let offered =
         usable.layers.iter().filter(|layer| codecs.iter().any(|codec| layer.allows(codec.payload_type)));
+    let is_scalable = codecs.iter().any(|codec| codec.codec.is_scalable());
     let mut layers: ArrayVec<_, LAYERS_MAX> = offered
+        .take(if is_scalable { 1 } else { LAYERS_MAX })
         .map(|layer| LayerOffer {
             rid: Some(layer.rid),
             is_paused: layer.is_paused,

@@ -48,7 +48,7 @@ impl Scalable {
         Self {
             reader: Reader::new(),
             sizes: [Size { target: None, meter: Meter::new(now), known: None }; LAYERS_MAX],
-            count: 1,
+            count: LAYERS_MAX,
             active: 0,
             targets: Targets::default(),
             is_changed: false,
@@ -56,7 +56,8 @@ impl Scalable {
         }
     }
 
-    /// How many there are. Those beyond [`LAYERS_MAX`] are never sent.
+    /// How many there are, those included that are not sent because nobody watches. Those beyond [`LAYERS_MAX`] are never
+    /// sent.
     pub(crate) const fn sizes(&self) -> usize {
         self.count
     }
@@ -91,11 +92,12 @@ impl Scalable {
         (0..).zip(&self.sizes).filter(|(_, size)| is_sent(size)).fold(0, |all, (at, _)| all | (1 << at))
     }
 
-    /// Reads a descriptor. `None` for one that is wrong, or whose structure has not come.
-    pub(crate) fn read(&mut self, data: &[u8]) -> Option<(Dependency, FrameFacts)> {
+    /// Reads a descriptor. `None` for one that is wrong, or whose structure has not come. `is_whole`: its publisher was told
+    /// to leave out nothing, so that a size that the structure lacks does not exist.
+    pub(crate) fn read(&mut self, data: &[u8], is_whole: bool) -> Option<(Dependency, FrameFacts)> {
         let descriptor = self.reader.read(data).ok()?;
         if descriptor.has_structure || descriptor.active.is_some() {
-            self.take_targets(&descriptor);
+            self.take_targets(&descriptor, is_whole);
         }
         let structure = self.reader.structure()?;
         let mut dependency = Dependency {
@@ -123,12 +125,13 @@ impl Scalable {
         Some((dependency, frame))
     }
 
-    fn take_targets(&mut self, descriptor: &Descriptor) {
+    fn take_targets(&mut self, descriptor: &Descriptor, is_whole: bool) {
         let Some(structure) = self.reader.structure() else { return };
         let before = (self.count, self.sent());
         let every = u32::MAX >> (u32::BITS as usize - structure.targets().clamp(1, 32));
         self.active = descriptor.active.unwrap_or(every) & every;
-        self.count = usize::from(structure.spatial_layers()).clamp(1, LAYERS_MAX);
+        let count = usize::from(structure.spatial_layers()).clamp(1, LAYERS_MAX);
+        self.count = if is_whole { count } else { self.count.max(count) };
         let mut up_to = 0;
         for (spatial, size) in (0..).zip(&mut self.sizes) {
             size.target = structure.target_of(spatial);

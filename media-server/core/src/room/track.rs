@@ -52,6 +52,9 @@ const USUAL: [&[Bitrate]; LAYERS_MAX] = [
     &[Bitrate::from_kbps(150), Bitrate::from_kbps(500), Bitrate::from_kbps(1500)],
 ];
 
+/// The highest layer that a track can have.
+const TOP: Layer = Layer(LAYERS_MAX as u8 - 1);
+
 /// What a 720p camera takes at its best.
 const USUAL_BEST: Bitrate = Bitrate::from_kbps(1500);
 
@@ -72,7 +75,11 @@ impl Track {
         offer: &TrackOffer,
     ) -> Self {
         let sent = (0..).map(Layer).zip(&offer.layers);
-        let sent = sent.fold(Layers::NONE, |sent, (layer, offer)| sent.with(layer, !offer.is_paused));
+        let mut sent = sent.fold(Layers::NONE, |sent, (layer, offer)| sent.with(layer, !offer.is_paused));
+        // The sizes of one stream begin all together.
+        if is_scalable(&offer.codecs) && !sent.is_empty() {
+            sent = Layers::up_to(Some(TOP));
+        }
         Self {
             id,
             seat,
@@ -86,7 +93,7 @@ impl Track {
             layers: offer.layers.iter().map(TrackLayer::new).collect(),
             asked: Asked::new(sent),
             pictures: Pictures::All,
-            allowed: Some(Layer(LAYERS_MAX as u8 - 1)),
+            allowed: Some(TOP),
             freeze: Freeze::default(),
             scalable: None,
         }
@@ -113,13 +120,17 @@ impl Track {
         self.layers.get_mut(stream.index())
     }
 
-    const fn stream_of(&self, layer: Layer) -> Layer {
-        if self.scalable.is_some() { Layer::BASE } else { layer }
+    fn stream_of(&self, layer: Layer) -> Layer {
+        if self.layers.len() == 1 { Layer::BASE } else { layer }
     }
 
-    /// How many layers or sizes it has.
+    /// How many layers or sizes it has. Before a descriptor has said so, its one stream may hold all that there can be.
     fn sizes(&self) -> usize {
-        self.scalable.as_ref().map_or(self.layers.len(), |scalable| scalable.sizes())
+        match &self.scalable {
+            Some(scalable) => scalable.sizes(),
+            None if self.is_scalable() => LAYERS_MAX,
+            None => self.layers.len(),
+        }
     }
 
     /// Reads what a packet's dependency descriptor says, by the structure before it. `None` where that has not come.
@@ -129,7 +140,9 @@ impl Track {
         now: Instant,
     ) -> Option<(Dependency, FrameFacts)> {
         let scalable = self.scalable.get_or_insert_with(|| Box::new(Scalable::new(now)));
-        let read = descriptor.and_then(|data| scalable.read(data));
+        // What its publisher was told to leave out is missing in the structure, and comes back when it is wanted.
+        let is_whole = self.asked.told().contains(TOP);
+        let read = descriptor.and_then(|data| scalable.read(data, is_whole));
         if read.is_none() {
             self.request_key_frame(Layer::BASE);
         }
@@ -156,9 +169,14 @@ impl Track {
         Layer(self.sizes().saturating_sub(1) as u8)
     }
 
-    /// Whether it has layers that its publisher can be asked to stop.
-    pub(crate) fn is_simulcast(&self) -> bool {
-        self.layers.iter().any(|layer| layer.rid.is_some())
+    /// Whether it has layers, or sizes of one stream, that its publisher can be asked to stop.
+    pub(crate) fn is_layered(&self) -> bool {
+        self.is_scalable() || self.layers.iter().any(|layer| layer.rid.is_some())
+    }
+
+    /// Whether its one stream can hold several sizes.
+    pub(crate) fn is_scalable(&self) -> bool {
+        is_scalable(&self.codecs)
     }
 
     /// The layers of which packets come. A track that is published once always counts as running: there is nothing to
@@ -222,6 +240,13 @@ impl Track {
     /// What the layers that its publisher is asked for usually take.
     pub(crate) fn usual_of_asked(&self) -> Bitrate {
         let told = self.asked.told();
+        if self.is_scalable() {
+            // A size takes what those below it take, too.
+            return told
+                .highest()
+                .and_then(|highest| self.usual(highest.min(self.top())))
+                .unwrap_or(Bitrate::ZERO);
+        }
         self.layers().filter(|layer| told.contains(*layer)).filter_map(|layer| self.usual(layer)).sum()
     }
 
@@ -301,7 +326,7 @@ impl Track {
     /// Sets what its publisher's way carries. Whether that changes what its publisher is to send.
     pub(crate) fn set_pictures(&mut self, pictures: Pictures) -> bool {
         // One that is published once cannot be stopped, and is worth no less than what it costs.
-        if !self.is_simulcast() || self.pictures == pictures {
+        if !self.is_layered() || self.pictures == pictures {
             return false;
         }
         let goes_on = self.pictures != Pictures::Held && pictures != Pictures::Held;
@@ -349,4 +374,9 @@ impl Track {
         let stops = if self.layers.len() > 1 { self.stop_due(now) } else { None };
         requests.chain(stops).chain(self.asked.poll_timeout()).min()
     }
+}
+
+/// There is one codec on what a client sends.
+fn is_scalable(codecs: &[OfferedCodec]) -> bool {
+    codecs.iter().any(|codec| codec.codec.is_scalable())
 }

@@ -45,4 +45,6 @@ mod seat_and_unseat_people;
 #[cfg(test)]
 mod show_a_sign_of_life;
 #[cfg(test)]
+mod stop_sizes_of_one_stream;
+#[cfg(test)]
 mod take_apart_packets_with_earlier_ones;

@@ -240,6 +240,15 @@ impl World {
         self.messages(peer).into_iter().filter_map(layers).collect()
     }
 
+    /// How many sizes of its one stream the peer was told to send, each time; takes its messages.
+    pub(crate) fn told_sizes(&mut self, peer: PeerId) -> Vec<u8> {
+        let sizes = |message| match message {
+            ServerMessage::Layers { sizes, .. } => sizes,
+            _ => None,
+        };
+        self.messages(peer).into_iter().filter_map(sizes).collect()
+    }
+
     /// The lanes as the peer was told last; takes its messages.
     pub(crate) fn told_lanes(&mut self, peer: PeerId) -> Option<Vec<LaneState>> {
         self.messages(peer).into_iter().rev().find_map(|message| match message {

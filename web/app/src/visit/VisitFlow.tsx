@@ -14,6 +14,7 @@ import { ErrorNotice } from "../errors/ErrorNotice";
 import { AccountContext } from "../session/session";
 import { enterVisit } from "../session/in-visit";
 import { CallScreen } from "./CallScreen";
+import { cameraCodec } from "./camera-codec";
 import { EndedScreen } from "./EndedScreen";
 import { type Admission, askAgain, type Gate, targetOf } from "./gate";
 import { WindowNotice } from "./WindowNotice";
@@ -38,7 +39,7 @@ export function VisitFlow({ gate, header }: { gate: Gate; header: ReactNode }) {
       try {
         const answer = await gate.join();
         if (isGone.current) throw new Error("the page was left");
-        const call = new Call({ refresh: () => askAgain(gate) });
+        const call = new Call({ refresh: () => askAgain(gate), cameraCodec: cameraCodec() });
         void call.join(targetOf(answer), { microphone: microphone ?? false, camera: camera ?? false });
         return { call, people: answer.people, speakerId };
       } catch (error) {

@@ -53,12 +53,17 @@ interface FakeTransceiver {
   mid: string | null;
   sender: FakeSender;
   receiver: { track: FakeTrack };
-  setCodecPreferences: () => void;
+  codecs: string[];
+  setCodecPreferences: (codecs: RTCRtpCodec[]) => void;
+  getHeaderExtensionsToNegotiate: () => { uri: string; direction: string }[];
+  setHeaderExtensionsToNegotiate: (extensions: { uri: string; direction: string }[]) => void;
 }
 
 export class FakePeerConnection {
   readonly transceivers: FakeTransceiver[] = [];
   readonly channels: FakeDataChannel[] = [];
+  /** What m-lines can tell in packet headers. */
+  headerExtensions: { uri: string; direction: string }[] = [];
   localDescription: { sdp: string } | null = null;
   answer: string | null = null;
   connectionState: RTCPeerConnectionState = "new";
@@ -97,7 +102,12 @@ export class FakePeerConnection {
       mid: null,
       sender: new FakeSender(sendEncodings),
       receiver: { track: new FakeTrack(kind) },
-      setCodecPreferences: () => undefined,
+      codecs: [],
+      setCodecPreferences: (codecs) => {
+        transceiver.codecs = codecs.map(({ mimeType }) => mimeType);
+      },
+      getHeaderExtensionsToNegotiate: () => structuredClone(this.headerExtensions),
+      setHeaderExtensionsToNegotiate: (extensions) => (this.headerExtensions = extensions),
     };
     this.transceivers.push(transceiver);
     return transceiver;
@@ -139,9 +149,8 @@ export class FakePeerConnection {
     this.answer = sdp;
     await Promise.resolve();
     for (const { sender } of this.transceivers) sender.isNegotiated = true;
-    if (!sdp.includes("a=simulcast:recv")) {
-      for (const { sender } of this.transceivers) sender.encodings.splice(1);
-    }
+    const rids = /^a=simulcast:recv (.*)$/m.exec(sdp)?.[1]?.trim().split(";") ?? [];
+    for (const { sender } of this.transceivers) sender.encodings.splice(Math.max(1, rids.length));
   }
 
   close(): void {

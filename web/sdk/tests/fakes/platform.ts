@@ -17,6 +17,8 @@ export class FakePlatform implements Platform {
   readonly videoIsGone = new Set<string>();
   /** Whether a sender may have several encodings. */
   hasSimulcast = true;
+  /** What a camera can be encoded as: content type and mode. */
+  readonly encodes = new Set<string>();
   /** Whether the node answers pings: for tests on real time, however long they take. */
   answersPings = false;
   /** What `random` gives: 1 makes every wait as long as it can be. */
@@ -66,6 +68,10 @@ export class FakePlatform implements Platform {
 
   createMediaStream(): MediaStream {
     return new FakeStream() as unknown as MediaStream;
+  }
+
+  canEncode(contentType: string, scalabilityMode: string): Promise<boolean> {
+    return Promise.resolve(this.encodes.has(`${contentType} ${scalabilityMode}`));
   }
 
   random(): number {

@@ -48,11 +48,11 @@ fn indication(mode: Mode, is_key: bool, (spatial, temporal): (u8, u8), (of, at):
     }
 }
 
-fn structure() -> Structure {
-    let templates: Vec<_> = (0..SIZES)
+fn structure(sizes: u8) -> Structure {
+    let templates: Vec<_> = (0..sizes)
         .flat_map(|spatial| (0..3).map(move |temporal| (spatial, temporal)))
         .map(|layer| {
-            let indications = (0..SIZES)
+            let indications = (0..sizes)
                 .flat_map(|of| (0..3).map(move |at| (of, at)))
                 .fold(Indications::default(), |all, of| {
                     all.with(target(of.0, of.1), indication(Mode::Always, false, layer, of))
@@ -60,8 +60,8 @@ fn structure() -> Structure {
             Template { spatial: layer.0, temporal: layer.1, indications, ..Template::default() }
         })
         .collect();
-    let protected = [0, 0, 0, 1, 1, 1, 2, 2, 2];
-    Structure::new(7, &templates, (SIZES, &protected), Some([(320, 180), (640, 360), (1280, 720), (0, 0)]))
+    let protected = &[0, 0, 0, 1, 1, 1, 2, 2, 2][..usize::from(3 * sizes)];
+    Structure::new(7, &templates, (sizes, protected), Some([(320, 180), (640, 360), (1280, 720), (0, 0)]))
         .unwrap()
 }
 
@@ -88,6 +88,8 @@ pub(crate) struct Sender {
     /// The last frame of each layer.
     last: BTreeMap<(u8, u8), u16>,
     chains: [Option<u16>; 3],
+    /// The sizes that its structure has.
+    in_structure: u8,
     /// The sizes that it sends.
     pub(crate) sizes: u8,
 }
@@ -97,7 +99,7 @@ impl Sender {
     pub(crate) fn new(mode: Mode, ssrc: u32, first: u16) -> Self {
         Self {
             mode,
-            structure: structure(),
+            structure: structure(SIZES),
             ssrc,
             sequence: 65_500,
             rtx: 1,
@@ -106,7 +108,18 @@ impl Sender {
             place: 0,
             last: BTreeMap::new(),
             chains: [None; 3],
+            in_structure: SIZES,
             sizes: SIZES,
+        }
+    }
+
+    /// Goes on in so many sizes, of which alone its structure tells, as a browser does in another `scalabilityMode`. A key frame
+    /// is to be next.
+    pub(crate) fn go_on_in(&mut self, sizes: u8) {
+        self.sizes = sizes;
+        if sizes > 0 {
+            self.in_structure = sizes;
+            self.structure = structure(sizes);
         }
     }
 
@@ -128,7 +141,7 @@ impl Sender {
                 let mut descriptor = descriptor;
                 (descriptor.start, descriptor.end) = (packet == 0, packet + 1 == count);
                 descriptor.has_structure = is_key && spatial == 0 && packet == 0;
-                if descriptor.has_structure && self.sizes < SIZES {
+                if descriptor.has_structure && self.sizes < self.in_structure {
                     descriptor.active = Some((1 << (3 * self.sizes)) - 1);
                 }
                 let mut bytes = [0; 255];
@@ -165,13 +178,13 @@ impl Sender {
             needs.extend(below.map(back));
         }
         descriptor.frame_diffs = FrameDiffs::new(&needs).unwrap();
-        let of_targets = (0..SIZES).flat_map(|of| (0..3).map(move |at| (of, at)));
+        let of_targets = (0..self.in_structure).flat_map(|of| (0..3).map(move |at| (of, at)));
         descriptor.indications = of_targets.fold(Indications::default(), |all, of| {
             all.with(target(of.0, of.1), indication(self.mode, is_key, (spatial, temporal), of))
         });
         let diffs = self.chains.map(|last| last.map_or(0, |last| back(last) as u8));
         descriptor.chain_diffs = ChainDiffs::new(&diffs);
-        for (chain, last) in (0..SIZES).zip(&mut self.chains) {
+        for (chain, last) in (0..self.in_structure).zip(&mut self.chains) {
             let alone = self.mode == Mode::KeyFrames && !is_key;
             let is_in = if alone { chain == spatial } else { chain >= spatial };
             if temporal == 0 && is_in {
