@@ -22,6 +22,8 @@ pub struct ParticipantConfig {
     pub audio_repair: bool,
     /// Offers Opus with earlier packets in each (RED, RFC 2198), as Chromium does and Firefox does not.
     pub audio_redundancy: bool,
+    /// Offers lanes that show VP9 in several sizes of one stream, too, as browsers do that tell them apart.
+    pub shows_sizes: bool,
     /// Offers a data channel, to write and read during the call.
     pub chat: bool,
 }
@@ -39,6 +41,7 @@ impl ParticipantConfig {
             video_lanes: others,
             audio_repair: false,
             audio_redundancy: true,
+            shows_sizes: false,
             chat: false,
         }
     }
@@ -105,6 +108,8 @@ pub struct VideoConfig {
     pub max: Bitrate,
     /// Sends the layers of [`SIMULCAST`] instead of one.
     pub simulcast: bool,
+    /// Sends all of [`SIMULCAST`]'s sizes in one stream, as VP9, where the node takes that; else nothing.
+    pub scalable: bool,
 }
 
 /// One simulcast layer.
@@ -134,6 +139,12 @@ impl VideoConfig {
         Self { max: SIMULCAST.iter().map(|layer| layer.max).sum(), simulcast: true, ..Self::default() }
     }
 
+    /// The same camera in three sizes of one stream.
+    #[must_use]
+    pub fn scalable() -> Self {
+        Self { simulcast: false, scalable: true, ..Self::simulcast() }
+    }
+
     pub(crate) const fn layers(&self) -> &'static [LayerConfig] {
         if self.simulcast { &SIMULCAST } else { &[] }
     }
@@ -147,6 +158,7 @@ impl Default for VideoConfig {
             start: Bitrate::from_kbps(300),
             max: Bitrate::from_kbps(1500),
             simulcast: false,
+            scalable: false,
         }
     }
 }

@@ -26,7 +26,7 @@ use crate::event::Event;
 use crate::ice::Path;
 use crate::random::Random;
 use crate::receive::Lane;
-use crate::sdp::{Line, LineRole};
+use crate::sdp::{Line, LineRole, Vp9};
 use crate::send::{Publisher, RateController, StreamNumbers, TrackTargets};
 use crate::stamp::SeatTag;
 use crate::statistics::{LaneReport, Statistics, TrackReport, TransportStatistics};
@@ -148,12 +148,13 @@ impl Participant {
     fn lay_out(&mut self, now: Instant) {
         let config = self.config.clone();
         if let Some(microphone) = config.microphone {
-            let mid = self.publish(Source::Microphone, &[]);
+            let mid = self.publish(Source::Microphone, &[], Vp9::None);
             self.publishers.push(Publisher::microphone(microphone, &mid, now));
         }
         for (source, video) in [(Source::Camera, config.camera), (Source::Screen, config.screen)] {
             let Some(video) = video else { continue };
-            let mid = self.publish(source, video.layers());
+            let vp9 = if video.scalable { Vp9::First } else { Vp9::None };
+            let mid = self.publish(source, video.layers(), vp9);
             self.publishers.push(Publisher::video(video, source, &mid, &mut self.random, now));
         }
         for _ in 0..config.audio_lanes {
@@ -164,10 +165,10 @@ impl Participant {
         }
     }
 
-    fn publish(&mut self, source: Source, layers: &'static [LayerConfig]) -> String {
+    fn publish(&mut self, source: Source, layers: &'static [LayerConfig], vp9: Vp9) -> String {
         let (role, numbers) = fresh_streams(source, layers, &mut self.random);
         let mid = self.lines.len().to_string();
-        self.lines.push(Line { mid: mid.clone(), kind: source.kind(), role });
+        self.lines.push(Line { mid: mid.clone(), kind: source.kind(), role, vp9 });
         self.numbers.push(numbers);
         mid
     }
@@ -175,7 +176,8 @@ impl Participant {
     fn lay_lane(&mut self, kind: Kind) {
         let mid = self.lines.len().to_string();
         self.lanes.push(Lane::new(&mid, kind));
-        self.lines.push(Line { mid, kind, role: LineRole::Receive });
+        let vp9 = if kind == Kind::Video && self.config.shows_sizes { Vp9::Last } else { Vp9::None };
+        self.lines.push(Line { mid, kind, role: LineRole::Receive, vp9 });
     }
 
     /// Takes a datagram that came on `path`; opens it in place.

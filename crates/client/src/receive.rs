@@ -9,6 +9,7 @@
 //! | `redundant` | earlier packets inside later ones | RFC 2198 |
 //! | `playout` | which packets of sound are there when they are to be heard | |
 //! | `frames` | packets put together to video frames, in order | RFC 7741 |
+//! | `sizes` | the same of one stream in several sizes | AV1 RTP payload, appendix A |
 //! | `arrivals` | transport-wide feedback | draft-holmer-rmcat-transport-wide-cc-extensions-01 |
 //! | `statistics`, `histogram` | what was counted and measured | |
 
@@ -20,6 +21,7 @@ mod missing;
 mod playout;
 mod reception;
 mod redundant;
+mod sizes;
 mod statistics;
 mod window;
 

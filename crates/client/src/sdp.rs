@@ -7,7 +7,7 @@ mod answer;
 mod offer;
 
 pub(crate) use answer::{Answer, AnsweredMedia};
-pub(crate) use offer::{DATA_MID, Line, LineRole, OfferTransport, write as write_offer};
+pub(crate) use offer::{DATA_MID, Line, LineRole, OfferTransport, Vp9, write as write_offer};
 
 use thiserror::Error;
 

@@ -6,6 +6,7 @@
 //! | `earlier` | what of it goes out again with later packets | RFC 2198 |
 //! | `camera` | a synthetic VP8 encoder | RFC 7741 |
 //! | `encoding` | the layers of a video track, each an encoder with its stream | RFC 8853 |
+//! | `sizes` | several sizes in one stream | AV1 RTP payload, appendix A |
 //! | `stream` | numbering, headers, reports and retransmissions of one stream | RFC 3550, RFC 4588 |
 //! | `wire` | the last step of every packet: transport-wide number, send time, seal | |
 //! | `rate` | the bit rate, by transport-wide feedback | draft-holmer-rmcat-transport-wide-cc-extensions-01 |
@@ -16,6 +17,7 @@ mod encoding;
 mod microphone;
 mod publisher;
 mod rate;
+mod sizes;
 mod stream;
 mod wire;
 

@@ -179,9 +179,9 @@ impl Participant {
                 self.room.remove(seat);
             }
             ServerMessage::Lanes { lanes } => self.set_lanes(lanes),
-            ServerMessage::Layers { mid, rids, .. } => {
+            ServerMessage::Layers { mid, rids, sizes, .. } => {
                 for publisher in self.publishers.iter_mut().filter(|publisher| publisher.mid() == mid) {
-                    publisher.set_wanted(rids);
+                    publisher.set_wanted(rids, *sizes);
                 }
             }
             ServerMessage::Speakers { speakers } => self.speakers.clone_from(speakers),

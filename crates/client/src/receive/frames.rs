@@ -16,7 +16,7 @@ use crate::send::camera::read_stamp;
 use crate::stamp::Stamp;
 
 /// Packets that wait for one that is missing: four seconds of 4 Mbit/s.
-const WAITING_MAX: usize = 2048;
+pub(super) const WAITING_MAX: usize = 2048;
 
 /// What one packet says of its frame.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +35,7 @@ pub(super) struct WholeFrame {
     pub(super) is_key: bool,
     /// Of its first packet; `None` when the stamps do not agree: packets of different frames were put together.
     pub(super) stamp: Option<Stamp>,
-    /// The picture id follows on that of the frame before, or there is none before.
+    /// The picture id follows on that of the frame before, or there is none before; of sizes: all that it needs has come.
     pub(super) follows: bool,
     pub(super) timestamp: RtpTimestamp,
 }

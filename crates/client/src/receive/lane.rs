@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use protocol::signal::{Kind, ViewSize};
 use protocol::{SeatId, TrackId};
 use rtp::codec::{opus, rtx};
+use rtp::extension::ExtensionId;
 use rtp::rtcp::{ReportBlock, SenderInfo};
 use rtp::{ClockRate, ExtSeqNo, PayloadType, RtpHeader, RtpPacket, RtpTimestamp, SeqNo, SeqUnwrapper, Ssrc};
 
@@ -13,6 +14,7 @@ use super::missing::Missing;
 use super::playout::Playout;
 use super::reception::Reception;
 use super::redundant;
+use super::sizes::Sizes;
 use super::statistics::{LaneStatistics, SenderStatistics};
 use super::window::{Seen, SeenWindow};
 use crate::clock::WallClock;
@@ -36,6 +38,8 @@ pub(crate) struct LaneStreams {
     pub(crate) rtx: Option<Ssrc>,
     pub(crate) repairs: bool,
     pub(crate) red: Option<PayloadType>,
+    /// Where packets tell which size of a stream they are of.
+    pub(crate) dependency: Option<ExtensionId>,
 }
 
 impl LaneStreams {
@@ -43,7 +47,7 @@ impl LaneStreams {
         let ssrc = media.ssrc.filter(|_| media.is_accepted && media.node_sends)?;
         let rtx = media.rtx_ssrc.filter(|_| media.rtx_payload_type.is_some());
         let red = media.red_payload_type;
-        Some(Self { ssrc, rtx, repairs: media.nack && rtx.is_some(), red })
+        Some(Self { ssrc, rtx, repairs: media.nack && rtx.is_some(), red, dependency: media.dependency })
     }
 }
 
@@ -61,7 +65,35 @@ struct Receiving {
     missing: Missing,
     reception: Reception,
     frames: Frames,
+    sizes: Sizes,
+    /// What came last was of a stream in several sizes.
+    has_sizes: bool,
     next_key_frame_request: Option<Instant>,
+}
+
+impl Receiving {
+    fn needs_key_frame(&self) -> bool {
+        if self.has_sizes { self.sizes.needs_key_frame() } else { self.frames.needs_key_frame() }
+    }
+
+    fn handle_lost(&mut self, number: u64) -> Vec<WholeFrame> {
+        if self.has_sizes { self.sizes.handle_lost(number) } else { self.frames.handle_lost(number) }
+    }
+
+    /// A packet without anything fills the place of one of another size.
+    fn handle_picture(&mut self, number: u64, header: &RtpHeader<'_>, payload: &[u8]) -> Vec<WholeFrame> {
+        let timing = (header.timestamp(), header.marker());
+        let element = self.streams.dependency.and_then(|id| header.extensions().lookup(id));
+        let descriptor = element.map(|element| element.data);
+        let had_sizes = std::mem::replace(&mut self.has_sizes, descriptor.is_some() || payload.is_empty());
+        if !self.has_sizes {
+            return self.frames.handle_packet(number, timing, payload);
+        }
+        if !had_sizes {
+            self.sizes = Sizes::default();
+        }
+        self.sizes.handle_packet(number, timing, (descriptor.unwrap_or_default(), payload))
+    }
 }
 
 /// One receiving m-line.
@@ -133,6 +165,8 @@ impl Lane {
             missing: Missing::new(streams.repairs),
             reception: Reception::new(clock),
             frames: Frames::default(),
+            sizes: Sizes::default(),
+            has_sizes: false,
             next_key_frame_request: None,
         });
         self.last_frame_at = None;
@@ -247,7 +281,7 @@ impl Lane {
     /// When [`Lane::poll_nack`] or [`Lane::poll_key_frame_request`] has something to do.
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         let receiving = self.receiving.as_ref()?;
-        let request = receiving.next_key_frame_request.filter(|_| receiving.frames.needs_key_frame());
+        let request = receiving.next_key_frame_request.filter(|_| receiving.needs_key_frame());
         receiving.missing.poll_timeout().into_iter().chain(request).min()
     }
 
@@ -265,7 +299,7 @@ impl Lane {
         let ssrc = receiving.streams.ssrc;
         if self.kind == Kind::Video {
             for lost in due.lost {
-                let whole = self.receiving.as_mut()?.frames.handle_lost(lost);
+                let whole = self.receiving.as_mut()?.handle_lost(lost);
                 self.note_frames(&whole, clock, now);
             }
             self.wish_key_frame(now);
@@ -276,7 +310,7 @@ impl Lane {
     /// The stream to ask for a key frame now.
     pub(crate) fn poll_key_frame_request(&mut self, now: Instant) -> Option<Ssrc> {
         let receiving = self.receiving.as_mut()?;
-        if !receiving.frames.needs_key_frame() || receiving.next_key_frame_request.is_none_or(|at| at > now) {
+        if !receiving.needs_key_frame() || receiving.next_key_frame_request.is_none_or(|at| at > now) {
             return None;
         }
         receiving.next_key_frame_request = Some(now + KEY_FRAME_REQUEST_EVERY);
@@ -287,7 +321,7 @@ impl Lane {
     /// A request is due at once where a key frame is needed and none was asked for lately.
     fn wish_key_frame(&mut self, now: Instant) {
         if let Some(receiving) = &mut self.receiving
-            && receiving.frames.needs_key_frame()
+            && receiving.needs_key_frame()
         {
             receiving.next_key_frame_request.get_or_insert(now);
         }
@@ -303,10 +337,9 @@ impl Lane {
                     Some(stamp) => {
                         note_sender(&mut self.statistics, &stamp, now, |sender| sender.packets += 1);
                     }
-                    None => self.statistics.corrupt += 1,
+                    None => self.statistics.corrupt += u64::from(!payload.is_empty()),
                 }
-                let whole =
-                    receiving.frames.handle_packet(number, (header.timestamp(), header.marker()), payload);
+                let whole = receiving.handle_picture(number, header, payload);
                 self.note_frames(&whole, clock, now);
                 self.wish_key_frame(now);
             }

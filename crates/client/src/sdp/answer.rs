@@ -38,6 +38,10 @@ pub(crate) struct AnsweredMedia {
     pub(crate) node_sends: bool,
     pub(crate) node_receives: bool,
     pub(crate) payload_type: Option<PayloadType>,
+    /// That is of VP9.
+    pub(crate) is_vp9: bool,
+    /// Where packets tell which size they are of.
+    pub(crate) dependency: Option<ExtensionId>,
     pub(crate) rtx_payload_type: Option<PayloadType>,
     pub(crate) red_payload_type: Option<PayloadType>,
     /// Lost packets may be asked for again.
@@ -116,6 +120,10 @@ impl<'a> Reading<'a> {
         if let (Some(id), Some(kind)) = (id, ExtensionKind::from_uri(uri.trim())) {
             // A number that is taken stays with whom it was given to first.
             let _ = self.extensions.insert(kind, id);
+            if let Some(media) = self.media.last_mut().filter(|_| kind == ExtensionKind::DependencyDescriptor)
+            {
+                media.dependency = Some(id);
+            }
         }
     }
 
@@ -166,8 +174,8 @@ fn media_attribute(media: &mut AnsweredMedia, key: &str, value: &str) {
                 media.rtx_payload_type = media.rtx_payload_type.or(payload_type);
             } else if codec.starts_with("red/") {
                 media.red_payload_type = media.red_payload_type.or(payload_type);
-            } else {
-                media.payload_type = media.payload_type.or(payload_type);
+            } else if media.payload_type.is_none() {
+                (media.payload_type, media.is_vp9) = (payload_type, codec.starts_with("VP9/"));
             }
         }
         "rtcp-fb" => media.nack |= value.split_once(' ').is_some_and(|(_, kind)| kind == "nack"),

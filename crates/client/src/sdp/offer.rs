@@ -15,6 +15,15 @@ pub(crate) struct Line {
     pub(crate) mid: String,
     pub(crate) kind: Kind,
     pub(crate) role: LineRole,
+    pub(crate) vp9: Vp9,
+}
+
+/// Where VP9, with its sizes told apart, is among the codecs of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Vp9 {
+    None,
+    First,
+    Last,
 }
 
 /// What an m-line is for.
@@ -60,6 +69,8 @@ const OPUS_RTX: u8 = 112;
 const OPUS_RED: u8 = 63;
 const VP8: u8 = 96;
 const VP8_RTX: u8 = 97;
+const VP9: u8 = 98;
+const VP9_RTX: u8 = 99;
 
 /// Numbers of Chromium's extensions.
 const AUDIO_EXTENSIONS: [(u8, ExtensionKind); 4] = [
@@ -77,6 +88,9 @@ const VIDEO_EXTENSIONS: [(u8, ExtensionKind); 7] = [
     (10, ExtensionKind::Rid),
     (11, ExtensionKind::RepairedRid),
 ];
+
+/// Of lines that have VP9.
+const DEPENDENCY_EXTENSION: (u8, ExtensionKind) = (8, ExtensionKind::DependencyDescriptor);
 
 /// The text.
 pub(crate) fn write(transport: &OfferTransport<'_>, lines: &[Line]) -> String {
@@ -127,7 +141,15 @@ fn write_line(text: &mut String, transport: &OfferTransport<'_>, line: &Line) ->
             }
             text.write_str("\r\n")?;
         }
-        Kind::Video => write!(text, "m=video 9 UDP/TLS/RTP/SAVPF {VP8} {VP8_RTX}\r\n")?,
+        Kind::Video => {
+            let (vp8, vp9) = (format!(" {VP8} {VP8_RTX}"), format!(" {VP9} {VP9_RTX}"));
+            let (first, second) = match line.vp9 {
+                Vp9::None => (vp8, String::new()),
+                Vp9::First => (vp9, vp8),
+                Vp9::Last => (vp8, vp9),
+            };
+            write!(text, "m=video 9 UDP/TLS/RTP/SAVPF{first}{second}\r\n")?;
+        }
     }
     write!(text, "c=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\n")?;
     write!(text, "a=ice-ufrag:{ufrag}\r\na=ice-pwd:{password}\r\na=ice-options:trickle\r\n")?;
@@ -136,7 +158,8 @@ fn write_line(text: &mut String, transport: &OfferTransport<'_>, line: &Line) ->
         Kind::Audio => &AUDIO_EXTENSIONS,
         Kind::Video => &VIDEO_EXTENSIONS,
     };
-    for (id, kind) in extensions {
+    let of_sizes = (line.vp9 != Vp9::None).then_some(&DEPENDENCY_EXTENSION);
+    for (id, kind) in extensions.iter().chain(of_sizes) {
         write!(text, "a=extmap:{id} {}\r\n", kind.uri())?;
     }
     match line.role {
@@ -147,6 +170,10 @@ fn write_line(text: &mut String, transport: &OfferTransport<'_>, line: &Line) ->
     }
     text.write_str("a=rtcp-mux\r\na=rtcp-rsize\r\n")?;
     write_codecs(text, transport, line.kind)?;
+    if line.vp9 != Vp9::None {
+        write_video_codec(text, "VP9", (VP9, VP9_RTX))?;
+        write!(text, "a=fmtp:{VP9} profile-id=0\r\n")?;
+    }
     write_streams(text, transport, line)
 }
 
@@ -163,14 +190,16 @@ fn write_codecs(text: &mut String, transport: &OfferTransport<'_>, kind: Kind) -
             }
             write!(text, "a=fmtp:{OPUS} minptime=10;useinbandfec=1\r\n")
         }
-        Kind::Video => {
-            write!(text, "a=rtpmap:{VP8} VP8/90000\r\n")?;
-            for feedback in ["goog-remb", "transport-cc", "ccm fir", "nack", "nack pli"] {
-                write!(text, "a=rtcp-fb:{VP8} {feedback}\r\n")?;
-            }
-            write!(text, "a=rtpmap:{VP8_RTX} rtx/90000\r\na=fmtp:{VP8_RTX} apt={VP8}\r\n")
-        }
+        Kind::Video => write_video_codec(text, "VP8", (VP8, VP8_RTX)),
     }
+}
+
+fn write_video_codec(text: &mut String, codec: &str, (number, rtx): (u8, u8)) -> fmt::Result {
+    write!(text, "a=rtpmap:{number} {codec}/90000\r\n")?;
+    for feedback in ["goog-remb", "transport-cc", "ccm fir", "nack", "nack pli"] {
+        write!(text, "a=rtcp-fb:{number} {feedback}\r\n")?;
+    }
+    write!(text, "a=rtpmap:{rtx} rtx/90000\r\na=fmtp:{rtx} apt={number}\r\n")
 }
 
 fn write_streams(text: &mut String, transport: &OfferTransport<'_>, line: &Line) -> fmt::Result {

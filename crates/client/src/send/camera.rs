@@ -25,7 +25,7 @@ const VARIATION: (f64, f64) = (0.67, 1.33);
 /// What a key frame costs too much is saved over the frames that follow: so much of each.
 const REPAYMENT: f64 = 0.2;
 /// Two requests for a key frame within this are one, as in browsers.
-const KEY_FRAME_EVERY_MIN: Duration = Duration::from_millis(300);
+pub(super) const KEY_FRAME_EVERY_MIN: Duration = Duration::from_millis(300);
 /// The uncompressed part of a key frame: tag, start code, width and height (RFC 6386 §9.1).
 const KEY_HEADER_LEN: usize = 10;
 /// The tag alone.

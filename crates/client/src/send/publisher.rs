@@ -9,6 +9,7 @@ use rtp::{Bitrate, ClockRate, SeqNo, Ssrc};
 use super::earlier::Earlier;
 use super::encoding::{Encodings, SentLayer};
 use super::microphone::{Microphone, PACKET_EVERY};
+use super::sizes::Sizes;
 use super::stream::{OutgoingStream, StreamNumbers};
 use super::{SentStatistics, Wire};
 use crate::clock::WallClock;
@@ -30,6 +31,7 @@ pub(crate) struct TrackTargets {
 enum Encoder {
     Microphone(Microphone, Earlier, Option<OutgoingStream>),
     Video(Encodings),
+    Sizes(Box<Sizes>),
 }
 
 /// One published track.
@@ -58,6 +60,11 @@ impl Publisher {
         random: &mut Random,
         now: Instant,
     ) -> Self {
+        if config.scalable {
+            let sizes = Sizes::new(config, source, random);
+            let every = sizes.frame_every();
+            return Self::new(source, Encoder::Sizes(Box::new(sizes)), mid, every, now);
+        }
         let encodings = Encodings::new(config, source, random);
         let every = encodings.layers.first().map_or(PACKET_EVERY, |layer| layer.camera.frame_every());
         Self::new(source, Encoder::Video(encodings), mid, every, now)
@@ -98,6 +105,7 @@ impl Publisher {
         match &self.encoder {
             Encoder::Microphone(..) => Vec::new(),
             Encoder::Video(encodings) => encodings.layers.iter().map(|layer| layer.sent).collect(),
+            Encoder::Sizes(sizes) => sizes.sent.to_vec(),
         }
     }
 
@@ -105,6 +113,7 @@ impl Publisher {
         let (one, many) = match &self.encoder {
             Encoder::Microphone(.., stream) => (stream.as_ref(), &[][..]),
             Encoder::Video(encodings) => (None, encodings.layers.as_slice()),
+            Encoder::Sizes(sizes) => (sizes.stream.as_ref(), &[][..]),
         };
         one.into_iter().chain(many.iter().filter_map(|layer| layer.stream.as_ref()))
     }
@@ -113,6 +122,7 @@ impl Publisher {
         match &mut self.encoder {
             Encoder::Microphone(.., stream) => stream.as_mut().filter(|stream| stream.ssrc() == ssrc),
             Encoder::Video(encodings) => encodings.of(ssrc)?.stream.as_mut(),
+            Encoder::Sizes(sizes) => sizes.stream.as_mut().filter(|stream| stream.ssrc() == ssrc),
         }
     }
 
@@ -156,6 +166,12 @@ impl Publisher {
                     layer.stream = stream(layer.sent.rid, numbers, ClockRate::VIDEO);
                 }
             }
+            Encoder::Sizes(sizes) => {
+                sizes.set_wanted(None);
+                let is_taken = agreed.is_some_and(|media| media.is_vp9);
+                let numbers = numbers.first().filter(|_| is_taken);
+                sizes.stream = numbers.and_then(|numbers| stream(None, numbers, ClockRate::VIDEO));
+            }
         }
         self.request_key_frames();
     }
@@ -177,9 +193,13 @@ impl Publisher {
     }
 
     /// `layers` of the node.
-    pub(crate) fn set_wanted(&mut self, rids: &[String]) {
-        if let Encoder::Video(encodings) = &mut self.encoder {
-            encodings.set_wanted(|rid| rids.iter().any(|wanted| wanted == rid));
+    pub(crate) fn set_wanted(&mut self, rids: &[String], sizes: Option<u8>) {
+        match &mut self.encoder {
+            Encoder::Microphone(..) => {}
+            Encoder::Video(encodings) => {
+                encodings.set_wanted(|rid| rids.iter().any(|wanted| wanted == rid));
+            }
+            Encoder::Sizes(own) => own.set_wanted(sizes),
         }
     }
 
@@ -193,16 +213,24 @@ impl Publisher {
     /// PLI of the node.
     pub(crate) fn handle_key_frame_request(&mut self, ssrc: Ssrc) {
         self.statistics.key_frame_requests += 1;
-        if let Encoder::Video(encodings) = &mut self.encoder
-            && let Some(layer) = encodings.of(ssrc)
-        {
-            layer.camera.request_key_frame();
+        match &mut self.encoder {
+            Encoder::Microphone(..) => {}
+            Encoder::Video(encodings) => {
+                if let Some(layer) = encodings.of(ssrc) {
+                    layer.camera.request_key_frame();
+                }
+            }
+            Encoder::Sizes(sizes) => sizes.request_key_frame(),
         }
     }
 
     fn request_key_frames(&mut self) {
-        if let Encoder::Video(encodings) = &mut self.encoder {
-            encodings.layers.iter_mut().for_each(|layer| layer.camera.request_key_frame());
+        match &mut self.encoder {
+            Encoder::Microphone(..) => {}
+            Encoder::Video(encodings) => {
+                encodings.layers.iter_mut().for_each(|layer| layer.camera.request_key_frame());
+            }
+            Encoder::Sizes(sizes) => sizes.request_key_frame(),
         }
     }
 
@@ -228,6 +256,7 @@ impl Publisher {
             match &self.encoder {
                 Encoder::Microphone(..) => self.send_audio(due, now, (seat, clock), wire),
                 Encoder::Video(_) => self.send_frames(due, now, (seat, clock), targets, wire, random),
+                Encoder::Sizes(_) => self.send_sizes(due, now, (seat, clock), targets, wire, random),
             }
         }
     }
@@ -283,6 +312,33 @@ impl Publisher {
             }
             self.statistics.frames += 1;
             self.statistics.key_frames += u64::from(frame.is_key);
+        }
+    }
+
+    /// One moment, in every size that is sent.
+    fn send_sizes(
+        &mut self,
+        due: Instant,
+        now: Instant,
+        (seat, clock): (SeatTag, &WallClock),
+        targets: TrackTargets,
+        wire: &mut Wire,
+        random: &mut Random,
+    ) {
+        let Encoder::Sizes(sizes) = &mut self.encoder else { return };
+        let packets = sizes.next(targets.video, now, |camera, rate| {
+            camera.next(rate, seat, (now, clock.unix_micros(now)), random)
+        });
+        let Some(stream) = &mut sizes.stream else { return };
+        let timestamp = stream.timestamp(due.saturating_duration_since(self.began));
+        for packet in packets {
+            let timing = (timestamp, packet.marker);
+            let inside = (&packet.descriptor[..], &packet.payload[..]);
+            if let Ok(sealed) = stream.packet_of_size(wire.extensions(), timing, inside, now) {
+                wire.send_rtp(sealed, clock.ntp(now), now);
+            }
+            self.statistics.note_sent(packet.payload.len());
+            self.statistics.frames += u64::from(packet.marker);
         }
     }
 

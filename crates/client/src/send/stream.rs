@@ -21,6 +21,8 @@ const RESEND_AFTER: Duration = Duration::from_millis(15);
 const MID_PACKETS: u64 = 100;
 /// Header with all elements that are written here: 12, 4, and at most 40.
 const HEADER_LEN_MAX: usize = 64;
+/// What an element of the one-byte form holds (RFC 8285 §4.2).
+const SHORT_ELEMENT_LEN_MAX: usize = 16;
 
 /// The random start of a stream (RFC 3550 §5.1).
 #[derive(Clone, Copy, Debug)]
@@ -115,12 +117,35 @@ impl OutgoingStream {
         self.packet_with_earlier(extensions, (timestamp, marker), level, (payload, None), now)
     }
 
+    /// The same of a picture in several sizes, with what tells which it is of.
+    pub(crate) fn packet_of_size(
+        &mut self,
+        extensions: &ExtensionMap,
+        timing: (RtpTimestamp, bool),
+        (dependency, payload): (&[u8], &[u8]),
+        now: Instant,
+    ) -> Result<Vec<u8>, WriteError> {
+        let told = Told { dependency: Some(dependency), level: None };
+        self.next_packet(extensions, timing, told, (payload, None), now)
+    }
+
     /// The same with a RED payload to be sent in its place (RFC 2198). What is sent again is the packet alone.
     pub(crate) fn packet_with_earlier(
         &mut self,
         extensions: &ExtensionMap,
-        (timestamp, marker): (RtpTimestamp, bool),
+        timing: (RtpTimestamp, bool),
         level: Option<AudioLevel>,
+        payloads: (&[u8], Option<(PayloadType, &[u8])>),
+        now: Instant,
+    ) -> Result<Vec<u8>, WriteError> {
+        self.next_packet(extensions, timing, Told { level, dependency: None }, payloads, now)
+    }
+
+    fn next_packet(
+        &mut self,
+        extensions: &ExtensionMap,
+        (timestamp, marker): (RtpTimestamp, bool),
+        told: Told<'_>,
         (payload, redundant): (&[u8], Option<(PayloadType, &[u8])>),
         now: Instant,
     ) -> Result<Vec<u8>, WriteError> {
@@ -133,11 +158,11 @@ impl OutgoingStream {
             ssrc: self.numbers.ssrc,
         };
         let name = Name::of(&self.mid, self.rid.map(|id| (ExtensionKind::Rid, id)), self.packets);
-        let packet = write_packet(&fields, extensions, name, level, &[payload])?;
+        let packet = write_packet(&fields, extensions, name, told, &[payload])?;
         let sent = match redundant {
             Some((payload_type, payload)) => {
                 let fields = HeaderFields { payload_type, ..fields };
-                write_packet(&fields, extensions, name, level, &[payload])?
+                write_packet(&fields, extensions, name, told, &[payload])?
             }
             None => packet.clone(),
         };
@@ -181,7 +206,10 @@ impl OutgoingStream {
         };
         let rid = self.rid.map(|id| (ExtensionKind::RepairedRid, id));
         let name = Name::of(&self.mid, rid, self.retransmitted);
-        let packet = write_packet(&fields, extensions, name, None, &[&field, original.payload()]).ok()?;
+        let dependency = extensions.id(ExtensionKind::DependencyDescriptor);
+        let dependency = dependency.and_then(|id| original.header().extensions().lookup(id));
+        let told = Told { level: None, dependency: dependency.map(|element| element.data) };
+        let packet = write_packet(&fields, extensions, name, told, &[&field, original.payload()]).ok()?;
         self.numbers.rtx_sequence = fields.sequence.wrapping_add(1);
         self.retransmitted += 1;
         Some(packet)
@@ -213,25 +241,36 @@ impl<'a> Name<'a> {
     }
 }
 
+/// What a packet tells of what is in it.
+#[derive(Clone, Copy)]
+struct Told<'a> {
+    level: Option<AudioLevel>,
+    dependency: Option<&'a [u8]>,
+}
+
 /// Header, extension elements, payload. What the moment of sending fills in has its place.
 fn write_packet(
     fields: &HeaderFields,
     extensions: &ExtensionMap,
     name: Name<'_>,
-    level: Option<AudioLevel>,
+    told: Told<'_>,
     payload: &[&[u8]],
 ) -> Result<Vec<u8>, WriteError> {
     let payload_len: usize = payload.iter().map(|part| part.len()).sum();
-    let mut packet = vec![0; HEADER_LEN_MAX];
-    let mut writer = HeaderWriter::new(&mut packet, fields, ExtensionForm::OneByte)?;
-    let level = level.map(AudioLevel::to_bytes);
+    let dependency_len = told.dependency.map_or(0, <[u8]>::len);
+    let mut packet = vec![0; HEADER_LEN_MAX + dependency_len];
+    let is_long = dependency_len > SHORT_ELEMENT_LEN_MAX;
+    let form = if is_long { ExtensionForm::TwoByte } else { ExtensionForm::OneByte };
+    let mut writer = HeaderWriter::new(&mut packet, fields, form)?;
+    let level = told.level.map(AudioLevel::to_bytes);
     let rid = name.rid.unwrap_or((ExtensionKind::Rid, ""));
-    let elements: [(ExtensionKind, Option<&[u8]>); 5] = [
+    let elements: [(ExtensionKind, Option<&[u8]>); 6] = [
         (ExtensionKind::TransportSequence, Some(&[0; 2])),
         (ExtensionKind::AbsSendTime, Some(&[0; 3])),
         (ExtensionKind::Mid, name.mid.map(str::as_bytes)),
         (rid.0, name.rid.map(|(_, id)| id.as_bytes())),
         (ExtensionKind::AudioLevel, level.as_ref().map(<[u8; 1]>::as_slice)),
+        (ExtensionKind::DependencyDescriptor, told.dependency),
     ];
     for (kind, data) in elements {
         if let (Some(id), Some(data)) = (extensions.id(kind), data) {

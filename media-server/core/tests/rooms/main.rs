@@ -13,6 +13,8 @@ mod bring_everybody_to_everybody;
 #[cfg(test)]
 mod carry_audio_alone;
 #[cfg(test)]
+mod carry_sizes_of_one_stream;
+#[cfg(test)]
 mod end_for_all;
 #[cfg(test)]
 mod fit_the_path;

@@ -68,6 +68,18 @@ pub(crate) fn layered_call(seat: u128, others: usize) -> ParticipantConfig {
     ParticipantConfig { camera: Some(VideoConfig { start: camera.max, ..camera }), ..call(seat, others) }
 }
 
+/// As [`call`], with lanes that show several sizes of one stream.
+pub(crate) fn showing_call(seat: u128, others: usize) -> ParticipantConfig {
+    ParticipantConfig { shows_sizes: true, ..call(seat, others) }
+}
+
+/// As [`showing_call`], with a camera whose one stream holds three sizes, and begins with all of them.
+pub(crate) fn scalable_call(seat: u128, others: usize) -> ParticipantConfig {
+    let camera = VideoConfig::scalable();
+    let camera = VideoConfig { start: camera.max, ..camera };
+    ParticipantConfig { camera: Some(camera), ..showing_call(seat, others) }
+}
+
 /// As [`call`], with Opus that can be asked for again.
 pub(crate) fn mended_call(seat: u128, others: usize) -> ParticipantConfig {
     ParticipantConfig { audio_repair: true, ..call(seat, others) }
