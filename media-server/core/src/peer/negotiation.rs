@@ -154,8 +154,8 @@ fn sent_codecs(
 ) -> Result<Vec<OfferedCodec>, Refusal> {
     let find = |codec| usable.codecs.iter().find(|offered| offered.codec == codec);
     let is_shown = |codec: Codec| others_decode.contains(codec) && !usable.client_receives;
-    // Those of several sizes count only where they can be told apart, and where it is one stream that holds them.
-    let tells = tells_sizes(usable, allows_mixed) && usable.layers.len() <= 1;
+    // Those of several sizes count only where they can be told apart. One stream is to hold them all (`layers`).
+    let tells = tells_sizes(usable, allows_mixed);
     let preferred = usable.codecs.iter().find(|codec| !codec.codec.is_scalable() || tells);
     let chosen = match usable.kind {
         Kind::Audio => find(Codec::Opus),

@@ -274,14 +274,16 @@ fn it_is_sent_only_where_everybody_can_show_it() {
 }
 
 #[test]
-fn streams_of_a_size_each_are_not_taken_for_streams_of_several() {
+fn of_streams_of_a_size_each_one_is_taken_that_is_to_hold_all() {
     let mut world = World::new();
     let mut offer = OfferText::new().sends_layers("c", &["l", "m", "h"], "send l;m;h");
     offer.vp9 = Vp9::First;
 
     let anna = world.join(grant(1), offer, &[camera("c")]);
 
-    assert!(anna.section("c").starts_with("video 9 UDP/TLS/RTP/SAVPF 96 97\r\n"), "{}", anna.answer);
+    let camera = anna.section("c");
+    assert!(camera.starts_with("video 9 UDP/TLS/RTP/SAVPF 98 99\r\n"), "{camera}");
+    assert!(camera.contains("a=rid:l recv\r\na=simulcast:recv l\r\n"), "{camera}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use media_core::Command;
 use protocol::signal::{LaneView, ViewSize};
 
 use crate::support::scalable::{Mode, Receiver, Sender};
-use crate::support::{Browser, OfferText, Vp9, World, camera, grant, ms};
+use crate::support::{Browser, World, ms};
 
 const MODES: [Mode; 2] = [Mode::Always, Mode::KeyFrames];
 /// A moment of 30 a second.
@@ -150,17 +150,4 @@ fn a_publisher_who_has_fewer_sizes_is_believed() {
 
     assert_eq!(call.shown(), [0; 120]);
     assert!(call.told.len() <= 1, "there is nothing to start: {:?}", call.told);
-}
-
-#[test]
-fn of_simulcast_layers_the_lowest_alone_holds_the_sizes() {
-    let mut world = World::new();
-    let mut offer = OfferText::new().sends_layers("c", &["l", "m", "h"], "send l;m;h");
-    offer.vp9 = Vp9::First;
-    let anna = world.join(grant(1), offer, &[camera("c")]);
-
-    let camera = anna.section("c");
-
-    assert!(camera.starts_with("video 9 UDP/TLS/RTP/SAVPF 98 99\r\n"), "{camera}");
-    assert!(camera.contains("a=rid:l recv\r\na=simulcast:recv l\r\n"), "{camera}");
 }
