@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`datagrams`] | a live room with keys: STUN, SRTP, SRTCP and what is behind them, commands, time |
 //! | [`sdp`] | an offer that joins a live room, and those that change it |
-//! | [`signalling`] | a participant's JSON messages, done in a live room |
+//! | [`signalling`] | a participant's JSON messages, and those on their data channel, done in a live room |
 //! | [`token`] | join tokens, forged and signed, and resume secrets |
 //! | [`control`] | the JSON messages of the node's control connection, both ways |
 //! | [`dependency`] | dependency descriptors, one after the other |

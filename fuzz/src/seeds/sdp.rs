@@ -112,6 +112,7 @@ pub(super) fn signalling() -> Vec<Seed> {
             "device",
             lines(&[DeviceLimit::Cpu, DeviceLimit::None].map(|limited| ClientMessage::Device { limited })),
         ),
+        ("chat", CHAT.trim().as_bytes().to_vec()),
         ("ping", lines(&[ClientMessage::Ping { id: u32::MAX, seen: 1 }])),
         ("leave", lines(&[ClientMessage::Leave, mute("m", false), ClientMessage::End])),
         ("end", lines(&[ClientMessage::End])),
@@ -120,6 +121,21 @@ pub(super) fn signalling() -> Vec<Seed> {
         ("twice", br#"{"type":"track","mid":"m","mid":"c","active":true}"#.to_vec()),
     ]
 }
+
+/// Heard from the beginning, said twice with one number, too many, and asked for from a log and a number that are not there.
+const CHAT: &str = r#"
+{"type":"hear","after":0}
+{"type":"say","id":5,"text":"good morning"}
+{"type":"say","id":5,"text":"good morning"}
+{"type":"say","id":9007199254740992,"text":"a\tb\nc"}
+{"type":"say","id":6,"text":" "}
+{"type":"say","id":7,"text":"1"}
+{"type":"say","id":8,"text":"2"}
+{"type":"say","id":9,"text":"3"}
+{"type":"hear","log":"00000000-0000-0000-0000-000000000001","after":18446744073709551615}
+{"type":"leave"}
+{"type":"say","id":10,"text":"from beyond"}
+"#;
 
 fn lines(messages: &[ClientMessage]) -> Vec<u8> {
     let json = |message| {
