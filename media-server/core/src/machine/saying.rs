@@ -25,14 +25,17 @@ impl Core {
         let Some(peer) = self.peers.get_mut(key.0) else { return };
         if !is_inside {
             peer.hearing = Hearing::Waits;
-        } else if peer.hears.take(HEARS, now) {
-            self.begin_to_hear(key, log, after);
+            return;
+        }
+        // Asked too often it is told nothing of what was said. What will be said it hears: the next number shows the gap.
+        peer.hearing = Hearing::Hears;
+        if peer.hears.take(HEARS, now) {
+            self.tell_what_was_said(key, log, after);
         }
     }
 
-    fn begin_to_hear(&mut self, key: PeerKey, log: Option<LogId>, after: u64) {
-        let Some(peer) = self.peers.get_mut(key.0) else { return };
-        peer.hearing = Hearing::Hears;
+    fn tell_what_was_said(&mut self, key: PeerKey, log: Option<LogId>, after: u64) {
+        let Some(peer) = self.peers.get(key.0) else { return };
         let (id, seat) = (peer.id, peer.seat);
         let Some(room) = self.rooms.get(peer.room.0) else { return };
         for message in room.said.told_from(seat, log, after) {
@@ -58,8 +61,9 @@ impl Core {
 
     /// The peer has been let in: what it asked for while it waited.
     pub(super) fn hear_after_waiting(&mut self, key: PeerKey) {
-        if self.peers.get(key.0).is_some_and(|peer| peer.hearing == Hearing::Waits) {
-            self.begin_to_hear(key, None, 0);
+        if let Some(peer) = self.peers.get_mut(key.0).filter(|peer| peer.hearing == Hearing::Waits) {
+            peer.hearing = Hearing::Hears;
+            self.tell_what_was_said(key, None, 0);
         }
     }
 

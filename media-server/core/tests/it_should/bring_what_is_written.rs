@@ -198,6 +198,28 @@ fn who_asks_again_and_again_is_answered_once_a_second() {
     assert_eq!(texts(&told(&mut world, anna.peer)), ["two"], "it hears all the same");
 }
 
+/// Three channels within a second: the third asks for too much, and is told what is said from then on all the same.
+#[test]
+fn who_asks_too_often_for_what_was_said_hears_what_will_be_said() {
+    let (mut world, anna, ben) = two();
+    say(&mut world, &anna, 1, "one");
+    hear(&mut world, ben.peer, None, 0);
+    world.command(Command::ChatClosed { peer: ben.peer });
+    told(&mut world, ben.peer);
+
+    assert_eq!(hear(&mut world, ben.peer, None, 0), [], "asked too often");
+    say(&mut world, &ben, 2, "two");
+    let own = told(&mut world, ben.peer);
+    rest(&mut world, &ben);
+    let missed = hear(&mut world, ben.peer, None, 0);
+
+    assert!(
+        matches!(own[..], [NodeChat::Said { number: 2, id: Some(2), .. }]),
+        "its own, with the gap before it: {own:?}"
+    );
+    assert_eq!(texts(&missed), ["one", "two"]);
+}
+
 #[test]
 fn who_speaks_too_fast_is_told_and_the_others_are_not() {
     let (mut world, anna, ben) = two();
