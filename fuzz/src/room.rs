@@ -291,6 +291,7 @@ impl Room {
             + counters.dropped_stun_rate
             + counters.dropped_stun_taken
             + counters.dropped_dtls_rate
+            + counters.dropped_over_limit
             + counters.dropped_unkeyed;
         // Some causes are also counted behind the tag, for packets that are in `rtp_received` already.
         let late = counters.dropped_unauthentic

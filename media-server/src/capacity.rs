@@ -43,7 +43,13 @@ mod tests {
 
     use super::*;
 
-    const LIMITS: CoreLimits = CoreLimits { rooms_max: 100, peers_max: 200, room_seats_max: 8 };
+    const LIMITS: CoreLimits = CoreLimits {
+        rooms_max: 100,
+        peers_max: 200,
+        room_seats_max: 8,
+        peer_bps_max: 8_000_000,
+        peer_packets_per_second_max: 1500,
+    };
 
     fn of(shed: Shed, rooms: usize, peers: usize) -> Option<&'static str> {
         let load = Load { rooms, seats: peers, peers, waiting: 0 };

@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use media_core::CoreLimits;
-use protocol::{NodeId, limits};
+use protocol::NodeId;
 use serde::Deserialize;
 use telemetry::log::LogConfig;
 
@@ -74,6 +74,10 @@ pub struct MediaConfig {
     pub peers_max: usize,
     /// Seats of one room.
     pub room_seats_max: usize,
+    /// What is taken from one peer.
+    pub peer_bps_max: u32,
+    /// Likewise.
+    pub peer_packets_per_second_max: u32,
     /// Whether an overloaded worker leaves things out.
     pub sheds_load: bool,
 }
@@ -133,6 +137,8 @@ impl MediaConfig {
             rooms_max: self.rooms_max,
             peers_max: self.peers_max,
             room_seats_max: self.room_seats_max,
+            peer_bps_max: self.peer_bps_max,
+            peer_packets_per_second_max: self.peer_packets_per_second_max,
         }
     }
 
@@ -146,6 +152,7 @@ impl MediaConfig {
 
 impl Default for MediaConfig {
     fn default() -> Self {
+        let limits = CoreLimits::default();
         Self {
             listen: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
             port: 7710,
@@ -155,9 +162,11 @@ impl Default for MediaConfig {
             // 20 ms of scheduling pause at 1 Gbit/s is 2.5 MB.
             receive_buffer_bytes: 4 << 20,
             send_buffer_bytes: 4 << 20,
-            rooms_max: 1000,
-            peers_max: 2000,
-            room_seats_max: limits::ROOM_SEATS_MAX,
+            rooms_max: limits.rooms_max,
+            peers_max: limits.peers_max,
+            room_seats_max: limits.room_seats_max,
+            peer_bps_max: limits.peer_bps_max,
+            peer_packets_per_second_max: limits.peer_packets_per_second_max,
             sheds_load: true,
         }
     }

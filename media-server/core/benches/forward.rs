@@ -135,7 +135,13 @@ impl Room {
             candidates: vec!["192.0.2.1:9000".parse().expect("an address")],
             tcp_candidates: Vec::new(),
             fingerprint: Fingerprint([0xab; 32]),
-            limits: CoreLimits { room_seats_max: SUBSCRIBERS + 1, ..CoreLimits::default() },
+            limits: CoreLimits {
+                room_seats_max: SUBSCRIBERS + 1,
+                // The bench sends as fast as it goes.
+                peer_bps_max: u32::MAX,
+                peer_packets_per_second_max: u32::MAX,
+                ..CoreLimits::default()
+            },
         };
         let mut core = Core::new(config, [42; 32], now);
         let camera = PublishTrack { mid: "c".to_owned(), source: Source::Camera, active: true };

@@ -149,13 +149,27 @@ pub struct CoreLimits {
     pub peers_max: usize,
     /// Seats of one room.
     pub room_seats_max: usize,
+    /// Bits of media and feedback a second that are taken from one peer.
+    pub peer_bps_max: u32,
+    /// Likewise datagrams.
+    pub peer_packets_per_second_max: u32,
 }
 
 impl Default for CoreLimits {
     /// More than a core of the reference machine carries, so that memory stays bounded:
     /// 2000 peers × 400 KiB is 800 MB.
+    ///
+    /// What comes from one peer: a camera in three layers is 2.2 Mbit/s, a shared screen 2.5 Mbit/s, sound 0.1 Mbit/s; 8 Mbit/s leaves
+    /// room for probes and for a fifth sent again. That is 900 packets of 1100 bytes; 1500 with sound, feedback, and small last
+    /// packets of frames.
     fn default() -> Self {
-        Self { rooms_max: 1000, peers_max: 2000, room_seats_max: limits::ROOM_SEATS_MAX }
+        Self {
+            rooms_max: 1000,
+            peers_max: 2000,
+            room_seats_max: limits::ROOM_SEATS_MAX,
+            peer_bps_max: 8_000_000,
+            peer_packets_per_second_max: 1500,
+        }
     }
 }
 

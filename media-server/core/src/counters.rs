@@ -45,6 +45,8 @@ counters! {
     dropped_unkeyed,
     /// Dropped: a fault of the node, found by a datagram of a stranger.
     dropped_condemned,
+    /// Dropped: above what one peer may send.
+    dropped_over_limit,
     /// RTP packets that authenticated.
     rtp_received,
     /// RTCP packets that authenticated.
@@ -115,6 +117,8 @@ counters! {
     connections_condemned,
     /// Peers that were lost: no consent, or never connected.
     peers_lost,
+    /// Peers that were removed: they went on sending more than they may.
+    peers_overdrawn,
     /// Handshakes that failed.
     handshakes_failed,
     /// Answers and reports dropped because the arena was full.

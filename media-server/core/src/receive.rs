@@ -10,11 +10,13 @@
 //! | [`clock`] | the publisher's clock against the node's | RFC 3550 §6.4.1 |
 //! | [`meter`] | how much comes | |
 //! | `lateness` | what waits on the way from a publisher | |
+//! | `allowance` | how much may come | |
 //! | `uplink` | whether the way from a publisher carries pictures | |
 //! | [`keyframe`] | asking for a key frame, once for all | RFC 4585 §6.3.1 |
 //!
 //! Each is a plain state machine of one stream or peer: `handle_*` takes what happened, `poll*` gives what is due.
 
+pub(crate) mod allowance;
 pub mod clock;
 pub mod keyframe;
 mod lateness;

@@ -10,6 +10,9 @@ use super::Config;
 /// Workers are named by two hex digits in user fragments and resume secrets; more threads than this no machine has.
 const WORKERS_MAX: u8 = 128;
 /// Seats of one room: a lane's place in a subscriber's table is a byte, and the loudest are told among this many.
+/// Speech with earlier packets in it, and feedback: below, nobody would be heard.
+const PEER_BPS_FLOOR: u32 = 128_000;
+const PEER_PACKETS_PER_SECOND_FLOOR: u32 = 100;
 const ROOM_SEATS_CEILING: usize = 64;
 /// The kernel's smallest useful socket buffer: a few dozen datagrams.
 const BUFFER_BYTES_MIN: usize = 64 * 1024;
@@ -89,6 +92,18 @@ impl Config {
         ] {
             if count == 0 || count > max {
                 return Err((key, format!("{count} is not between 1 and {max}")));
+            }
+        }
+        for (key, count, min) in [
+            ("media.peer_bps_max", media.peer_bps_max, PEER_BPS_FLOOR),
+            (
+                "media.peer_packets_per_second_max",
+                media.peer_packets_per_second_max,
+                PEER_PACKETS_PER_SECOND_FLOOR,
+            ),
+        ] {
+            if count < min {
+                return Err((key, format!("{count} is below {min}, which a call without pictures needs")));
             }
         }
         Ok(())

@@ -4,8 +4,8 @@
 //!             ┌ STUN ─▶ user fragment, rate, MESSAGE-INTEGRITY ─▶ path validated, answered
 //!  datagram ──┤
 //!             └ else ─▶ path validated? ─┬ DTLS ─▶ handshake thread
-//!                          no: dropped   ├ SRTP ─▶ opened ─▶ stream ─▶ cache ─▶ batch of the room
-//!                                        └ SRTCP ▶ opened ─▶ feedback
+//!                          no: dropped   ├ SRTP ─▶ within its limit? opened ─▶ stream ─▶ cache ─▶ batch of the room
+//!                                        └ SRTCP ▶ likewise ─▶ feedback
 //! ```
 
 use std::time::Instant;
@@ -53,10 +53,23 @@ impl Core {
         self.work = self.work_for(key);
         match kind {
             Protocol::Dtls => self.handle_dtls(key, datagram),
+            Protocol::Rtp | Protocol::Rtcp if !self.has_room(now, key) => {
+                self.counters.dropped_over_limit += 1;
+            }
             Protocol::Rtp => self.handle_rtp(now, key, datagram),
             Protocol::Rtcp => self.handle_rtcp(now, key, datagram),
             Protocol::Stun | Protocol::TurnChannel => self.counters.dropped_unknown_kind += 1,
         }
+    }
+
+    /// Whether a peer may send more; without keys there is nothing that it could be charged for.
+    fn has_room(&mut self, now: Instant, key: PeerKey) -> bool {
+        let Some(media) = self.peers.get_mut(key.0).and_then(|peer| peer.media.as_mut()) else { return true };
+        let has_room = media.allowance.has_room(now);
+        if media.allowance.is_overdrawn() {
+            self.peer_timers.schedule(key.0, now);
+        }
+        has_room
     }
 
     fn handle_dtls(&mut self, key: PeerKey, datagram: &[u8]) {
@@ -92,6 +105,7 @@ impl Core {
             Err(error) => return self.count_unopened(error),
         };
         self.counters.rtp_received += 1;
+        media.allowance.charge(datagram.len(), now);
         peer.handle_heard(now);
         let Ok(packet) = RtpPacket::parse(&datagram[..opened.len]) else {
             self.counters.dropped_malformed += 1;

@@ -4,12 +4,13 @@ use std::time::Instant;
 
 use protocol::node::RoomEventKind;
 use protocol::signal::{EndReason, LeaveReason, ServerMessage};
-use protocol::{SeatId, close};
+use protocol::{Problem, SeatId, close};
 
 use super::Core;
 use crate::api::{HandshakeOrder, Output};
 use crate::keys::{PeerKey, RoomKey, TrackKey};
 use crate::peer::Handshake;
+use crate::peer::negotiation::Refusal;
 use crate::room::seat::{HELD_FOR, Seat};
 
 impl Core {
@@ -46,6 +47,20 @@ impl Core {
     pub(super) fn lose_peer(&mut self, now: Instant, key: PeerKey) {
         self.counters.peers_lost += 1;
         self.leave_seat(now, key, close::IDLE);
+    }
+
+    /// A peer sends far more than it may, and goes on: out, and with a new token it waits, so that somebody decides. Who moderates
+    /// has nobody above them, and comes back.
+    pub(super) fn remove_overdrawn(&mut self, now: Instant, key: PeerKey) {
+        self.counters.peers_overdrawn += 1;
+        self.refuse(key, &Refusal::new(Problem::TooFast, "sends more media than the node takes"));
+        let Some((room_key, seat)) = self.peers.get(key.0).map(|peer| (peer.room, peer.seat)) else { return };
+        if let Some(room) = self.rooms.get_mut(room_key.0)
+            && !room.seats.get(&seat).is_some_and(|seat| seat.permissions.moderate)
+        {
+            room.moderation.removed(seat);
+        }
+        self.free_seat(now, room_key, seat, LeaveReason::Removed, close::REMOVED);
     }
 
     /// A peer goes, its seat stays: to the other peer that it has, or held.

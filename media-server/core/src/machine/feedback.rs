@@ -36,6 +36,7 @@ impl Core {
             Err(error) => return self.count_unopened(error),
         };
         self.counters.rtcp_received += 1;
+        media.allowance.charge(datagram.len(), now);
         peer.handle_heard(now);
         let Some(Ok(compound)) = datagram.get(..len).map(Compound::parse) else {
             self.counters.dropped_malformed += 1;

@@ -39,7 +39,7 @@ impl Core {
             return;
         }
         let tells = peer.lanes.iter().any(PeerLane::tells_arrivals);
-        peer.media = Some(Media::new(keys, tells, now));
+        peer.media = Some(Media::new(keys, tells, &self.config.limits, now));
         peer.handshake = Handshake::Done;
         peer.quality = Quality::new(now);
         let (room, seat) = (peer.room, peer.seat);

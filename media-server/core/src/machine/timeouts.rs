@@ -40,6 +40,9 @@ impl Core {
         if is_lost(peer, now) {
             return self.lose_peer(now, key);
         }
+        if peer.media.as_ref().is_some_and(|media| media.allowance.is_overdrawn()) {
+            return self.remove_overdrawn(now, key);
+        }
         self.look_at_layers(now, key);
         self.look_at_downlink(now, key);
         self.spring(room, Point::PeerTimer);

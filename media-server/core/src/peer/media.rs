@@ -4,9 +4,11 @@ use std::time::Instant;
 
 use srtp::{DtlsRole, KeyingMaterial, SrtpOpener, SrtpSealer};
 
+use crate::api::CoreLimits;
 use crate::forward::TransportSequence;
 use crate::machine::allocating::Decided;
 use crate::machine::heartbeat::Heartbeat;
+use crate::receive::allowance::Allowance;
 use crate::receive::clock::SourceClock;
 use crate::receive::twcc::TwccRecorder;
 use crate::receive::uplink::Uplink;
@@ -15,6 +17,8 @@ use crate::send::{Downlink, RtxBudget};
 
 pub(crate) struct Media {
     pub(crate) opener: SrtpOpener,
+    /// How much more may come.
+    pub(crate) allowance: Allowance,
     pub(crate) sealer: SrtpSealer,
     /// Counts what is sent.
     pub(crate) transport: TransportSequence,
@@ -36,10 +40,11 @@ pub(crate) struct Media {
 impl Media {
     /// From the keys of a handshake in which the node was the server. Made once for a handshake.
     /// `tells`: the client tells what arrives (transport-wide feedback).
-    pub(crate) fn new(keys: &KeyingMaterial, tells: bool, now: Instant) -> Self {
+    pub(crate) fn new(keys: &KeyingMaterial, tells: bool, limits: &CoreLimits, now: Instant) -> Self {
         let (sealer, opener) = keys.contexts(DtlsRole::Server);
         Self {
             opener,
+            allowance: Allowance::new(limits.peer_bps_max, limits.peer_packets_per_second_max, now),
             sealer,
             transport: TransportSequence::default(),
             downlink: Downlink::new(tells, now),

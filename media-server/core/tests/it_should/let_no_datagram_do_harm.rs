@@ -1,4 +1,4 @@
-use media_core::{Command, Path};
+use media_core::{Command, CoreLimits, Path};
 
 use crate::support::{Browser, DELTA_FRAME, KEY_FRAME, OfferText, Outgoing, World, grant, microphone, path};
 
@@ -260,6 +260,7 @@ fn every_datagram_is_counted_once() {
         + counters.dropped_stun_rate
         + counters.dropped_stun_taken
         + counters.dropped_dtls_rate
+        + counters.dropped_over_limit
         + counters.dropped_unkeyed
         + counters.dropped_unauthentic
         + counters.dropped_replayed
@@ -269,7 +270,9 @@ fn every_datagram_is_counted_once() {
 
 #[test]
 fn a_batch_without_end_loses_nothing() {
-    let mut world = World::new();
+    let limits =
+        CoreLimits { peer_bps_max: u32::MAX, peer_packets_per_second_max: u32::MAX, ..CoreLimits::default() };
+    let mut world = World::with_limits(limits);
     let mut anna = world.visitor(1, 1);
     let mut ben = world.visitor(2, 1);
 

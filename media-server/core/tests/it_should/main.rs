@@ -27,6 +27,8 @@ mod keep_layers_apart;
 #[cfg(test)]
 mod keep_participants_small;
 #[cfg(test)]
+mod keep_publishers_within_their_limit;
+#[cfg(test)]
 mod let_no_datagram_do_harm;
 #[cfg(test)]
 mod let_nobody_in_unasked;

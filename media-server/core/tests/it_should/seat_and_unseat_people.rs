@@ -78,7 +78,7 @@ fn who_leaves_frees_the_seat_and_the_lanes_at_once() {
 }
 
 #[test]
-fn an_empty_room_is_kept_for_a_while_and_then_closed() {
+fn abuse_58_an_empty_room_is_kept_for_a_while_and_then_closed() {
     let mut world = World::new();
     let anna = world.visitor(1, 1);
     world.command(Command::Leave { peer: anna.peer });
