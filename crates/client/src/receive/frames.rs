@@ -38,6 +38,8 @@ pub(super) struct WholeFrame {
     /// The picture id follows on that of the frame before, or there is none before; of sizes: all that it needs has come.
     pub(super) follows: bool,
     pub(super) timestamp: RtpTimestamp,
+    /// It may be of another size than the one before, though it is no key frame: what it needs is known, and has come.
+    pub(super) may_switch: bool,
 }
 
 /// One lane's frames.
@@ -169,7 +171,7 @@ impl Frames {
         };
         self.last_picture_id = picture_id;
         let is_key = first.is_some_and(|first| first.key);
-        WholeFrame { is_key, stamp: stamp.filter(|_| agree), follows, timestamp }
+        WholeFrame { is_key, stamp: stamp.filter(|_| agree), follows, timestamp, may_switch: false }
     }
 }
 

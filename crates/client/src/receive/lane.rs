@@ -410,7 +410,8 @@ impl Lane {
     }
 
     /// Frames of one layer of one sender follow on each other without a gap, or from a key frame on; another sender
-    /// or layer begins with one, and another layer may show the same moment once more.
+    /// or layer begins with one, and another layer may show the same moment once more. Of the sizes of one stream a smaller one
+    /// may follow at once.
     fn note_order(&mut self, frame: &WholeFrame, stamp: &Stamp) {
         if let Some(latest) = self.latest.replace(*stamp) {
             let is_same = (latest.seat, latest.source) == (stamp.seat, stamp.source);
@@ -419,7 +420,7 @@ impl Lane {
                 // From 0 again: the sender has joined anew.
                 !is_same || stamp.frame == 0 || stamp.frame > latest.frame || is_other_layer
             } else {
-                is_same && !is_other_layer && stamp.frame == latest.frame + 1
+                is_same && (!is_other_layer || frame.may_switch) && stamp.frame == latest.frame + 1
             };
             self.statistics.layer_switches += u64::from(is_other_layer);
             if is_same {

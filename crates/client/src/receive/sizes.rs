@@ -103,6 +103,7 @@ impl Sizes {
                         stamp: fragment.stamp,
                         follows: false,
                         timestamp: fragment.timestamp,
+                        may_switch: true,
                     });
                     self.next = None;
                 }
@@ -148,6 +149,7 @@ impl Sizes {
             stamp: agreed(&stamps),
             follows: true,
             timestamp: fragment.timestamp,
+            may_switch: true,
         })
     }
 

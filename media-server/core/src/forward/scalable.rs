@@ -132,8 +132,7 @@ impl Scalable {
         let this = 1 << age;
         if self.seen & this == 0 {
             self.seen |= this;
-            let is_before = (1..1 << 15).contains(&self.began.wrapping_sub(frame.frame));
-            let shown = if is_before { self.before } else { self.current };
+            let shown = self.shown_with(frame);
             if shown.is_some_and(|size| frame.wanted_by & bit(size) != 0) {
                 self.sent |= this;
             }
@@ -142,6 +141,12 @@ impl Scalable {
             }
         }
         if self.sent & this != 0 { Choice::Forward } else { Choice::Skip }
+    }
+
+    /// The size that was shown with a frame that was not decided about in time.
+    fn shown_with(&self, frame: &Dependency) -> Option<u8> {
+        let is_before = (1..1 << 15).contains(&self.began.wrapping_sub(frame.frame));
+        if is_before { self.before } else { self.current }
     }
 
     fn follow_chains(&mut self, facts: &PacketFacts, frame: &Dependency, target: u8) {
@@ -196,15 +201,18 @@ impl Scalable {
         true
     }
 
-    /// Whether a frame went out on the lane, and whether a unit ends with it. Of one that is forgotten: by what is shown now.
+    /// Whether a frame went out on the lane, and whether a unit ends with it. Of one that is forgotten: by what is shown now; of
+    /// one that comes late, and waits for its turn: by what was shown with it.
     pub(super) fn sent(&self, frame: &Dependency) -> (bool, bool) {
         let age = self.newest.map(|(newest, _)| newest.wrapping_sub(frame.frame));
         match age.filter(|age| *age < FRAMES) {
-            Some(age) => (self.sent & (1 << age) != 0, self.last & (1 << age) != 0),
-            None => {
-                let current = self.current.or(self.before);
-                let is_wanted = current.is_some_and(|size| frame.wanted_by & bit(size) != 0);
-                (is_wanted, current == Some(frame.spatial))
+            Some(age) if self.seen & (1 << age) != 0 => {
+                (self.sent & (1 << age) != 0, self.last & (1 << age) != 0)
+            }
+            late => {
+                let shown = late.map_or(self.current.or(self.before), |_| self.shown_with(frame));
+                let is_wanted = shown.is_some_and(|size| frame.wanted_by & bit(size) != 0);
+                (is_wanted, shown == Some(frame.spatial))
             }
         }
     }

@@ -1,11 +1,12 @@
-//! A camera in one stream that holds three sizes (SVC): each sees the size that they show, and its publisher sends those that
-//! somebody watches and no others.
+//! A camera in one stream that holds three sizes (SVC): each sees the size that they show, its publisher sends those that somebody
+//! watches and no others, and on a rough network the picture never stands still for long.
 
 use protocol::signal::{Source, ViewSize};
 
 use crate::let_two_people_see_and_hear_each_other::assert_flawless;
 use crate::support::{
-    PersonId, Simulation, call, ms, patient, practitioner, scalable_call, secs, seeds, showing_call,
+    PersonId, Simulation, call, home, ms, patient, practitioner, rough, scalable_call, secs, seeds,
+    showing_call,
 };
 
 const SIZES: [ViewSize; 3] = [ViewSize::Thumbnail, ViewSize::Medium, ViewSize::Full];
@@ -87,6 +88,35 @@ fn a_size_that_nobody_watches_stops_and_starts_again_within_500_ms() {
         assert_flawless(&room.statistics(ben));
         let received = room.lane(ben, anna, Source::Camera).received;
         assert_eq!((received.layer, received.freezes), (Some(1), 0), "seed {seed}: {received:?}");
+    }
+}
+
+#[test]
+fn five_percent_of_loss_and_100_ms_stop_no_picture_for_500_ms() {
+    // 1: a retransmission is asked for of what waits for its turn.
+    for seed in seeds(&[1, 2], 500) {
+        let mut room = Simulation::new(seed);
+        let others =
+            [2, 3, 4].map(|seat| room.join_over(patient(seat), showing_call(seat, 3), home(), rough()));
+        let anna = room.join_over(practitioner(1), scalable_call(1, 3), rough(), home());
+        room.run(secs(3));
+
+        for turn in 0..4 {
+            for (at, me) in others.into_iter().enumerate() {
+                room.set_view(me, anna, Source::Camera, SIZES[(at + turn) % 3]);
+            }
+            room.run(secs(2));
+        }
+
+        for me in others {
+            assert_flawless(&room.statistics(me));
+            let received = room.lane(me, anna, Source::Camera).received;
+            assert!(received.frozen_max <= ms(500), "seed {seed}: {:?}: {received:?}", received.frozen_max);
+            assert!(received.layer_switches >= 3, "seed {seed}: {received:?}");
+            assert!(received.recovered > 20, "seed {seed}: {received:?}");
+            assert!(received.frames > 10 * 25, "seed {seed}: {received:?}");
+        }
+        assert!(room.statistics(anna).track(Source::Camera).unwrap().sent.retransmitted > 20, "seed {seed}");
     }
 }
 
