@@ -30,6 +30,7 @@ pub(crate) mod uplink;
 
 pub use clock::{Anchor, SourceClock};
 pub use keyframe::KeyframeRequester;
+pub(crate) use meter::KnownRate;
 pub use meter::Meter;
 pub use nack::NackGenerator;
 pub use rtx::{Restored, restore};

@@ -72,6 +72,33 @@ impl Meter {
     }
 }
 
+/// So often a rate that has become less counts, by a quarter.
+const LESS_EVERY: Duration = Duration::from_secs(1);
+
+/// What a stream takes, or took when it came. More counts at once, less bit by bit: a screen on which nothing moves will move
+/// again.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct KnownRate(Option<(Bitrate, Instant)>);
+
+impl KnownRate {
+    /// Takes what is measured now.
+    pub(crate) fn note(&mut self, rate: Bitrate, now: Instant) {
+        match &mut self.0 {
+            Some((known, at)) if rate < *known => {
+                if now.saturating_duration_since(*at) >= LESS_EVERY {
+                    (*known, *at) = ((*known).scaled(3, 4) + rate.scaled(1, 4), now);
+                }
+            }
+            known => *known = Some((rate, now)),
+        }
+    }
+
+    /// `None` while nothing was measured.
+    pub(crate) fn get(&self) -> Option<Bitrate> {
+        self.0.map(|(rate, _)| rate)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,7 +9,7 @@ use crate::cache::{Cache, CacheSize};
 use crate::packet::Layer;
 use crate::peer::negotiation::LayerOffer;
 use crate::quality::freeze::Flow;
-use crate::receive::{KeyframeRequester, Meter, NackGenerator, Stream};
+use crate::receive::{KeyframeRequester, KnownRate, Meter, NackGenerator, Stream};
 use crate::send::DATAGRAM_LEN_MAX;
 
 /// A layer has stopped when for so long nothing of it has come, and another one of the track went on all the while. With it the
@@ -19,9 +19,6 @@ pub(crate) const STOPPED_AFTER: Duration = Duration::from_millis(300);
 /// A layer goes on as long as nothing longer lies between two packets: of a frame or more, even in the dark. A screen on
 /// which nothing moves comes once a second, in all layers: that tells nothing about any of them. Nor does an outage.
 pub(crate) const GAP_MAX: Duration = Duration::from_millis(250);
-
-/// So often a rate that has become less counts, by a quarter.
-const MEASURE_EVERY: Duration = Duration::from_secs(1);
 
 pub(crate) struct TrackLayer {
     /// Its name in packets; `None` for a track that is published once.
@@ -33,8 +30,8 @@ pub(crate) struct TrackLayer {
     pub(crate) receiving: Option<Box<Receiving>>,
     /// Packets of it come.
     pub(crate) is_running: bool,
-    /// What it has taken, and when that was measured.
-    known: Option<(Bitrate, Instant)>,
+    /// What it takes, or took when it came.
+    pub(crate) known: KnownRate,
 }
 
 /// What grows with packets: allocated when the first one comes, so that a screen that is never shared, and a layer that
@@ -58,14 +55,14 @@ pub(crate) struct Receiving {
 }
 
 impl TrackLayer {
-    pub(crate) const fn new(offer: &LayerOffer) -> Self {
+    pub(crate) fn new(offer: &LayerOffer) -> Self {
         Self {
             rid: offer.rid,
             ssrc: offer.ssrc,
             keyframes: KeyframeRequester::new(),
             receiving: None,
             is_running: false,
-            known: None,
+            known: KnownRate::default(),
         }
     }
 
@@ -112,24 +109,12 @@ impl TrackLayer {
         self.running()?.meter.rate(now)
     }
 
-    /// Measures what it takes. More counts at once, less bit by bit: a screen on which nothing moves will move again.
+    /// Measures what it takes, while it comes.
     pub(crate) fn measure(&mut self, now: Instant) {
         let comes =
             self.running().is_some_and(|this| now.saturating_duration_since(this.last) <= STOPPED_AFTER);
         let Some(rate) = self.bitrate(now).filter(|_| comes) else { return };
-        match &mut self.known {
-            Some((known, at)) if rate < *known => {
-                if now.saturating_duration_since(*at) >= MEASURE_EVERY {
-                    (*known, *at) = ((*known).scaled(3, 4) + rate.scaled(1, 4), now);
-                }
-            }
-            known => *known = Some((rate, now)),
-        }
-    }
-
-    /// What it takes, or took when it came.
-    pub(crate) fn known(&self) -> Option<Bitrate> {
-        self.known.map(|(rate, _)| rate)
+        self.known.note(rate, now);
     }
 
     /// When its publisher is to be asked for something. `nacks`: for lost packets too.

@@ -13,10 +13,7 @@ use rtp::extension::dependency::{Descriptor, Indication, Reader, Structure};
 
 use crate::forward::Targets;
 use crate::packet::{Dependency, LAYERS_MAX, Layer, Layers};
-use crate::receive::Meter;
-
-/// So often a rate that has become less counts, by a quarter; as of layers.
-const MEASURE_EVERY: Duration = Duration::from_secs(1);
+use crate::receive::{KnownRate, Meter};
 
 /// Other sizes are settled for the whole room no more often: who claims others with each packet costs it nothing.
 const SETTLE_EVERY: Duration = Duration::from_millis(100);
@@ -27,7 +24,7 @@ struct Size {
     /// Its decode target; `None` where the structure has none of it.
     target: Option<usize>,
     meter: Meter,
-    known: Option<(Bitrate, Instant)>,
+    known: KnownRate,
 }
 
 /// The sizes of a stream.
@@ -47,7 +44,7 @@ impl Scalable {
     pub(crate) fn new(now: Instant) -> Self {
         Self {
             reader: Reader::new(),
-            sizes: [Size { target: None, meter: Meter::new(now), known: None }; LAYERS_MAX],
+            sizes: [Size { target: None, meter: Meter::new(now), known: KnownRate::default() }; LAYERS_MAX],
             count: LAYERS_MAX,
             active: 0,
             targets: Targets::default(),
@@ -157,26 +154,20 @@ impl Scalable {
         self.sizes.get(size.index())?.meter.rate(now)
     }
 
-    /// Measures what each takes, as a layer does: more counts at once, less bit by bit.
+    /// Measures what each takes, as of a layer.
     pub(crate) fn measure(&mut self, now: Instant) {
         let sent = self.sent();
         let of = (0..).zip(&mut self.sizes).filter(|(at, _): &(u8, _)| sent & (1 << at) != 0);
         for (_, size) in of {
-            let Some(rate) = size.meter.rate(now).filter(|rate| *rate > Bitrate::ZERO) else { continue };
-            match &mut size.known {
-                Some((known, at)) if rate < *known => {
-                    if now.saturating_duration_since(*at) >= MEASURE_EVERY {
-                        (*known, *at) = ((*known).scaled(3, 4) + rate.scaled(1, 4), now);
-                    }
-                }
-                known => *known = Some((rate, now)),
+            if let Some(rate) = size.meter.rate(now).filter(|rate| *rate > Bitrate::ZERO) {
+                size.known.note(rate, now);
             }
         }
     }
 
     /// What a size takes, or took when it came.
     pub(crate) fn known(&self, size: Layer) -> Option<Bitrate> {
-        self.sizes.get(size.index())?.known.map(|(rate, _)| rate)
+        self.sizes.get(size.index())?.known.get()
     }
 }
 

@@ -228,7 +228,7 @@ impl Track {
     pub(crate) fn expected(&self, layer: Layer) -> Option<Bitrate> {
         let known = match &self.scalable {
             Some(scalable) => scalable.known(layer),
-            None => self.layer(layer)?.known(),
+            None => self.layer(layer)?.known.get(),
         };
         known.or_else(|| self.usual(layer))
     }
