@@ -184,13 +184,15 @@ async fn abuse_6_a_request_whose_head_never_ends_is_cut_and_holds_up_nobody() {
     let started = Instant::now();
     for mut socket in slow {
         let mut answer = Vec::new();
-        let cut = tokio::time::timeout(Duration::from_secs(20), socket.read_to_end(&mut answer)).await;
+        let cut = tokio::time::timeout(Duration::from_secs(30), socket.read_to_end(&mut answer)).await;
         match cut.expect("cut within the deadline") {
             Ok(_) => assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 408"), "{answer:?}"),
             Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionReset),
         }
     }
-    assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
+    let took = started.elapsed();
+    assert!(took >= Duration::from_secs(10), "a line that a call fills takes long for a head: {took:?}");
+    assert!(took < Duration::from_secs(25), "{took:?}");
     server.stopped().await;
 }
 

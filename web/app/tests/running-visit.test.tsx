@@ -117,3 +117,14 @@ it("keeps the sign-in alive during a visit, and the visit when the sign-in ends"
   expect(screen.getByRole("button", { name: "Leave" })).toBeVisible();
   expect(leave).not.toHaveBeenCalled();
 });
+
+it("asks seldom during a visit, whose line may carry little more than a voice", async () => {
+  await openVisit();
+  const before = server.askedFor("GET /api/appointments/a1").length;
+
+  await act(() => vi.advanceTimersByTimeAsync(3 * 60_000));
+
+  const polls = server.askedFor("GET /api/appointments/a1").length - before;
+  expect(polls).toBeGreaterThanOrEqual(3);
+  expect(polls).toBeLessThanOrEqual(7);
+});

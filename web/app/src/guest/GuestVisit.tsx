@@ -6,6 +6,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
 import { joinAsGuest, listPeopleAsGuest, readGuestVisit } from "../api/endpoints";
+import { pace } from "../api/polling";
 import { isRefusal } from "../api/problem";
 import { ErrorNotice } from "../errors/ErrorNotice";
 import { Loading } from "../layout/Loading";
@@ -25,7 +26,7 @@ export function GuestVisit({ secret }: { secret: string }) {
     // One guest a page: the secret itself stays out of the cache's keys.
     queryKey: ["guest-visit"],
     queryFn: () => readGuestVisit(secret),
-    refetchInterval: (query) => (isRefusal(query.state.error) ? false : ASK_EVERY_MS),
+    refetchInterval: (query) => (isRefusal(query.state.error) ? false : pace(ASK_EVERY_MS)),
   });
 
   const gate = useMemo<Gate | null>(

@@ -4,7 +4,7 @@ import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query
 
 import { cancelAppointment, listAppointments, readAppointment, type Span } from "../api/endpoints";
 import type { Appointment } from "../api/model";
-import { repeated } from "../api/polling";
+import { pace, repeated } from "../api/polling";
 
 /** Somebody who looks at the list sees an arrival this soon. */
 const LIST_EVERY_MS = 5_000;
@@ -23,7 +23,7 @@ export function appointmentQuery(id: string) {
   return queryOptions({
     queryKey: [...APPOINTMENTS_KEY, id],
     queryFn: (context) => readAppointment(id, repeated(context)),
-    refetchInterval: LIST_EVERY_MS,
+    refetchInterval: () => pace(LIST_EVERY_MS),
     // Also behind another tab: asking keeps somebody who is in a call signed in.
     refetchIntervalInBackground: true,
   });
