@@ -16,6 +16,7 @@ import type { Platform } from "./platform";
 import type { PublishTrack, Source } from "./protocol";
 import { answeredCodec, preferredCodecs, type Purpose, withInbandFec } from "./sdp";
 import { CAMERA_BPS_MAX, CAMERA_LAYERS, LayerSwitch } from "./simulcast";
+import { VoiceRate } from "./voice";
 
 /** What a page can publish. Each has an m-line from the start; a track is put on it later, or never. */
 export const PUBLISHED = ["microphone", "camera", "screen"] as const;
@@ -46,6 +47,7 @@ export class PeerTransport extends Emitter<PeerEvents> {
   /** What the page asks for, and what is offered of it. */
   readonly #wantedCodec: CameraCodec;
   #offeredCodec: CameraCodec = "vp8";
+  readonly #voice: VoiceRate;
 
   constructor(platform: Platform, iceServers: RTCIceServer[], cameraCodec: CameraCodec = "vp8") {
     super();
@@ -55,7 +57,7 @@ export class PeerTransport extends Emitter<PeerEvents> {
     this.connection.onconnectionstatechange = () => {
       this.emit("connection", this.connection.connectionState);
     };
-    this.#offerToSend("microphone", "audio", [{}]);
+    this.#voice = new VoiceRate(this.#offerToSend("microphone", "audio", [{}]).sender);
     const camera = this.#offerCamera();
     this.#cameraLayers = new LayerSwitch(camera.sender);
     this.#offerToSend("screen", "video", [{ maxBitrate: SCREEN_BPS_MAX }]);
@@ -101,6 +103,11 @@ export class PeerTransport extends Emitter<PeerEvents> {
     if (mid === this.mid("camera")) this.#cameraLayers.setWanted(rids, sizes);
   }
 
+  /** The way to the node is too thin for pictures, which are held up, or not. */
+  setPicturesHeldUp(areHeldUp: boolean): void {
+    this.#voice.handlePictures(areHeldUp);
+  }
+
   /** The m-line of a source. */
   mid(source: Source): string | null {
     return this.#senders.get(source)?.mid ?? null;
@@ -117,6 +124,7 @@ export class PeerTransport extends Emitter<PeerEvents> {
   }
 
   close(): void {
+    this.#voice.stop();
     this.connection.onconnectionstatechange = null;
     this.connection.close();
   }

@@ -191,6 +191,7 @@ export class Session extends Emitter<SessionEvents> {
   async #read(message: ServerMessage): Promise<void> {
     if (message.type === "layers") {
       this.peer.setLayers(message.mid, message.rids, message.sizes);
+      this.peer.setPicturesHeldUp(message.paused === "uplink");
     }
     if (message.type === "answer") {
       await this.#applyAnswer(message.answer);
