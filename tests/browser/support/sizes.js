@@ -36,6 +36,22 @@ async function read() {
 
 export const sizesOf = (page) => page.evaluate(read);
 
+/** Resolves with the time (`Date.now()`) at which the page encodes pictures so high. Ask before it is to start. */
+export function startOf(page, height) {
+  return page.evaluate(async (wanted) => {
+    const deadline = Date.now() + 15_000;
+    while (Date.now() < deadline) {
+      for (const peer of window.bedsidePeers.filter(({ connectionState }) => connectionState === 'connected')) {
+        for (const stat of (await peer.getStats()).values()) {
+          if (stat.type === 'outbound-rtp' && stat.kind === 'video' && stat.frameHeight === wanted) return Date.now();
+        }
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error(`no pictures ${wanted} lines high within 15 s`);
+  }, height);
+}
+
 /** The page sends its camera in this codec, where room and browser allow it. Say it before the page is opened. */
 export function sendIn(page, codec) {
   return page.addInitScript((wanted) => {
