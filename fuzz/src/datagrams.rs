@@ -24,6 +24,9 @@ const TIME_MAX: Duration = Duration::from_secs(200);
 const REMEMBERED_MAX: usize = 32;
 /// Members that a program can add, beside the two it begins with: one more than the room has seats for.
 const ADDED_MAX: usize = 5;
+/// Payload types of what holds several sizes: its packets have a dependency descriptor.
+const VP9: u8 = 98;
+const VP9_RTX: u8 = 99;
 /// Set in what the shell does: a new member joins without a check and without keys.
 pub(crate) const NOT_CONNECTED: u8 = 8;
 /// Set in a step's first byte: the batch goes on with the next step.
@@ -93,6 +96,7 @@ pub fn play(bytes: &[u8]) -> Counters {
         waited: Duration::ZERO,
         sent: Vec::new(),
         turn: 0,
+        is_new_moment: true,
     };
     for _ in 0..STEPS_MAX {
         if program.input.is_empty() {
@@ -111,6 +115,7 @@ struct Program<'a> {
     /// What was sent last, for [`Step::Again`].
     sent: Vec<(Path, Vec<u8>, Proof)>,
     turn: u32,
+    is_new_moment: bool,
 }
 
 impl Program<'_> {
@@ -197,6 +202,8 @@ impl Program<'_> {
             11 => (base + 9, 96),
             // The first witness's microphone.
             12 => (101, 111),
+            // A camera in several sizes.
+            15 => (base + 2, VP9),
             other => (u32::from(other) * 7919 + u32::from(self.input.byte()), self.input.byte() & 0x7f),
         }
     }
@@ -221,9 +228,13 @@ impl Program<'_> {
             8.. => Some("c"),
             _ => None,
         };
+        let has_sizes = payload_type == VP9 || payload_type == VP9_RTX;
+        let dependency = has_sizes.then(|| self.input.bytes()).filter(|descriptor| !descriptor.is_empty());
         let payload = self.input.bytes();
         let sequence = self.room.members[who].sequence(ssrc, skip);
-        self.turn += 1;
+        // The packets of a moment have its time: the next begins behind the marker.
+        self.turn += u32::from(!has_sizes || self.is_new_moment);
+        self.is_new_moment = flags & 1 != 0;
         let sealed = self.room.members[who].seal(&Packet {
             ssrc,
             payload_type,
@@ -235,6 +246,7 @@ impl Program<'_> {
             orientation,
             mid,
             rid,
+            dependency,
             payload,
         });
         self.send_sealed(who, sealed);
@@ -259,6 +271,7 @@ impl Program<'_> {
                 orientation: None,
                 mid: None,
                 rid: None,
+                dependency: None,
                 payload,
             });
             self.send_sealed(who, sealed);

@@ -236,6 +236,7 @@ impl Room {
             orientation: None,
             mid: None,
             rid: None,
+            dependency: None,
             payload: VOICE,
         };
         let video = Packet {

@@ -139,6 +139,7 @@ fn try_out(room: &mut Room, at: usize, offer: &str) {
             orientation: None,
             mid: None,
             rid: None,
+            dependency: None,
             payload: &[0x90, 0x80, 1, 0x00, 0x9d, 0x01, 0x2a, 7, 7],
         });
         if let Some(sealed) = sealed {

@@ -13,7 +13,7 @@ use rtp::{HeaderFields, HeaderWriter, PayloadType, RtpTimestamp, SeqNo, Ssrc};
 use srtp::{DtlsRole, KeyingMaterial, SrtpOpener, SrtpProfile, SrtpSealer};
 use uuid::Uuid;
 
-use super::offer::{LEVEL_ID, MID_ID, ORIENTATION_ID, Shape, TRANSPORT_ID};
+use super::offer::{DEPENDENCY_ID, LEVEL_ID, MID_ID, ORIENTATION_ID, Shape, TRANSPORT_ID};
 use super::{NODE, stun};
 
 /// Room for a datagram of a program with its header and tag.
@@ -71,6 +71,8 @@ pub(crate) struct Packet<'a> {
     pub(crate) mid: Option<&'a str>,
     /// The number of the extension, and the name in it.
     pub(crate) rid: Option<(u8, &'a str)>,
+    /// Which size it is of, and what that needs.
+    pub(crate) dependency: Option<&'a [u8]>,
     pub(crate) payload: &'a [u8],
 }
 
@@ -181,6 +183,9 @@ impl Member {
         }
         if let Some((number, rid)) = packet.rid {
             writer.element(ExtensionId::new(number)?, rid.as_bytes()).ok()?;
+        }
+        if let Some(dependency) = packet.dependency {
+            writer.element(ExtensionId::new(DEPENDENCY_ID)?, dependency).ok()?;
         }
         let header = writer.finish().ok()?;
         let len = header + packet.payload.len();

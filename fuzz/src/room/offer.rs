@@ -3,11 +3,13 @@
 use std::fmt::{self, Write};
 
 use protocol::signal::{PublishTrack, Source};
+use rtp::extension::ExtensionKind;
 
 /// Numbers of the header extensions of every offer here.
 pub(crate) const LEVEL_ID: u8 = 1;
 pub(crate) const TRANSPORT_ID: u8 = 3;
 pub(crate) const MID_ID: u8 = 4;
+pub(crate) const DEPENDENCY_ID: u8 = 8;
 pub(crate) const RID_ID: u8 = 10;
 pub(crate) const REPAIRED_RID_ID: u8 = 11;
 pub(crate) const ORIENTATION_ID: u8 = 13;
@@ -27,6 +29,8 @@ pub(crate) struct Shape {
     pub(crate) screen: bool,
     /// The camera comes in three layers, which are not announced.
     pub(crate) layers: bool,
+    /// The camera comes in VP9, whose one stream holds several sizes; everybody can show that.
+    pub(crate) sizes: bool,
     /// Another one restarts ICE.
     pub(crate) fragment: u8,
 }
@@ -46,6 +50,7 @@ impl Shape {
             camera: true,
             screen: false,
             layers: false,
+            sizes: false,
             fragment: 0,
         }
     }
@@ -59,6 +64,7 @@ impl Shape {
             camera: by & 16 == 0,
             screen: by & 32 != 0 && self.number <= SHARES_UP_TO,
             layers: by >> 6 == 3,
+            sizes: by >> 6 == 2,
             fragment: by >> 6,
             ..self
         }
@@ -113,6 +119,9 @@ impl Shape {
             self.write_head(text, mid, *is_video, direction)?;
             let codecs = if *is_video { self.write_video(text) } else { write_audio(text) };
             codecs?;
+            if *is_video && (*direction == "recvonly" || self.sizes) {
+                write_sizes(text)?;
+            }
             if self.layers && mid == "c" {
                 write_layers(text)?;
             }
@@ -121,12 +130,18 @@ impl Shape {
     }
 
     fn write_head(&self, text: &mut String, mid: &str, is_video: bool, direction: &str) -> fmt::Result {
-        let formats = match (is_video, self.h264) {
-            (false, _) => "audio 9 UDP/TLS/RTP/SAVPF 111 63",
-            (true, true) => "video 9 UDP/TLS/RTP/SAVPF 96 97 109 114",
-            (true, false) => "video 9 UDP/TLS/RTP/SAVPF 96 97",
+        let (first, last) = match (direction, self.sizes) {
+            ("recvonly", _) => ("", " 98 99"),
+            (_, true) => (" 98 99", ""),
+            (_, false) => ("", ""),
         };
-        write!(text, "m={formats}\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:{}\r\n", self.ufrag())?;
+        let h264 = if self.h264 { " 109 114" } else { "" };
+        if is_video {
+            write!(text, "m=video 9 UDP/TLS/RTP/SAVPF{first} 96 97{h264}{last}\r\n")?;
+        } else {
+            text.write_str("m=audio 9 UDP/TLS/RTP/SAVPF 111 63\r\n")?;
+        }
+        write!(text, "c=IN IP4 0.0.0.0\r\na=ice-ufrag:{}\r\n", self.ufrag())?;
         write!(
             text,
             "a=ice-pwd:0123456789abcdefghijklmn\r\na=fingerprint:sha-256 5A{}\r\n",
@@ -161,6 +176,14 @@ fn write_audio(text: &mut String) -> fmt::Result {
     write!(text, "a=extmap:{LEVEL_ID} urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n")?;
     text.write_str(
         "a=rtpmap:111 opus/48000/2\r\na=rtcp-fb:111 transport-cc\r\na=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n",
+    )
+}
+
+fn write_sizes(text: &mut String) -> fmt::Result {
+    write!(text, "a=extmap:{DEPENDENCY_ID} {}\r\n", ExtensionKind::DependencyDescriptor.uri())?;
+    text.write_str(
+        "a=rtpmap:98 VP9/90000\r\na=rtcp-fb:98 nack\r\na=rtcp-fb:98 nack pli\r\na=rtcp-fb:98 transport-cc\r\n\
+         a=fmtp:98 profile-id=0\r\na=rtpmap:99 rtx/90000\r\na=fmtp:99 apt=98\r\n",
     )
 }
 

@@ -23,6 +23,7 @@ const CAMERA: u8 = 2;
 const REPAIRS: u8 = 4;
 const UNANNOUNCED: u8 = 11;
 const WITNESS_STREAM: u8 = 12;
+const CAMERA_IN_SIZES: u8 = 15;
 
 const KEY_FRAME: &[u8] = &[0x90, 0x80, 1, 0x00, 0x9d, 0x01, 0x2a, 7, 7];
 const DELTA_FRAME: &[u8] = &[0x90, 0x80, 2, 0x01, 1, 2, 3];
@@ -68,7 +69,7 @@ fn raw(to: Output, from: u8, bytes: &[u8]) -> Output {
 }
 
 pub(super) fn seeds() -> Vec<Seed> {
-    [strangers(), streams(), layers(), reports(), networks(), people()]
+    [strangers(), streams(), layers(), sizes(), reports(), networks(), people()]
         .concat()
         .into_iter()
         .map(|(name, to)| (name, to.0))
@@ -113,6 +114,48 @@ fn layers() -> Vec<(&'static str, Output)> {
         ("layers-unknown", layer(begun(), MALLORY, (3, false), KEY_FRAME)),
         ("layers-of-another", all(says(begun(), MIKE, 2, LAYERED), KEY_FRAME)),
         ("layers-gone", all(says(begun(), MALLORY, 2, 0), KEY_FRAME)),
+    ]
+}
+
+/// A member's camera in several sizes of one stream.
+const SIZED: u8 = 0x80;
+
+/// A packet of such a camera: a frame of a size, which ends its moment where it is the largest.
+fn size(to: Output, who: u8, (stream, skip): (u8, i8), (descriptor, is_last): (&[u8], bool)) -> Output {
+    let to = step(to, Step::Media).byte(who).byte(stream).byte(skip.cast_unsigned());
+    to.byte(8 | u8::from(is_last)).bytes(descriptor).bytes(b"picture")
+}
+
+/// A moment of all sizes from this frame on.
+fn moment(to: Output, (is_key, first): (bool, u16), active: Option<u32>) -> Output {
+    (0..3).fold(to, |to, spatial| {
+        let at = 2 * spatial + usize::from(!is_key);
+        let active = active.filter(|_| spatial == 0);
+        let descriptor = super::dependency::of_sizes(at, first + spatial as u16, active);
+        size(to, MALLORY, (CAMERA_IN_SIZES, 0), (&descriptor, spatial == 2))
+    })
+}
+
+fn sizes() -> Vec<(&'static str, Output)> {
+    let sized = || says(says(start(), MALLORY, 2, SIZED), MIKE, 1, VIEW | 3);
+    let key = |to, first| moment(to, (true, first), None);
+    let delta = |to, first| moment(to, (false, first), None);
+    let begun = || delta(delta(key(sized(), 9), 12), 15);
+    let views = (0..16).fold(begun(), |to, at| {
+        let to = says(to, MIKE, 1, VIEW | (at as u8 & 3));
+        delta(key(wait(to, 9), 18 + 6 * at), 21 + 6 * at)
+    });
+    let wrong = [0x7f, 0, 30, 0xf8, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+    vec![
+        ("sizes", nack(begun(), MIKE, 0, 2, 0xff)),
+        ("sizes-views", wait(views, 12)),
+        ("sizes-given-up", delta(moment(begun(), (true, 18), Some(1)), 21)),
+        ("sizes-lost", delta(key(size(begun(), MALLORY, (CAMERA_IN_SIZES, 3), (&[], true)), 40), 43)),
+        ("sizes-wrong", delta(size(begun(), MALLORY, (CAMERA_IN_SIZES, 0), (&wrong, true)), 18)),
+        ("sizes-without-their-structure", key(delta(sized(), 12), 9)),
+        ("sizes-of-another-count", delta(key(begun(), 50_000), 50_003)),
+        ("sizes-stopped", key(wait(says(begun(), MIKE, 1, VIEW), 12), 18)),
+        ("sizes-no-more", delta(says(begun(), MALLORY, 2, 0), 18)),
     ]
 }
 

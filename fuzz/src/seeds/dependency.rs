@@ -41,7 +41,8 @@ fn sizes() -> Structure {
         .expect("the wire can say it")
 }
 
-fn of_sizes(at: usize, frame_number: u16, active: Option<u32>) -> Vec<u8> {
+/// The first packet of a frame: of size `at / 2`, a key frame where `at` is even.
+pub(super) fn of_sizes(at: usize, frame_number: u16, active: Option<u32>) -> Vec<u8> {
     let structure = sizes();
     let descriptor = Descriptor::of_template(&structure, at, (true, true), frame_number);
     let descriptor = Descriptor { has_structure: at == 0, active, ..descriptor.expect("one of six") };
