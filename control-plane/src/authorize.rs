@@ -60,6 +60,10 @@ text_enum! {
         SeatLeave = "seat.leave",
         /// End the consultation. Told by the node.
         ConsultationEnd = "consultation.end",
+        /// See how the connections of a visit were.
+        QualityRead = "quality.read",
+        /// See how connections were over many visits.
+        QualitySummary = "quality.summary",
         /// Make an account.
         AccountCreate = "account.create",
     }
@@ -217,6 +221,7 @@ pub const fn role_may(role: Role, action: Action) -> bool {
                 | A::GuestInvite
                 | A::GuestList
                 | A::GuestRevoke
+                | A::QualityRead
         ),
         // Staff run the day: they see times and names, and cancel; never why a patient comes.
         Role::Staff => matches!(
@@ -231,7 +236,7 @@ pub const fn role_may(role: Role, action: Action) -> bool {
                 | A::AppointmentRead
                 | A::AppointmentCancel
         ),
-        // Admins run the clinic's accounts and have no clinical read.
+        // Admins run the clinic's accounts and have no clinical read. How connections were are figures of its network.
         Role::Admin => matches!(
             action,
             A::SessionRead
@@ -242,6 +247,8 @@ pub const fn role_may(role: Role, action: Action) -> bool {
                 | A::SlotRead
                 | A::AppointmentList
                 | A::AppointmentRead
+                | A::QualityRead
+                | A::QualitySummary
                 | A::AccountCreate
         ),
         Role::Guest => matches!(action, A::GuestOpen | A::AppointmentJoin | A::PeopleRead),
@@ -275,6 +282,7 @@ fn on_clinic(action: Action) -> Decision {
         Action::PractitionerList
         | Action::AppointmentList
         | Action::AppointmentBook
+        | Action::QualitySummary
         | Action::AccountCreate => Decision::Allowed,
         _ => Decision::Forbidden,
     }
@@ -312,6 +320,7 @@ fn concerns_appointment(action: Action) -> bool {
             | A::GuestList
             | A::GuestRevoke
             | A::GuestOpen
+            | A::QualityRead
     )
 }
 

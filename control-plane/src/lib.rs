@@ -26,6 +26,7 @@ pub mod ids;
 pub mod nodes;
 pub mod openapi;
 pub mod practitioners;
+pub mod quality;
 pub mod rooms;
 pub mod routes;
 pub mod seal;

@@ -8,6 +8,7 @@ use crate::appointments;
 use crate::availability;
 use crate::guests;
 use crate::practitioners;
+use crate::quality;
 use crate::rooms;
 
 #[derive(OpenApi)]
@@ -32,6 +33,8 @@ use crate::rooms;
         appointments::handlers::cancel,
         rooms::handlers::join,
         rooms::handlers::people,
+        quality::handlers::visit,
+        quality::handlers::summary,
         guests::handlers::invite,
         guests::handlers::list,
         guests::handlers::revoke,

@@ -19,6 +19,7 @@ use crate::http::{gate, health};
 use crate::nodes;
 use crate::openapi;
 use crate::practitioners;
+use crate::quality;
 use crate::rooms;
 
 /// Who may open a door.
@@ -98,6 +99,11 @@ pub const DOORS: &[Door] = &[
     door(Method::GET, "/api/appointments/{id}/people", To(Action::PeopleRead), |r| {
         r.to(rooms::handlers::people)
     }),
+    door(Method::GET, "/api/appointments/{id}/quality", To(Action::QualityRead), |r| {
+        r.to(quality::handlers::visit)
+    }),
+    // All of them together
+    door(Method::GET, "/api/quality", To(Action::QualitySummary), |r| r.to(quality::handlers::summary)),
     // Their guests
     door(Method::POST, "/api/appointments/{id}/guests", To(Action::GuestInvite), |r| {
         r.to(guests::handlers::invite)

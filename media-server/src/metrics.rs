@@ -65,7 +65,7 @@ struct Counters {
     labelled: BTreeMap<&'static str, IntCounterVec>,
 }
 
-const SINGLE: [(&str, &str); 24] = [
+const SINGLE: [(&str, &str); 25] = [
     ("bedside_receive_datagrams_total", "Datagrams received"),
     ("bedside_receive_bytes_total", "Bytes of datagrams received"),
     ("bedside_receive_messages_total", "Messages received, of one datagram or a run (GRO) each"),
@@ -88,6 +88,7 @@ const SINGLE: [(&str, &str); 24] = [
     ("bedside_control_connects_total", "Welcomes by the control plane"),
     ("bedside_control_failures_total", "Connections to the control plane that failed or were lost"),
     ("bedside_spool_events_lost_total", "Events lost because the spool was full"),
+    ("bedside_spool_quality_lost_total", "Minutes of connections lost because the spool was full"),
     ("bedside_spool_write_failures_total", "Failed writes of the event spool"),
     ("bedside_receive_errors_total", "Errors of the kernel while receiving"),
     ("bedside_tcp_accepted_total", "Media connections by TCP accepted"),
@@ -225,6 +226,7 @@ impl NodeMetrics {
         }
         let events = spool.counts();
         look.one(None, "bedside_spool_events_lost_total", events.lost);
+        look.one(None, "bedside_spool_quality_lost_total", events.quality_lost);
         look.one(None, "bedside_spool_write_failures_total", events.write_failures);
         look.one(None, "bedside_control_connects_total", control.connects());
         look.one(None, "bedside_control_failures_total", control.failures());

@@ -27,6 +27,8 @@ const TABLE: &[(Action, &str)] = &[
     (Action::SeatTake, ""),
     (Action::SeatLeave, ""),
     (Action::ConsultationEnd, ""),
+    (Action::QualityRead, "RA"),
+    (Action::QualitySummary, "A"),
     (Action::AccountCreate, "A"),
 ];
 

@@ -30,6 +30,13 @@ pub(crate) async fn name(tx: &mut Tx) -> Result<Option<String>, DbError> {
     Ok(row.map(|(name,)| name))
 }
 
+/// The zone of the transaction's own clinic.
+pub(crate) async fn zone(tx: &mut Tx) -> Result<Option<ZoneName>, DbError> {
+    let clinic = tx.clinic();
+    let row = fetch_optional!(tx, (String,), "select time_zone from clinic where id = $1", clinic)?;
+    Ok(row.map(|(zone,)| ZoneName::from(zone)))
+}
+
 #[derive(sqlx::FromRow)]
 struct Row {
     id: Uuid,

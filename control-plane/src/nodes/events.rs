@@ -1,5 +1,6 @@
 //! What nodes report: who came, who left, what ended. Stored before it is acknowledged; a second arrival has no second
-//! effect; what an old generation reports is recorded and changes nothing, but for the end of the visit itself.
+//! effect; what an old generation reports is recorded and changes nothing, but for the end of the visit itself. How connections
+//! were is neither logged nor audited: it is kept as it is told (`quality`), of old generations too.
 
 use protocol::NodeId;
 use protocol::node::{RoomCommand, RoomEvent, RoomEventKind};
@@ -15,6 +16,7 @@ use crate::availability::store as availability;
 use crate::db::sql::{execute, fetch_all, fetch_optional};
 use crate::db::{Db, DbError, Tx};
 use crate::http::origin::Origin;
+use crate::quality::store::{self as quality, Minute};
 use crate::rooms::placement;
 use crate::rooms::store::{self as rooms, Placement};
 
@@ -49,6 +51,10 @@ async fn apply(tx: &mut Tx, node: NodeId, event: &RoomEvent) -> Result<Stored, D
     {
         return Ok(Stored::Unknown);
     }
+    if let RoomEventKind::Quality { seat, span_ms, stretches } = &event.kind {
+        let minute = Minute { seat: *seat, span_ms: *span_ms, stretches };
+        return keep(tx, node, &placement, event, &minute, is_current).await;
+    }
     if !log(tx, node, &placement, event).await? {
         return Ok(Stored::Repeated);
     }
@@ -73,9 +79,25 @@ async fn apply(tx: &mut Tx, node: NodeId, event: &RoomEvent) -> Result<Stored, D
                 availability::release(tx, row.id, row.buffer()).await?;
             }
         }
-        RoomEventKind::TokenReused { .. } => {}
+        RoomEventKind::TokenReused { .. } | RoomEventKind::Quality { .. } => {}
     }
     Ok(Stored::Applied)
+}
+
+/// A part of the visit's timeline. Of an old generation it is taken from the node that had it.
+async fn keep(
+    tx: &mut Tx,
+    node: NodeId,
+    placement: &Placement,
+    event: &RoomEvent,
+    minute: &Minute<'_>,
+    is_current: bool,
+) -> Result<Stored, DbError> {
+    if !is_current && !was_there(tx, node, event).await? {
+        return Ok(Stored::Unknown);
+    }
+    let is_new = quality::keep(tx, placement.appointment, event, minute).await?;
+    Ok(if is_new { Stored::Applied } else { Stored::Repeated })
 }
 
 /// What is reported of a generation before the present one. Somebody who ended the visit there ended it, though the room
@@ -187,6 +209,8 @@ fn columns(kind: &RoomEventKind) -> (&'static str, Option<SeatId>, Option<&'stat
             ("ended", *by, Some(reason))
         }
         RoomEventKind::TokenReused { seat } => ("token_reused", Some(*seat), None),
+        // Never logged: the log has no such word.
+        RoomEventKind::Quality { seat, .. } => ("quality", Some(*seat), None),
     }
 }
 
@@ -199,6 +223,8 @@ async fn record(tx: &mut Tx, node: NodeId, event: &RoomEvent, object: Object) ->
         RoomEventKind::TokenReused { .. } => {
             (Action::AppointmentJoin, Outcome::Refused, Some("token_reused"))
         }
+        // Kept as it is told, once a minute: who reads it is recorded.
+        RoomEventKind::Quality { .. } => return Ok(()),
     };
     let entry = Entry { agent: Agent::Node(node), action, object, outcome, reason, origin: Origin::local() };
     audit::record(tx, &entry).await

@@ -17,6 +17,7 @@ mod abuse_nodes;
 mod abuse_origin;
 mod audit_trail;
 mod booking;
+mod connection_timeline;
 mod consultation;
 mod database;
 mod demo;

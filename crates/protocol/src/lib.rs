@@ -16,6 +16,7 @@ pub mod problem;
 pub mod quality;
 pub mod role;
 pub mod signal;
+pub mod timeline;
 pub mod token;
 
 pub use ids::{ClinicId, Epoch, Generation, LogId, NodeId, RoomId, SeatId, TrackId};

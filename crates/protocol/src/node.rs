@@ -21,6 +21,7 @@ use uuid::Uuid;
 use crate::ids::{ClinicId, Epoch, Generation, NodeId, RoomId, SeatId};
 use crate::role::Role;
 use crate::signal::{EndReason, LeaveReason};
+use crate::timeline::Stretch;
 use crate::token::VerifyKey;
 
 /// Major version of this protocol. A node and a control plane of different majors do not talk.
@@ -118,6 +119,15 @@ pub enum RoomEventKind {
     TokenReused {
         /// Whose.
         seat: SeatId,
+    },
+    /// How somebody's connection was, up to the time of the event.
+    Quality {
+        /// Whose.
+        seat: SeatId,
+        /// How long before the event the first stretch began.
+        span_ms: u32,
+        /// One after the other, [`crate::timeline::STRETCHES_MAX`] at most.
+        stretches: Vec<Stretch>,
     },
 }
 

@@ -1,7 +1,9 @@
 //! Messages of the node's control connection, one of each.
 
 use protocol::node::{ControlMessage, NodeMessage, RoomCommand, RoomEvent, RoomEventKind, VERSION};
+use protocol::quality::{Cause, Mos};
 use protocol::signal::{EndReason, LeaveReason};
+use protocol::timeline::{Stretch, Way};
 use protocol::token::VerifyKey;
 use protocol::{ClinicId, Epoch, Generation, NodeId, Role, RoomId, SeatId};
 use serde::Serialize;
@@ -50,6 +52,7 @@ pub(super) fn seeds() -> Vec<Seed> {
         ("left", event(RoomEventKind::Left { seat, reason: LeaveReason::Lost })),
         ("ended", event(RoomEventKind::Ended { reason: EndReason::EndedByParticipant, by: Some(seat) })),
         ("token-reused", event(RoomEventKind::TokenReused { seat })),
+        ("quality", event(RoomEventKind::Quality { seat, span_ms: 60_000, stretches: stretches() })),
         ("challenge", json(&ControlMessage::Challenge { nonce: "A".repeat(43) })),
         ("welcome", json(&ControlMessage::Welcome { epoch: Epoch(4), lease_ms: 6000, keys: keys.clone() })),
         ("ack", json(&ControlMessage::Ack { number: u64::MAX })),
@@ -59,6 +62,21 @@ pub(super) fn seeds() -> Vec<Seed> {
         ("refused", json(&ControlMessage::Refused { detail: "another key is enrolled".to_owned() })),
         ("deep", "[".repeat(200).into_bytes()),
     ]
+}
+
+/// One of which all is known, and one in which nobody was there.
+fn stretches() -> Vec<Stretch> {
+    let way = Way {
+        bitrate_bps: 1_200_000,
+        loss_permille: Some(12),
+        jitter_ms_max: 9,
+        rtt_ms: Some(48),
+        frozen_ms: 700,
+        layer_min: Some(1),
+        mos_min: Some(Mos::from_tenths(39)),
+    };
+    let known = Stretch { seconds: 10, cause: Some(Cause::Downlink), receive: way, forward: way };
+    vec![known, Stretch { seconds: 0, cause: None, receive: Way::default(), forward: Way::default() }]
 }
 
 fn json(message: &impl Serialize) -> Vec<u8> {

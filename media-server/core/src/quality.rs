@@ -7,6 +7,7 @@
 //! | `freeze` | how long a picture stood |
 //! | [`cause`] | what it is due to that something is amiss |
 //! | `verdict` | what of that is told, and when |
+//! | `timeline` | what is kept of it for the consultation |
 //! | [`watch`] | what is kept from second to second, and counted |
 //!
 //! Who reads the counters, once a second, is `machine/observing.rs`. The grade itself is here.
@@ -18,6 +19,7 @@ pub mod cause;
 pub(crate) mod freeze;
 pub mod mos;
 pub mod sample;
+pub(crate) mod timeline;
 pub(crate) mod verdict;
 pub mod watch;
 

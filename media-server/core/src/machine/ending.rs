@@ -100,7 +100,8 @@ impl Core {
         code: u16,
     ) {
         let Some(room) = self.rooms.get_mut(room_key.0) else { return };
-        let Some(seat) = room.seats.get(&seat_id) else { return };
+        let Some(seat) = room.seats.get_mut(&seat_id) else { return };
+        let timeline = seat.timeline.take(seat_id, now);
         let (peers, secrets) = (seat.peers().collect::<Vec<_>>(), seat.secrets());
         let (is_reported, is_listed) = (seat.is_reported, seat.is_listed());
         for key in peers {
@@ -120,6 +121,9 @@ impl Core {
             room.empty_since = Some(now);
         }
         self.room_timers.schedule(room_key.0, now);
+        if let Some(timeline) = timeline {
+            self.event(room_key, timeline);
+        }
         if is_reported {
             self.event(room_key, RoomEventKind::Left { seat: seat_id, reason });
         }
@@ -164,6 +168,11 @@ impl Core {
         let peers: Vec<PeerKey> = room.peers().collect();
         for peer in peers {
             self.close_peer(now, peer, code);
+        }
+        let seats = self.rooms.get_mut(key.0).into_iter().flat_map(|room| &mut room.seats);
+        let told: Vec<_> = seats.filter_map(|(id, seat)| seat.timeline.take(*id, now)).collect();
+        for timeline in told {
+            self.event(key, timeline);
         }
         if let Some((reason, by)) = ended {
             self.event(key, RoomEventKind::Ended { reason, by });

@@ -19,6 +19,7 @@ use crate::peer::negotiation::{LaneOffer, Negotiated, Refusal, TrackOffer, negot
 use crate::peer::signalling::Signalling;
 use crate::peer::{Handshake, Hearing, Peer};
 use crate::quality::Quality;
+use crate::quality::timeline::Timeline;
 use crate::quality::watch::Watch;
 use crate::rate::Bucket;
 use crate::room::Room;
@@ -200,6 +201,7 @@ impl Core {
                 used: None,
                 held_until: None,
                 is_reported: false,
+                timeline: Timeline::default(),
                 says: Bucket::full(SAYS, now),
             },
         );

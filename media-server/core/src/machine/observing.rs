@@ -1,7 +1,8 @@
 //! How each connection of a room was in the last second, what it is due to, and what the room is told of it.
 //!
 //! ```text
-//!  each second   counters ─▶ a sample of each direction ─▶ signs ─▶ cause ─▶ verdict      (quality/)
+//!  each second   counters ─▶ a sample of each direction ─▶ signs ─▶ cause ─▶ verdict, timeline      (quality/)
+//!  each minute   the timeline ─▶ `quality` to the control plane
 //!  each other    what has changed of grades, scores and causes ─▶ `quality` to everybody
 //! ```
 //!
@@ -94,8 +95,8 @@ impl Core {
     }
 
     /// Takes a second of one participant.
-    fn observe(&mut self, room: RoomKey, key: PeerKey, watched: &[TrackKey], span: (Instant, Instant)) {
-        let (Some(room), Some(peer)) = (self.rooms.get_mut(room.0), self.peers.get_mut(key.0)) else {
+    fn observe(&mut self, room_key: RoomKey, key: PeerKey, watched: &[TrackKey], span: (Instant, Instant)) {
+        let (Some(room), Some(peer)) = (self.rooms.get_mut(room_key.0), self.peers.get_mut(key.0)) else {
             return;
         };
         let now = span.1;
@@ -125,6 +126,11 @@ impl Core {
         peer.watch.verdict.handle_second(rating, cause);
         peer.watch.last = samples;
         self.quality.count(&samples, peer.watch.verdict.cause());
+        let seat = peer.seat;
+        let timeline = room.seats.get_mut(&seat).map(|seat| &mut seat.timeline);
+        if let Some(told) = timeline.and_then(|line| line.handle_second(seat, &samples, cause, span)) {
+            self.event(room_key, told);
+        }
     }
 
     fn tell_quality(&mut self, now: Instant, key: RoomKey, looked: &mut Looked) {

@@ -15,6 +15,7 @@ use protocol::{Permissions, Role};
 use super::moderation::Moderated;
 use crate::api::PeerId;
 use crate::keys::PeerKey;
+use crate::quality::timeline::Timeline;
 use crate::rate::Bucket;
 use crate::secret::SecretHash;
 
@@ -54,6 +55,8 @@ pub(crate) struct Seat {
     pub(crate) held_until: Option<Instant>,
     /// The control plane was told that the seat's media connected.
     pub(crate) is_reported: bool,
+    /// How its connection was, as far as the control plane was not told.
+    pub(crate) timeline: Timeline,
     /// How fast it speaks in writing.
     pub(crate) says: Bucket,
 }

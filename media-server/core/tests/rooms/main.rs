@@ -24,6 +24,8 @@ mod go_on_over_another_websocket;
 #[cfg(test)]
 mod go_on_with_who_comes_back;
 #[cfg(test)]
+mod keep_a_timeline_of_connections;
+#[cfg(test)]
 mod keep_sound_whole_under_loss;
 #[cfg(test)]
 mod keep_the_stream_of_a_lane;

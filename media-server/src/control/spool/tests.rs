@@ -95,6 +95,46 @@ fn memory_is_bounded_and_the_loss_is_counted() {
     writer.close();
 }
 
+/// A minute of somebody's connection.
+fn minute() -> RoomEvent {
+    let stretch = protocol::timeline::Stretch {
+        seconds: 10,
+        cause: None,
+        receive: protocol::timeline::Way::default(),
+        forward: protocol::timeline::Way::default(),
+    };
+    let seat = SeatId::new_v7();
+    RoomEvent {
+        kind: RoomEventKind::Quality { seat, span_ms: 60_000, stretches: vec![stretch; 6] },
+        ..event()
+    }
+}
+
+#[test]
+fn minutes_of_connections_take_no_place_from_who_came_and_left_over_restarts_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let (spool, writer) = Spool::open(folder.path(), 1).unwrap();
+    let (one, other) = (minute(), event());
+    for _ in 0..QUALITY_PENDING_MAX + 2 {
+        spool.record(one.clone());
+    }
+    writer.close();
+    drop(spool);
+
+    let (spool, writer) = Spool::open(folder.path(), 1).unwrap();
+    spool.record(one.clone());
+    spool.record(other.clone());
+    let full = spool.counts();
+    spool.ack(spool.after(0, 10)[4].number);
+    (0..7).for_each(|_| spool.record(one.clone()));
+
+    assert_eq!((full.pending, full.lost, full.quality_lost), (QUALITY_PENDING_MAX as u64 + 1, 0, 1));
+    assert_eq!(spool.after(0, QUALITY_PENDING_MAX).last().unwrap().event.kind, one.kind);
+    let now = spool.counts();
+    assert_eq!((now.pending, now.quality_lost), (QUALITY_PENDING_MAX as u64 + 1, 3), "five places came free");
+    writer.close();
+}
+
 #[test]
 fn the_writer_brings_events_to_disk_by_itself() {
     let folder = tempfile::tempdir().unwrap();

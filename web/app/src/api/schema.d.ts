@@ -161,6 +161,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/appointments/{id}/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the connections of a visit were, in stretches of ten seconds. Kept for 90 days.
+         * @description # Errors
+         *     403 for patients, guests and staff, 404 for everybody else whom it does not concern.
+         */
+        get: operations["visit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/guest": {
         parameters: {
             query?: never;
@@ -306,6 +327,27 @@ export interface paths {
          *     400 when the window is empty or too long, 404 when there is no such practitioner here.
          */
         get: operations["slots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How connections were over all visits of the last days, for the clinic's admins. Sums over fewer than eleven visits are left out.
+         * @description # Errors
+         *     400 when the days are none or too many, 403 for everybody but admins.
+         */
+        get: operations["summary"];
         put?: never;
         post?: never;
         delete?: never;
@@ -613,6 +655,18 @@ export interface components {
              */
             seat: string;
         };
+        /** @description How somebody's connection was. */
+        PersonQuality: {
+            /** @description Their role. */
+            role: components["schemas"]["SeatRole"];
+            /**
+             * Format: uuid
+             * @description Their seat.
+             */
+            seat: string;
+            /** @description In order; none for the time in which they were not there. */
+            stretches: components["schemas"]["QualityStretch"][];
+        };
         /** @description A practitioner as patients see them. */
         Practitioner: {
             /** @description Id. */
@@ -650,6 +704,111 @@ export interface components {
             /** @description What is read. */
             language?: string | null;
             time_zone?: components["schemas"]["ZoneName"] | null;
+        };
+        /** @enum {string} */
+        QualityCause: "uplink" | "downlink" | "server" | "device";
+        /** @description A day. */
+        QualityDay: {
+            /**
+             * Format: date
+             * @description `2026-11-30`
+             */
+            day: string;
+            sums?: components["schemas"]["QualitySums"] | null;
+        };
+        /** @description A stretch of it. */
+        QualityStretch: {
+            /** @description First instant. */
+            at: components["schemas"]["Timestamp"];
+            cause?: components["schemas"]["QualityCause"] | null;
+            /** @description From the clinic to them. */
+            forward: components["schemas"]["QualityWay"];
+            /** @description From them to the clinic. */
+            receive: components["schemas"]["QualityWay"];
+            /**
+             * Format: int32
+             * @description Seconds of it in which they were there.
+             */
+            seconds: number;
+        };
+        /** @description How connections were over many visits. */
+        QualitySummary: {
+            /** @description The latest first. */
+            days: components["schemas"]["QualityDay"][];
+            /** @description The clinic's, in which its days begin. */
+            time_zone: string;
+            total?: components["schemas"]["QualitySums"] | null;
+        };
+        /** @description Seconds of people in visits, and of these with a cause for trouble. */
+        QualitySums: {
+            /**
+             * Format: int64
+             * @description Their device.
+             */
+            device_seconds: number;
+            /**
+             * Format: int64
+             * @description The clinic's way to them.
+             */
+            downlink_seconds: number;
+            /**
+             * Format: int64
+             * @description All seconds.
+             */
+            seconds: number;
+            /**
+             * Format: int64
+             * @description The clinic's server.
+             */
+            server_seconds: number;
+            /**
+             * Format: int64
+             * @description Their way to the clinic.
+             */
+            uplink_seconds: number;
+            /**
+             * Format: int64
+             * @description Visits.
+             */
+            visits: number;
+        };
+        /** @description One direction of a stretch. */
+        QualityWay: {
+            /**
+             * Format: int32
+             * @description Of media, on average.
+             */
+            bitrate_bps: number;
+            /**
+             * Format: int32
+             * @description How long a camera's picture stood.
+             */
+            frozen_ms: number;
+            /**
+             * Format: int32
+             * @description How unevenly it came, at worst.
+             */
+            jitter_ms_max: number;
+            /**
+             * Format: int32
+             * @description The lowest layer of a camera.
+             */
+            layer_min?: number | null;
+            /**
+             * Format: int32
+             * @description What was missing after all recovery, on average.
+             */
+            loss_permille?: number | null;
+            /**
+             * Format: float
+             * @description How speech sounded, at worst: a mean opinion score from 1 to 5.
+             */
+            mos_min?: number | null;
+            /**
+             * Format: int32
+             * @description There and back, on average.
+             */
+            rtt_ms?: number | null;
         };
         /** @enum {string} */
         SeatRole: "patient" | "practitioner" | "staff" | "admin" | "guest";
@@ -691,6 +850,16 @@ export interface components {
          * @description RFC 3339, UTC
          */
         Timestamp: string;
+        /** @description How the connections of a visit were. */
+        VisitQuality: {
+            /** @description Everybody of whom something is known, the first first. */
+            people: components["schemas"]["PersonQuality"][];
+            /**
+             * Format: int64
+             * @description How long a stretch is.
+             */
+            stretch_secs: number;
+        };
         /**
          * @description A day of the week.
          * @enum {string}
@@ -1027,6 +1196,41 @@ export interface operations {
             };
         };
     };
+    visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitQuality"];
+                };
+            };
+            /** @description /problems/forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     open: {
         parameters: {
             query?: never;
@@ -1333,6 +1537,42 @@ export interface operations {
             };
             /** @description /problems/not-found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    summary: {
+        parameters: {
+            query?: {
+                /** @description Days up to today; without it, 14. 31 at most. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualitySummary"];
+                };
+            };
+            /** @description /problems/bad-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description /problems/forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
