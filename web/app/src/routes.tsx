@@ -21,6 +21,7 @@ const GuestPage = lazy(async () => ({ default: (await import("./guest/GuestPage"
 const AvailabilityPage = lazy(async () => ({
   default: (await import("./practice/AvailabilityPage")).AvailabilityPage,
 }));
+const QualityPage = lazy(async () => ({ default: (await import("./quality/QualityPage")).QualityPage }));
 const VisitPage = lazy(async () => ({ default: (await import("./visit/VisitPage")).VisitPage }));
 
 export const routes: RouteObject[] = [
@@ -62,6 +63,14 @@ export const routes: RouteObject[] = [
                 element: (
                   <ForRole roles={["practitioner"]}>
                     <AvailabilityPage />
+                  </ForRole>
+                ),
+              },
+              {
+                path: "/quality/:appointmentId",
+                element: (
+                  <ForRole roles={["practitioner", "admin"]}>
+                    <QualityPage />
                   </ForRole>
                 ),
               },

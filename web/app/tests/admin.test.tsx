@@ -19,6 +19,7 @@ it("moves to the next day at midnight, and keeps the visit that still runs", asy
     .install()
     .on("GET /api/session", session("admin", { time_zone: "Europe/Berlin" }))
     .on("GET /api/practitioners", [PRACTITIONER])
+    .on("GET /api/quality", { time_zone: "Europe/Berlin", days: [] })
     .on("GET /api/appointments", [
       visit("Morning", "2026-11-24T08:00:00Z"),
       visit("Night", "2026-11-24T22:50:00Z", { join: OPEN }),

@@ -8,15 +8,20 @@ import { ErrorNotice } from "../errors/ErrorNotice";
 import { Loading } from "../layout/Loading";
 import { PageTitle } from "../layout/PageTitle";
 import { practitionersQuery } from "../booking/booking";
+import { qualitySummaryQuery } from "../quality/quality";
+import { useAccount } from "../session/session";
 import { useNow } from "../time/use-now";
 import { useTimes } from "../time/use-times";
 import { addDays, startOfDay } from "../time/zone";
 import { appointmentsQuery } from "../visits/appointments";
 import { AppointmentTable } from "./AppointmentTable";
 import { PractitionerTable } from "./PractitionerTable";
+import { QualityTable } from "./QualityTable";
 
 /** A visit can be joined until four hours after its start: one of last night may still run. */
 const JOINABLE_MS = 5 * 3_600_000;
+/** Sums of connections: as far back as the visits beside them go ahead. */
+const QUALITY_DAYS = 14;
 
 export function AdminHomePage() {
   const { t } = useTranslation();
@@ -29,8 +34,11 @@ export function AdminHomePage() {
       until: startOfDay(addDays(today, 14), times.zone).toISOString(),
     }),
   );
+  // Staff run the day, admins look after the clinic's network too.
+  const isAdmin = useAccount().role === "admin";
+  const quality = useQuery({ ...qualitySummaryQuery(QUALITY_DAYS), enabled: isAdmin });
   const visits = appointments.data?.filter(({ start, join }) => join.open || times.dayKey(start) >= today);
-  const failure = practitioners.error ?? appointments.error;
+  const failure = practitioners.error ?? appointments.error ?? quality.error;
   return (
     <>
       <PageTitle>{t("admin.title")}</PageTitle>
@@ -42,7 +50,7 @@ export function AdminHomePage() {
             <Typography variant="h2" id="admin-appointments" sx={{ mb: 1.5 }}>
               {t("admin.appointments")}
             </Typography>
-            <AppointmentTable appointments={visits} labelledBy="admin-appointments" />
+            <AppointmentTable appointments={visits} labelledBy="admin-appointments" showsQuality={isAdmin} />
           </section>
         )}
         {practitioners.data && (
@@ -51,6 +59,14 @@ export function AdminHomePage() {
               {t("admin.practitioners")}
             </Typography>
             <PractitionerTable practitioners={practitioners.data} labelledBy="admin-practitioners" />
+          </section>
+        )}
+        {quality.data && (
+          <section>
+            <Typography variant="h2" id="admin-quality" sx={{ mb: 1.5 }}>
+              {t("admin.quality")}
+            </Typography>
+            <QualityTable summary={quality.data} labelledBy="admin-quality" />
           </section>
         )}
       </Stack>

@@ -1,7 +1,8 @@
 /** The visits of a clinic. */
 
-import { TableCell, TableRow, Typography } from "@mui/material";
+import { Button, TableCell, TableRow, Typography } from "@mui/material";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 
 import type { Appointment } from "../api/model";
 import { DataTable } from "../layout/DataTable";
@@ -11,9 +12,11 @@ import { StateChip } from "../visits/StateChip";
 export function AppointmentTable({
   appointments,
   labelledBy,
+  showsQuality,
 }: {
   appointments: readonly Appointment[];
   labelledBy: string;
+  showsQuality: boolean;
 }) {
   const { t } = useTranslation();
   const times = useTimes();
@@ -21,7 +24,13 @@ export function AppointmentTable({
   return (
     <DataTable
       labelledBy={labelledBy}
-      columns={[t("admin.when"), t("admin.who"), t("admin.with"), t("admin.status")]}
+      columns={[
+        t("admin.when"),
+        t("admin.who"),
+        t("admin.with"),
+        t("admin.status"),
+        ...(showsQuality ? [t("admin.connection")] : []),
+      ]}
     >
       {appointments.map(({ id, start, patient, practitioner, state }) => (
         <TableRow key={id}>
@@ -33,6 +42,19 @@ export function AppointmentTable({
           <TableCell>
             <StateChip state={state} />
           </TableCell>
+          {showsQuality && (
+            <TableCell>
+              {(state === "in_progress" || state === "completed") && (
+                <Button
+                  component={Link}
+                  to={`/quality/${id}`}
+                  aria-label={t("admin.connectionShowFor", { name: patient.name })}
+                >
+                  {t("admin.connectionShow")}
+                </Button>
+              )}
+            </TableCell>
+          )}
         </TableRow>
       ))}
     </DataTable>

@@ -14,9 +14,11 @@ import type {
   Join,
   Person,
   Practitioner,
+  QualitySummary,
   Session,
   SignIn,
   Slots,
+  VisitQuality,
 } from "./model";
 
 /** A span of time, as RFC 3339 instants. */
@@ -56,6 +58,11 @@ export const readAppointment = (id: string, options?: ReadOptions) =>
 export const cancelAppointment = (id: string) => request<Appointment>("POST", `${appointment(id)}/cancel`);
 export const joinAppointment = (id: string) => request<Join>("POST", `${appointment(id)}/join`);
 export const listPeople = (id: string) => request<Person[]>("GET", `${appointment(id)}/people`);
+
+export const readVisitQuality = (id: string, options?: ReadOptions) =>
+  request<VisitQuality>("GET", `${appointment(id)}/quality`, options);
+export const readQualitySummary = (days: number) =>
+  request<QualitySummary>("GET", `/api/quality?days=${String(days)}`);
 
 export const inviteGuest = (id: string, body: GuestInvitation) =>
   request<GuestLink>("POST", `${appointment(id)}/guests`, { body });

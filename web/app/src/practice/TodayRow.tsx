@@ -1,6 +1,6 @@
 /** One visit of today. */
 
-import { mdiAccountPlusOutline, mdiVideoOutline } from "@mdi/js";
+import { mdiAccountPlusOutline, mdiSignalCellular3, mdiVideoOutline } from "@mdi/js";
 import { Button, Card, Stack, Typography } from "@mui/material";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
@@ -21,6 +21,7 @@ export function TodayRow({
   const times = useTimes();
   const { id, start, end, state, patient, reason, presence, join } = appointment;
   const isOpen = state === "booked" || state === "in_progress";
+  const hasBegun = state === "in_progress" || state === "completed";
   return (
     <Card component="li" sx={{ p: 2 }}>
       <Stack direction="row" sx={{ flexWrap: "wrap", alignItems: "center", gap: 1.5 }}>
@@ -38,26 +39,40 @@ export function TodayRow({
         </Stack>
         <StateChip state={state} />
       </Stack>
-      {isOpen && (
+      {(isOpen || hasBegun) && (
         <Stack direction="row" sx={{ flexWrap: "wrap", gap: 1, mt: 1.5 }}>
-          <Button
-            component={Link}
-            to={`/visit/${id}`}
-            variant={join.open ? "contained" : "outlined"}
-            startIcon={<Icon path={mdiVideoOutline} />}
-            aria-label={t("practice.openFor", { name: patient.name })}
-          >
-            {t("practice.open")}
-          </Button>
-          <Button
-            startIcon={<Icon path={mdiAccountPlusOutline} />}
-            aria-label={t("practice.inviteFor", { name: patient.name })}
-            onClick={() => {
-              onInvite(appointment);
-            }}
-          >
-            {t("practice.invite")}
-          </Button>
+          {isOpen && (
+            <>
+              <Button
+                component={Link}
+                to={`/visit/${id}`}
+                variant={join.open ? "contained" : "outlined"}
+                startIcon={<Icon path={mdiVideoOutline} />}
+                aria-label={t("practice.openFor", { name: patient.name })}
+              >
+                {t("practice.open")}
+              </Button>
+              <Button
+                startIcon={<Icon path={mdiAccountPlusOutline} />}
+                aria-label={t("practice.inviteFor", { name: patient.name })}
+                onClick={() => {
+                  onInvite(appointment);
+                }}
+              >
+                {t("practice.invite")}
+              </Button>
+            </>
+          )}
+          {hasBegun && (
+            <Button
+              component={Link}
+              to={`/quality/${id}`}
+              startIcon={<Icon path={mdiSignalCellular3} />}
+              aria-label={t("quality.openFor", { name: patient.name })}
+            >
+              {t("quality.open")}
+            </Button>
+          )}
         </Stack>
       )}
     </Card>
