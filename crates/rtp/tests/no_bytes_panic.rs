@@ -82,7 +82,7 @@ fn examples() -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn at_every_length_with_every_first_byte() {
+fn abuse_55_at_every_length_with_every_first_byte() {
     let counting: Vec<u8> = (0..LEN_MAX as u8).collect();
     let fillings = [vec![0; LEN_MAX], vec![0xff; LEN_MAX], vec![0x5a; LEN_MAX], counting];
     for len in 0..=LEN_MAX {
@@ -99,7 +99,7 @@ fn at_every_length_with_every_first_byte() {
 }
 
 #[test]
-fn at_every_length_of_every_rtcp_type_and_count() {
+fn abuse_55_at_every_length_of_every_rtcp_type_and_count() {
     for len in (4..=LEN_MAX).step_by(4) {
         for (count, kind) in (0x80..=0xbf).flat_map(|count| (200..=207).map(move |kind| (count, kind))) {
             for filling in [0, 1, 0x5a, 0xff] {
@@ -112,7 +112,7 @@ fn at_every_length_of_every_rtcp_type_and_count() {
 }
 
 #[test]
-fn at_every_truncation_and_every_bent_byte_of_a_whole_packet() {
+fn abuse_55_at_every_truncation_and_every_bent_byte_of_a_whole_packet() {
     for example in examples() {
         for len in 0..=example.len() {
             every_parser(&example[..len]);

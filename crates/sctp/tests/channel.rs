@@ -136,7 +136,7 @@ fn an_init_that_comes_again_late_ends_nothing() {
 }
 
 #[test]
-fn another_init_once_it_is_open_ends_nothing() {
+fn abuse_55_another_init_once_it_is_open_ends_nothing() {
     let mut pair = Pair::open();
     let init = Channel::client(pair.now).poll_packet().unwrap();
 
@@ -145,6 +145,37 @@ fn another_init_once_it_is_open_ends_nothing() {
     pair.ends[1].send(pair.now, "still here").unwrap();
     pair.settle(&mut |_, _| false);
 
+    assert_eq!(pair.messages(0), ["still here"]);
+}
+
+/// 100,000 INITs, the same, others, and of others' tags, before and after it is open: few are answered, and none makes anything that stays.
+#[test]
+fn abuse_55_a_storm_of_inits_is_answered_a_few_times_and_ends_no_channel() {
+    let mut pair = Pair::open();
+    let mut answers = 0;
+    let others: Vec<_> = (0..100).map(|_| Channel::client(pair.now).poll_packet().unwrap()).collect();
+
+    for at in 0..100_000 {
+        pair.now += Duration::from_micros(100);
+        pair.ends[0].handle_packet(pair.now, &others[at % others.len()]);
+        while pair.ends[0].poll_packet().is_some() {
+            answers += 1;
+        }
+    }
+    let mut fresh = Channel::server(pair.now);
+    let mut fresh_answers = 0;
+    for at in 0..100_000 {
+        fresh.handle_packet(pair.now + Duration::from_micros(100 * at), &others[at as usize % others.len()]);
+        while fresh.poll_packet().is_some() {
+            fresh_answers += 1;
+        }
+    }
+
+    assert!(answers <= 20, "{answers} in ten seconds, once it is open: heartbeats");
+    assert!(fresh_answers <= 20, "{fresh_answers} before: each that begins, until it closes");
+    pair.now += Duration::from_secs(1);
+    pair.ends[1].send(pair.now, "still here").unwrap();
+    pair.settle(&mut |_, _| false);
     assert_eq!(pair.messages(0), ["still here"]);
 }
 

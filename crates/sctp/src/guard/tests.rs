@@ -65,7 +65,7 @@ fn an_init_loses_what_it_offers_beyond_plain_sctp() {
 }
 
 #[test]
-fn the_same_init_gets_the_same_answer_and_others_are_counted() {
+fn abuse_55_the_same_init_gets_the_same_answer_and_others_are_counted() {
     let now = Instant::now();
     let mut guard = begun(now);
 
@@ -130,7 +130,7 @@ fn an_acknowledgement_names_no_more_than_can_be_on_its_way() {
 }
 
 #[test]
-fn a_message_without_an_end_is_not_held_for_ever() {
+fn abuse_55_a_message_without_an_end_is_not_held_for_ever() {
     let now = Instant::now();
     let mut guard = begun(now);
     let piece = [1; 1100];
@@ -145,7 +145,7 @@ fn a_message_without_an_end_is_not_held_for_ever() {
 }
 
 #[test]
-fn small_pieces_cost_more_than_their_bytes() {
+fn abuse_55_small_pieces_cost_more_than_their_bytes() {
     let now = Instant::now();
     let mut guard = begun(now);
     let mut number = FIRST;

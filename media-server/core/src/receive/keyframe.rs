@@ -7,12 +7,13 @@
 //!  key frame            ▼ (answers a, b, c)      ▼ (answers d)
 //! ```
 //!
-//! The first wish goes out at once. After that a track is asked at most once in [`REQUEST_INTERVAL`], whoever asks and
-//! however often; a wish that is not answered is repeated, because PLIs get lost too.
+//! The first wish goes out at once. After that a stream, which is one layer of a track, is asked at most once in [`REQUEST_INTERVAL`],
+//! whoever asks and however often; a wish that is not answered is repeated, because PLIs get lost too. Why each layer has its own:
+//! docs/decisions/0008.
 
 use std::time::{Duration, Instant};
 
-/// The least time between two requests for a track. A key frame is some ten times a delta frame: more than one a
+/// The least time between two requests for a stream. A key frame is some ten times a delta frame: more than one a
 /// second would cost every subscriber more than it gives the one who asks.
 pub const REQUEST_INTERVAL: Duration = Duration::from_secs(1);
 /// Requests without an answer. A camera that sends nothing for half a minute is off: its next packet, or the next wish,

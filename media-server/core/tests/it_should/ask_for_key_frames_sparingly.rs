@@ -1,7 +1,9 @@
 use media_core::Command;
+use protocol::signal::{LaneView, ViewSize};
 use rtp::Ssrc;
 use rtp::rtcp::FullIntraRequestEntry;
 
+use crate::support::layers::{self, RIDS};
 use crate::support::{Browser, DELTA_FRAME, KEY_FRAME, World, ms, secs};
 
 fn storm(world: &mut World, from: &mut [Browser], rounds: usize) {
@@ -23,7 +25,7 @@ fn asked(world: &mut World, publisher: &mut Browser) -> usize {
 }
 
 #[test]
-fn abuse_54_a_storm_of_requests_becomes_one_a_second() {
+fn abuse_54_a_storm_of_requests_for_a_stream_becomes_one_a_second() {
     let mut world = World::new();
     let mut anna = world.visitor(1, 3);
     let mut others = [world.visitor(2, 3), world.visitor(3, 3), world.visitor(4, 3)];
@@ -37,6 +39,43 @@ fn abuse_54_a_storm_of_requests_becomes_one_a_second() {
     let asked = asked(&mut world, &mut anna);
     assert!((5..=6).contains(&asked), "{asked} in five seconds");
     assert_eq!(world.core.counters().key_frame_requests_received, 3 * 2 * 500);
+}
+
+/// Each layer is a stream of its own (docs/decisions/0008).
+#[test]
+fn abuse_54_a_storm_of_requests_for_three_layers_becomes_one_a_second_for_each() {
+    let mut world = World::new();
+    let mut anna = world.layered(1, 1);
+    let mut others = [world.visitor(2, 1), world.visitor(3, 1), world.visitor(4, 1)];
+    for (one, size) in others.iter().zip([ViewSize::Thumbnail, ViewSize::Medium, ViewSize::Full]) {
+        let lanes = vec![LaneView { mid: "v0".to_owned(), size }];
+        world.command(Command::View { peer: one.peer, lanes });
+    }
+    let moment = |world: &mut World, anna: &mut Browser, number: u16, kind: &[u8]| {
+        for layer in 0..RIDS.len() {
+            let packet = layers::frame(anna, layer, number, kind);
+            world.datagram(anna.path, &packet);
+        }
+        world.advance(ms(30));
+    };
+    for number in 0..70 {
+        moment(&mut world, &mut anna, number, if number % 30 == 0 { KEY_FRAME } else { DELTA_FRAME });
+    }
+    world.sent_to(anna.path);
+
+    for number in 70..170 {
+        storm(&mut world, &mut others, 2);
+        moment(&mut world, &mut anna, number, DELTA_FRAME);
+    }
+
+    let sent = world.sent_to(anna.path);
+    let told = anna.open_rtcp(sent);
+    for layer in 0..RIDS.len() {
+        let media = format!("media: Ssrc({})", layers::ssrc(layer));
+        let of_layer = |packet: &&String| packet.starts_with("PictureLoss") && packet.contains(&media);
+        let asked = told.iter().filter(of_layer).count();
+        assert!((5..=6).contains(&asked), "{asked} for layer {layer} in five seconds");
+    }
 }
 
 #[test]

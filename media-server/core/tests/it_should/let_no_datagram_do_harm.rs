@@ -1,6 +1,18 @@
 use media_core::{Command, CoreLimits, Path};
 
-use crate::support::{Browser, DELTA_FRAME, KEY_FRAME, OfferText, Outgoing, World, grant, microphone, path};
+use crate::support::scalable::{Mode, Sender};
+use crate::support::{
+    Browser, DELTA_FRAME, KEY_FRAME, OfferText, Outgoing, Vp9, World, camera, grant, microphone, path,
+};
+
+/// For who sends more at once than a peer may.
+const UNLIMITED: CoreLimits = CoreLimits {
+    rooms_max: 10,
+    peers_max: 10,
+    room_seats_max: 8,
+    peer_bps_max: u32::MAX,
+    peer_packets_per_second_max: u32::MAX,
+};
 
 /// Each datagram, by itself, gets no larger answer and no panic.
 fn sweep(world: &mut World, from: Path, fill: impl Fn(usize, &mut [u8])) {
@@ -52,24 +64,84 @@ fn abuse_53_media_finding_09_every_length_and_first_byte_on_an_established_peer(
     assert_eq!(ben.open(sent).len(), 1, "and the call goes on");
 }
 
-/// Authentic bytes can be anything too: what a peer seals is not what a browser would send.
+/// By TCP each is a frame of its own.
+#[test]
+fn abuse_53_every_length_and_first_byte_on_an_established_peer_by_tcp() {
+    let mut world = World::new();
+    let offer = OfferText::visitor(1, 1).without_feedback();
+    let mut anna = world.join(grant(1), offer, &[microphone("m"), camera("c")]);
+    anna.path = Path::tcp(anna.path.local, anna.path.remote);
+    world.connect(&mut anna);
+    let mut ben = world.visitor(2, 1);
+    world.sent.clear();
+
+    sweep(&mut world, anna.path, |len, bytes| netsim::Random::new(len as u64).fill(bytes));
+
+    let audio = anna.audio(1);
+    world.datagram(anna.path, &audio);
+    let sent = world.sent_to(ben.path);
+    assert_eq!(ben.open(sent).len(), 1, "and the call goes on");
+}
+
+/// The payload that fills a datagram of 1500 bytes, under header, extensions and tag.
+const PAYLOAD_LEN_MAX: usize = 1450;
+/// First bytes that are tried of each length; all 256 with `BEDSIDE_TEST_LONG=1`.
+const FIRST_BYTES: usize = 32;
+
+#[expect(clippy::disallowed_methods, reason = "how long a test runs is asked of its environment")]
+fn is_long() -> bool {
+    std::env::var("BEDSIDE_TEST_LONG").is_ok_and(|value| value == "1")
+}
+
+/// Somebody whose client takes all that there is.
+fn with_all(world: &mut World, number: u32, vp9: Vp9) -> Browser {
+    let mut offer = OfferText::visitor(number, 1).without_feedback().with_red();
+    offer.vp9 = vp9;
+    let mut browser = world.join(grant(u128::from(number)), offer, &[microphone("m"), camera("c")]);
+    world.connect(&mut browser);
+    browser
+}
+
+/// Authentic bytes can be anything too: what a peer seals is not what a browser would send. Anna has the keys of a member, RED, and
+/// a camera in VP9 with dependency descriptors; everything comes as every payload type in turn.
 #[test]
 fn abuse_53_every_length_and_first_byte_inside_srtp() {
-    let mut world = World::new();
-    let mut anna = world.visitor(1, 1);
-    let ben = world.visitor(2, 1);
-    world.sent.clear();
+    let is_long = is_long();
+    let mut world = World::with_limits(UNLIMITED);
+    let (mut anna, ben) = (with_all(&mut world, 1, Vp9::First), with_all(&mut world, 2, Vp9::Last));
     let mut random = netsim::Random::new(53);
-    let (mut sequence, ssrc) = (0u16, anna.camera_ssrc());
+    let (camera, microphone) = (anna.camera_ssrc(), anna.microphone_ssrc());
+    let mut sender = Sender::new(Mode::Always, camera, 1);
+    // The numbers of all streams go on from the key frame's.
+    let mut sequence = 0u16;
+    for made in sender.next(true) {
+        sequence = made.sequence;
+        let packet = sender.seal(&mut anna, &made);
+        world.datagram(anna.path, &packet);
+    }
+    world.sent.clear();
+    let mut made = Vec::new();
 
-    for len in 0..1300usize {
-        let mut payload = vec![0; len];
-        random.fill(&mut payload);
-        if let Some(byte) = payload.first_mut() {
-            *byte = (len % 256) as u8;
-        }
-        for payload_type in [96, 109, 97, 111, 5] {
+    for len in 0..=PAYLOAD_LEN_MAX {
+        for turn in 0..if is_long { 256 } else { FIRST_BYTES } {
+            // Of each length others, so that each comes with many lengths.
+            let first = if is_long { turn } else { (turn * 256 / FIRST_BYTES + len) % 256 };
+            let mut payload = vec![0; len];
+            random.fill(&mut payload);
+            if let Some(byte) = payload.first_mut() {
+                *byte = first as u8;
+            }
             sequence = sequence.wrapping_add(1);
+            let types = [
+                (camera, 96),
+                (camera, 98),
+                (camera + 50, 97),
+                (camera + 50, 99),
+                (microphone, 111),
+                (microphone, 63),
+                (camera, 5),
+            ];
+            let (ssrc, payload_type) = types[(len + turn + len / 256) % types.len()];
             let packet = anna.packet(&Outgoing {
                 ssrc,
                 payload_type,
@@ -77,19 +149,66 @@ fn abuse_53_every_length_and_first_byte_inside_srtp() {
                 timestamp: u32::from(sequence),
                 marker: false,
                 level: None,
-                mid: Some("c"),
+                mid: Some(if ssrc == microphone { "m" } else { "c" }),
                 payload: &payload,
             });
             world.datagram(anna.path, &packet);
-        }
-        // As RTCP, with a header that promises what is not there.
-        let report = anna.rtcp_of(&payload);
-        if let Some(report) = report {
-            world.datagram(anna.path, &report);
+            // As a dependency descriptor, which has 255 bytes at most.
+            if (1..256).contains(&len) {
+                if made.is_empty() {
+                    made = sender.next(turn == 0);
+                }
+                if let Some(one) = made.pop() {
+                    sequence = sequence.wrapping_add(1);
+                    let packet = sender.seal(&mut anna, &one.bent(sequence, payload.clone(), vec![1; 20]));
+                    world.datagram(anna.path, &packet);
+                }
+            }
+            // As RTCP, with a header that promises what is not there.
+            if let Some(report) = anna.rtcp_of(&payload) {
+                world.datagram(anna.path, &report);
+            }
+            world.sent.clear();
         }
     }
 
     assert!(world.core.has_peer(anna.peer) && world.core.has_peer(ben.peer));
+    assert_eq!(world.core.counters().dropped_over_limit, 0);
+    assert_eq!(world.core.counters().dropped_unauthentic, 0);
+    world.assert_nothing_lost_in_the_core();
+}
+
+/// A retransmission holds a packet, never another retransmission: however deep one is wrapped, it is one packet.
+#[test]
+fn abuse_55_a_retransmission_of_a_retransmission_is_one_packet() {
+    let mut world = World::new();
+    let (mut anna, mut ben) = one_way(&mut world);
+    for number in 3..40 {
+        let frame = anna.video(number * 2, DELTA_FRAME);
+        world.datagram(anna.path, &frame);
+    }
+    let sent = world.sent_to(ben.path);
+    ben.open(sent);
+
+    for deep in 1..30u16 {
+        // The number of a packet that is missing, again and again.
+        let wrapped = (deep * 2 + 5).to_be_bytes().repeat(usize::from(deep));
+        let again = anna.video_again(deep * 2, deep * 2 + 5, &[&wrapped, DELTA_FRAME].concat());
+        world.datagram(anna.path, &again);
+        let sent = world.sent_to(ben.path);
+        let got = ben.open(sent);
+        assert!(got.len() <= 1, "{deep}: {got:?}");
+        // And of the stream of retransmissions, by its own numbers, as if it were one.
+        let again = anna.video_again(deep * 2 + 1, deep * 2, &wrapped);
+        world.datagram(anna.path, &again);
+        let sent = world.sent_to(ben.path);
+        assert!(ben.open(sent).len() <= 1, "{deep}");
+    }
+
+    let frame = anna.video(100, DELTA_FRAME);
+    world.datagram(anna.path, &frame);
+    let sent = world.sent_to(ben.path);
+    assert_eq!(ben.open(sent).len(), 1, "and the call goes on");
     world.assert_nothing_lost_in_the_core();
 }
 
@@ -270,9 +389,7 @@ fn every_datagram_is_counted_once() {
 
 #[test]
 fn a_batch_without_end_loses_nothing() {
-    let limits =
-        CoreLimits { peer_bps_max: u32::MAX, peer_packets_per_second_max: u32::MAX, ..CoreLimits::default() };
-    let mut world = World::with_limits(limits);
+    let mut world = World::with_limits(UNLIMITED);
     let mut anna = world.visitor(1, 1);
     let mut ben = world.visitor(2, 1);
 

@@ -76,16 +76,32 @@ fn abuse_07_a_bad_offer_is_refused_and_leaves_nothing() {
 fn abuse_56_candidates_of_clients_are_neither_called_nor_shown() {
     let mut world = World::new();
     let mut offer = OfferText::visitor(1, 1);
-    offer.lines[0].direction = "sendonly\r\na=candidate:1 1 udp 1 127.0.0.1 1 typ host\r\na=candidate:2 1 udp 1 10.9.8.7 22 typ host";
-    let anna = world.join(grant(1), offer, &[microphone("m")]);
-    let ben = world.join(grant(2), OfferText::visitor(2, 1), &[microphone("m")]);
+    offer.lines[0].direction = "sendonly\r\na=candidate:1 1 udp 1 127.0.0.1 1 typ host\r\na=candidate:2 1 udp 1 10.9.8.7 22 typ host\r\n\
+         a=candidate:3 1 udp 1 224.0.0.1 5353 typ host\r\na=candidate:4 1 udp 1 ff02::1 5353 typ host\r\n\
+         a=candidate:5 1 udp 1 1f7a7c5e-0001-4f2e-9d2b-3f6a0b1c2d3e.local 99 typ host\r\n\
+         a=candidate:6 1 tcp 1 10.9.8.7 22 typ host tcptype passive";
+    let mut anna = world.join(grant(1), offer, &[microphone("m")]);
+    let mut ben = world.join(grant(2), OfferText::visitor(2, 1), &[microphone("m")]);
 
     world.advance(crate::support::secs(10));
 
     assert!(world.sent.is_empty(), "the node never sends first");
+    let shown = |text: &str| {
+        ["127.0.0.1 ", "10.9.8.7", "224.0.0.1", "ff02", ".local", "99 typ"].map(|it| text.contains(it))
+    };
     for text in [&anna.answer, &ben.answer] {
-        assert!(!text.contains("127.0.0.1") && !text.contains("10.9.8.7"));
+        assert_eq!(shown(text), [false; 6]);
     }
+    world.connect(&mut anna);
+    world.connect(&mut ben);
+    for number in 0..200 {
+        let (one, other) = (anna.audio(number), ben.audio(number));
+        world.batch([(anna.path, one), (ben.path, other)]);
+        world.advance(crate::support::ms(20));
+    }
+    assert!(world.sent.len() > 400);
+    let validated = [anna.path, ben.path];
+    assert!(world.sent.iter().all(|(path, _)| validated.contains(path)), "only where checks came from");
 }
 
 #[test]

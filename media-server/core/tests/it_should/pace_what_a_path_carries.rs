@@ -5,6 +5,7 @@ use std::time::Duration;
 use media_core::receive::TwccRecorder;
 use rtp::{SeqNo, Ssrc};
 
+use crate::support::layers;
 use crate::support::{
     Browser, DELTA_FRAME, Incoming, KEY_FRAME, OfferText, World, camera, grant, microphone, ms,
 };
@@ -170,6 +171,67 @@ fn padding_has_the_stream_of_retransmissions_and_is_for_what_is_wanted_only() {
     assert!(padding.windows(2).all(|pair| pair[1].sequence == pair[0].sequence.wrapping_add(1)));
     assert_eq!(world.core.counters().padding_sent, padding.len() as u64);
     assert!(padding.len() < ben.packets.iter().filter(|packet| packet.ssrc == lane).count());
+}
+
+/// Bytes of a frame of each layer: 61, 194 and 279 kbit/s.
+const LAYER_LENS: [usize; 3] = [250, 800, 1150];
+
+/// What Carla is sent of Anna's camera in three layers over a path of 150 kbit/s, which carries the lowest, while Ben tells the truth
+/// about his path, or lies as well: that it carries all that there is.
+fn beside_who_lies(lies: bool) -> (Vec<usize>, Vec<usize>) {
+    let mut world = World::new();
+    let mut anna = world.layered(1, 1);
+    let (mut ben, mut carla) = (Teller::new(&mut world, 2, 5000), Teller::new(&mut world, 3, 150));
+    let mut remb = vec![0x8f, 206, 0, 5, 0, 0, 0, 1, 0, 0, 0, 0];
+    remb.extend_from_slice(b"REMB");
+    // One stream, Carla's, and the most that can be said.
+    remb.extend_from_slice(&[1, 0xff, 0xff, 0xff]);
+    remb.extend_from_slice(&carla.browser.lane_ssrcs("v0")[0].to_be_bytes());
+
+    for number in 0..600u16 {
+        for (layer, len) in LAYER_LENS.into_iter().enumerate() {
+            let kind = if number % 30 == 0 { KEY_FRAME } else { DELTA_FRAME };
+            let packet = layers::frame(&mut anna, layer, number, &[kind, &vec![7; len]].concat());
+            world.datagram(anna.path, &packet);
+        }
+        if lies {
+            let said = ben.browser.rtcp_of(&remb).unwrap();
+            world.datagram(ben.browser.path, &said);
+            // All numbers that there are, each at once.
+            let mut recorder = TwccRecorder::new(world.now());
+            for ahead in 0..100 {
+                recorder.handle_packet(SeqNo(number.wrapping_mul(2).wrapping_add(ahead)), world.now());
+            }
+            let now = world.now() + ms(100_000);
+            let lie = ben.browser.rtcp(|writer| {
+                recorder.poll(now, Ssrc(1), Ssrc(2), writer).unwrap();
+            });
+            world.datagram(ben.browser.path, &lie);
+        }
+        for _ in 0..3 {
+            ben.take(&mut world);
+            carla.pass(&mut world, ms(11));
+            ben.clock += ms(11);
+            ben.pass(&mut world, ms(0));
+        }
+    }
+
+    let lens = |one: &Teller| {
+        let lane = one.browser.lane_ssrcs("v0")[0];
+        one.packets.iter().filter(|packet| packet.ssrc == lane).map(|packet| packet.payload.len()).collect()
+    };
+    (lens(&ben), lens(&carla))
+}
+
+#[test]
+fn abuse_54_who_lies_about_bandwidth_gets_nobody_else_a_larger_picture() {
+    let (of_ben, honest) = beside_who_lies(false);
+    let (_, beside_a_liar) = beside_who_lies(true);
+
+    let last = |lens: &[usize]| lens[lens.len() - 20..].to_vec();
+    assert_eq!(last(&of_ben), [LAYER_LENS[2] + DELTA_FRAME.len(); 20], "there is more to be had");
+    assert_eq!(last(&honest), [LAYER_LENS[0] + DELTA_FRAME.len(); 20], "and Carla has not got it");
+    assert_eq!(beside_a_liar, honest);
 }
 
 #[test]

@@ -75,6 +75,13 @@ pub(crate) struct Made {
     payload: Vec<u8>,
 }
 
+impl Made {
+    /// With anything in its place.
+    pub(crate) fn bent(self, sequence: u16, descriptor: Vec<u8>, payload: Vec<u8>) -> Self {
+        Self { sequence, descriptor, payload, ..self }
+    }
+}
+
 /// The sender.
 pub(crate) struct Sender {
     mode: Mode,
