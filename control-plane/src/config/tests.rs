@@ -76,6 +76,12 @@ fn each_bad_value_names_its_key() {
 }
 
 #[test]
+fn abuse_57_a_credential_of_the_relay_lives_ten_minutes_at_most() {
+    assert_eq!(load("[turn]\ncredential_life_secs = 601").unwrap_err().key, "turn.credential_life_secs");
+    assert!(load("[turn]\ncredential_life_secs = 600").is_ok());
+}
+
+#[test]
 fn a_missing_file_is_named() {
     let error = Config::load(Some(Path::new("/nowhere/control-plane.toml")), &|_| None).unwrap_err();
 

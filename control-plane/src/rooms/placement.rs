@@ -35,8 +35,10 @@ pub(crate) async fn place(tx: &mut Tx, appointment: AppointmentId) -> Result<Pla
             (Some(node), _) => node,
             // Where no other node is ready, this one takes whom it can.
             (None, Some(placement)) => {
-                store::note_token(tx, placement).await?;
-                return Ok(placement.clone());
+                if store::note_token(tx, placement).await? {
+                    return Ok(placement.clone());
+                }
+                continue;
             }
             (None, None) => return Err(no_node().into()),
         };

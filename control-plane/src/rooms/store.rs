@@ -92,18 +92,18 @@ pub(crate) async fn is_left(tx: &mut Tx, placement: &Placement) -> Result<bool, 
     Ok(!is_awaited && present(tx, placement.appointment).await?.is_empty())
 }
 
-/// Somebody is given a token for a room.
-pub(crate) async fn note_token(tx: &mut Tx, placement: &Placement) -> Result<(), DbError> {
+/// Somebody is given a token for a room; `false` when it was moved meanwhile.
+pub(crate) async fn note_token(tx: &mut Tx, placement: &Placement) -> Result<bool, DbError> {
     let (clinic, now) = (tx.clinic(), tx.now());
-    execute!(
+    let noted = execute!(
         tx,
         "update room_placement set token_us = $1 where clinic = $2 and room = $3 and generation = $4",
         now,
         clinic,
         placement.room,
         placement.generation
-    )
-    .map(drop)
+    )?;
+    Ok(noted == 1)
 }
 
 /// Nodes that take new rooms.

@@ -104,6 +104,32 @@ async fn abuse_17_a_visit_cancelled_where_the_node_is_connected_ends_at_once() {
     }
 }
 
+/// Who joins has read where the room is, and it is moved before that is written down: the token is for where it is then.
+#[actix_web::test]
+async fn a_room_that_is_moved_while_somebody_joins_is_joined_where_it_is_then() {
+    let (world, first, second, mut cast, node) = side_by_side().await;
+    let visit = cast.booked().await;
+    let path = format!("/api/appointments/{}/join", visit["id"].as_str().unwrap());
+    let join = cast.patient.post(&path, json!({})).await.expect_status(200).json();
+    let before = node.verify(&join);
+    let (mut mover, mut watcher) = (world.raw().await, world.raw().await);
+
+    mover.execute("begin; update room_placement set generation = generation + 1").await.unwrap();
+    let moved = async {
+        let waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+        while watcher.number(waits).await == 0 {
+            tokio::task::yield_now().await;
+        }
+        mover.execute("commit").await.unwrap();
+    };
+    let (joined, ()) = futures_util::future::join(cast.practitioner.post(&path, json!({})), moved).await;
+
+    let after = node.verify(&joined.expect_status(200).json());
+    assert_eq!(after.generation.0, before.generation.0 + 1);
+    first.stopped().await;
+    second.stopped().await;
+}
+
 #[actix_web::test]
 async fn keys_made_by_both_at_once_are_one_key() {
     let world = World::new(Kind::Postgres).await;
