@@ -15,7 +15,7 @@ async fn world() -> World {
     World::start_with(|config| config.signal.allow_absent_origin = true).await
 }
 
-async fn join(world: &World, room: RoomId, number: u8) -> Client {
+pub(crate) async fn join(world: &World, room: RoomId, number: u8) -> Client {
     let identity = Arc::new(Identity::generate(SystemTime::now()).unwrap());
     let config = ParticipantConfig { camera: None, chat: true, ..ParticipantConfig::call([number; 32], 2) };
     let url = format!("ws://{}/signal", world.node.signal_address());
@@ -23,12 +23,12 @@ async fn join(world: &World, room: RoomId, number: u8) -> Client {
     connect(&url, token, Options::new(config, identity)).await.unwrap()
 }
 
-async fn say(who: &Client, text: &str) {
+pub(crate) async fn say(who: &Client, text: &str) {
     who.say(Text::new(text).unwrap()).await;
 }
 
 /// The next text that comes, with who says it is `own`.
-async fn reads(who: &mut Client) -> (String, bool) {
+pub(crate) async fn reads(who: &mut Client) -> (String, bool) {
     let said = |event: &Event| matches!(event, Event::Chat(NodeChat::Said { .. }));
     match who.wait_for(DEADLINE, said).await {
         Ok(Event::Chat(NodeChat::Said { seat, text, id, .. })) => {
@@ -40,7 +40,7 @@ async fn reads(who: &mut Client) -> (String, bool) {
 }
 
 /// Once its channel is open and the node has said where the log stands.
-async fn hears(who: &mut Client) {
+pub(crate) async fn hears(who: &mut Client) {
     let hearing = |event: &Event| matches!(event, Event::Chat(NodeChat::Hearing { .. }));
     who.wait_for(DEADLINE, hearing).await.unwrap();
 }

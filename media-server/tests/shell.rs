@@ -13,6 +13,7 @@ mod independent_peer;
 mod media;
 mod metrics;
 mod reattaching;
+mod say_nothing_of_anybody;
 mod signalling;
 mod start_and_stop;
 mod support;

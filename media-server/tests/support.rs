@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep};
 
 pub(crate) mod call;
 pub(crate) mod control_plane;
+pub(crate) mod lines;
 pub(crate) mod participant;
 pub(crate) mod tokens;
 
@@ -37,6 +38,8 @@ pub(crate) struct World {
     pub(crate) issuer: Issuer,
     pub(crate) control_plane: ControlPlane,
     pub(crate) node: Server,
+    /// Over what the node logs.
+    _watch: lines::Watch,
 }
 
 impl World {
@@ -46,6 +49,7 @@ impl World {
 
     /// Starts a node whose configuration is changed by `change`.
     pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let watch = lines::Watch::begin();
         let folder = tempfile::tempdir().unwrap();
         let id = NodeId::new_v7();
         let issuer = Issuer::new(id);
@@ -53,7 +57,7 @@ impl World {
         let mut config = config(folder.path(), id, &control_plane.url());
         change(&mut config);
         let node = Server::start(config).await.unwrap();
-        let world = Self { folder, id, issuer, control_plane, node };
+        let world = Self { folder, id, issuer, control_plane, node, _watch: watch };
         until("the node is welcomed", || world.control_plane.beats() > 0).await;
         world
     }

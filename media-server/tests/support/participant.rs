@@ -21,6 +21,9 @@ pub(crate) struct Participant {
     pub(crate) said: u64,
 }
 
+/// That of [`OFFER`].
+pub(crate) const OFFER_PASSWORD: &str = "2/1muCWoOi3uLifh0NuRHlHR";
+
 /// An offer as a browser makes it, reduced to one published audio track and one lane.
 pub(crate) const OFFER: &str = "v=0\r
 o=- 4611731400430051336 2 IN IP4 127.0.0.1\r
