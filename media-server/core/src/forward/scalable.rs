@@ -230,3 +230,6 @@ const fn up_to(size: u8) -> u8 {
 fn highest(sizes: u8) -> Option<u8> {
     sizes.checked_ilog2().map(|size| size as u8)
 }
+
+#[cfg(test)]
+mod tests;
