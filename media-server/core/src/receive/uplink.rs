@@ -130,7 +130,9 @@ impl Uplink {
                 let lacks = |by: u32| seen.pictures.scaled(by, 1) < seen.asked;
                 let is_bad =
                     may_blame && (seen.sound_late >= LATE_MIN && lacks(1) || loses && lacks(LESS_BY));
-                let looks = if is_bad { looks + 1 } else { 0 };
+                // Of a way this full pictures come in fits and starts, and their rate is not always known. That acquits nobody.
+                let tells_nothing = !has_pictures && seen.sound_late >= LATE_MIN;
+                let looks = if is_bad { looks + 1 } else { looks * u8::from(tells_nothing) };
                 if self.opened.is_some_and(|at| now.saturating_duration_since(at) >= TRIED) && !is_bad {
                     (self.opened, self.hold) = (None, Duration::ZERO);
                 }

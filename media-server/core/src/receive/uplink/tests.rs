@@ -60,6 +60,21 @@ fn sound_that_waits_behind_pictures_is_a_sign_however_little_is_asked_for() {
 }
 
 #[test]
+fn pictures_that_come_in_fits_and_starts_keep_sound_waiting_all_the_same() {
+    let starts = |second: u64| if second.is_multiple_of(2) { VOICE } else { Bitrate::ZERO };
+    let full = |second| Seen { pictures: starts(second), ..late(200) };
+    let calm =
+        |second| if second % 4 == 3 { Seen { pictures: Bitrate::ZERO, ..late(0) } } else { full(second) };
+
+    assert_eq!(holds(&allowed(&mut Uplink::default(), 20, |second, _| full(second))), [4]);
+    assert_eq!(
+        holds(&allowed(&mut Uplink::default(), 20, |second, _| calm(second))),
+        [0; 0],
+        "it waits no more"
+    );
+}
+
+#[test]
 fn where_all_comes_that_was_asked_for_sound_waits_for_something_else() {
     let all = Seen { pictures: LOWEST, ..late(200) };
 
