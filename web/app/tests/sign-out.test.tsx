@@ -1,7 +1,7 @@
 /** Signing out should leave nothing of one person to the next, however it came about. */
 
 import { act, screen, waitFor, within } from "@testing-library/react";
-import { beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { SESSION_KEY } from "../src/session/session";
 import { FakeControlPlane } from "./support/control-plane";
@@ -18,11 +18,17 @@ const hours = (from: string) => ({
 });
 
 beforeEach(() => {
+  // At noon in the clinic: a visit in an hour is today's.
+  vi.useFakeTimers({ shouldAdvanceTime: true, now: new Date("2026-11-24T17:00:00Z") });
   server = new FakeControlPlane()
     .install()
     .on("GET /api/session", session("practitioner"))
     .on("GET /api/appointments", [appointment({ patient: { id: "p1", name: "Maya Lindqvist" } })])
     .on("GET /api/me/availability", hours("08:00"));
+});
+
+afterEach(() => {
+  vi.useRealTimers();
 });
 
 async function signIn({ user }: ReturnType<typeof openPage>) {
