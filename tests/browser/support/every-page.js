@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { look } from './look.js';
 import { assertNoProblems, button } from './steps.js';
 import { stage } from './story.js';
+import { until } from './wait.js';
 import { words } from './words.js';
 
 /**
@@ -129,6 +130,7 @@ export function everyPage({ size, phone, language, locale }) {
     const doctor = await person();
     const links = [];
     const guests = [];
+    let visit;
 
     await t.test('the device check, with and without a camera', async () => {
       await enter(patient, 'patient');
@@ -187,6 +189,7 @@ export function everyPage({ size, phone, language, locale }) {
 
     await t.test('two, one muted, dialogs', async () => {
       await doctor.goto(patient.url());
+      visit = new URL(patient.url()).pathname.split('/').at(-1);
       await join(doctor);
       await doctor.getByLabel(say('visit.picture', { name: 'Anna Nowak' })).waitFor();
       await see(doctor, 'visit-of-two');
@@ -263,6 +266,20 @@ export function everyPage({ size, phone, language, locale }) {
       await patient.getByRole('link', { name: say('action.home') }).click();
       await patient.getByText(say('visits.past')).waitFor();
       await see(patient, 'patient-home-past');
+    });
+
+    await t.test('how the connections were', async () => {
+      await doctor.goto(`${here.bedside.url}/quality/${visit}`);
+      const from = doctor.getByRole('heading', { name: say('quality.direction.receive', { name: 'Anna Nowak' }) });
+      // Told when the room ends, by another way than that it has ended.
+      await until('figures of the visit', async () => {
+        await doctor.getByRole('heading', { name: say('quality.title') }).waitFor();
+        await doctor.getByText(say('quality.lead')).or(doctor.getByText(say('quality.none'))).waitFor();
+        if (await from.isVisible()) return true;
+        await doctor.reload();
+        return false;
+      });
+      await see(doctor, 'quality');
     });
 
     await t.test('a session that is over', async () => {
