@@ -8,6 +8,7 @@
 
 use std::time::{Duration, Instant};
 
+use arrayvec::ArrayVec;
 use protocol::SeatId;
 use protocol::node::RoomEventKind;
 use protocol::signal::{Cause, Mos};
@@ -28,8 +29,7 @@ const CAUSE_SECONDS_MIN: u8 = 2;
 pub(crate) struct Timeline {
     /// Where the first stretch begins.
     since: Option<Instant>,
-    /// Bounded by [`STRETCHES_MAX`].
-    stretches: Vec<Sum>,
+    stretches: ArrayVec<Sum, STRETCHES_MAX>,
 }
 
 /// A stretch to be.
@@ -77,8 +77,8 @@ impl Timeline {
         let since = *self.since.get_or_insert(from);
         let at = (middle.saturating_duration_since(since).as_secs() / STRETCH.as_secs()) as usize;
         let at = at.min(STRETCHES_MAX - 1);
-        if self.stretches.len() <= at {
-            self.stretches.resize(at + 1, Sum::default());
+        while self.stretches.len() <= at {
+            self.stretches.push(Sum::default());
         }
         self.stretches[at].add(samples, cause);
         let is_full = (until + SAMPLE_EVERY / 2).saturating_duration_since(since) >= TOLD_EVERY;
