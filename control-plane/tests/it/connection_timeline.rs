@@ -10,23 +10,9 @@ use protocol::token::JoinClaims;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Cast, Node, PASSWORD, Plane, World, on_both};
-
-struct Visit {
-    plane: Plane,
-    cast: Cast,
-    path: String,
-}
+use crate::support::{Node, PASSWORD, Visit, on_both};
 
 impl Visit {
-    async fn booked(world: &World) -> (Self, Node) {
-        let plane = Plane::start(world);
-        let mut cast = Cast::at(world, &plane).await;
-        let node = Node::connected(world, plane.address).await;
-        let path = format!("/api/appointments/{}", cast.booked().await["id"].as_str().unwrap());
-        (Self { plane, cast, path }, node)
-    }
-
     async fn join(&mut self, node: &Node) -> (JoinClaims, JoinClaims) {
         let path = format!("{}/join", self.path);
         let patient = self.cast.patient.post(&path, json!({})).await.expect_status(200).json();

@@ -7,24 +7,9 @@ use protocol::signal::{EndReason, LeaveReason};
 use protocol::token::JoinClaims;
 use serde_json::{Value, json};
 
-use crate::support::{Browser, Cast, Node, Plane, World, on_both};
-
-/// A visit whose two people have their tokens for a node.
-struct Visit {
-    plane: Plane,
-    cast: Cast,
-    path: String,
-}
+use crate::support::{Browser, Node, Visit, on_both};
 
 impl Visit {
-    async fn booked(world: &World) -> (Self, Node) {
-        let plane = Plane::start(world);
-        let mut cast = Cast::at(world, &plane).await;
-        let node = Node::connected(world, plane.address).await;
-        let path = format!("/api/appointments/{}", cast.booked().await["id"].as_str().unwrap());
-        (Self { plane, cast, path }, node)
-    }
-
     async fn patient_at(&mut self, node: &Node) -> JoinClaims {
         token(&mut self.cast.patient, &self.path, node).await
     }

@@ -6,6 +6,7 @@ mod node;
 mod plane;
 mod postgres;
 mod raw;
+mod visit;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -29,6 +30,7 @@ pub(crate) use cast::{Cast, book, first_slot, slots};
 pub(crate) use node::{Node, Refused, nobodys_clinic};
 pub(crate) use plane::Plane;
 pub(crate) use raw::Raw;
+pub(crate) use visit::Visit;
 
 /// Tells a story once on each database.
 macro_rules! on_both {

@@ -4,24 +4,12 @@
 use protocol::signal::{Source, ViewSize};
 
 use crate::let_two_people_see_and_hear_each_other::assert_flawless;
+use crate::stop_what_nobody_watches::sent;
 use crate::support::{
-    PersonId, Simulation, call, home, ms, patient, practitioner, rough, scalable_call, secs, seeds,
-    showing_call,
+    Simulation, call, home, ms, patient, practitioner, rough, scalable_call, secs, seeds, showing_call,
 };
 
 const SIZES: [ViewSize; 3] = [ViewSize::Thumbnail, ViewSize::Medium, ViewSize::Full];
-
-/// Frames of each size that leave `from` in the next second.
-fn sent(room: &mut Simulation, from: PersonId) -> [u64; 3] {
-    let frames = |room: &Simulation| {
-        let layers = room.statistics(from).track(Source::Camera).unwrap().layers.clone();
-        [0, 1, 2].map(|at: usize| layers[at].frames)
-    };
-    let before = frames(room);
-    room.run(secs(1));
-    let after = frames(room);
-    std::array::from_fn(|size| after[size] - before[size])
-}
 
 #[test]
 fn each_gets_the_size_of_their_own_view() {

@@ -5,8 +5,8 @@ use protocol::signal::{Source, ViewSize};
 use crate::let_two_people_see_and_hear_each_other::assert_flawless;
 use crate::support::{PersonId, Simulation, call, layered_call, ms, patient, practitioner, secs, seeds};
 
-/// Frames of each layer that leave `from` in the next second.
-fn sent(room: &mut Simulation, from: PersonId) -> [u64; 3] {
+/// Frames of each layer, or size of one stream, that leave `from` in the next second.
+pub(crate) fn sent(room: &mut Simulation, from: PersonId) -> [u64; 3] {
     let frames = |room: &Simulation| {
         let track = room.statistics(from);
         let layers = track.track(Source::Camera).unwrap().layers.clone();
