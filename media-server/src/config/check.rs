@@ -10,10 +10,10 @@ use super::Config;
 /// Workers are named by two hex digits in user fragments and resume secrets; more threads than this no machine has.
 const WORKERS_MAX: u8 = 128;
 /// Seats of one room: a lane's place in a subscriber's table is a byte, and the loudest are told among this many.
+const ROOM_SEATS_CEILING: usize = 64;
 /// Speech with earlier packets in it, and feedback: below, nobody would be heard.
 const PEER_BPS_FLOOR: u32 = 128_000;
 const PEER_PACKETS_PER_SECOND_FLOOR: u32 = 100;
-const ROOM_SEATS_CEILING: usize = 64;
 /// The kernel's smallest useful socket buffer: a few dozen datagrams.
 const BUFFER_BYTES_MIN: usize = 64 * 1024;
 /// More than this per socket is a slip of the pen.

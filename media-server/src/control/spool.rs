@@ -27,10 +27,10 @@ use self::log::Log;
 /// Events that wait for a confirmation. At about 300 bytes each this is 20 MB, and some twenty thousand consultations
 /// while the control plane is away.
 pub const PENDING_MAX: usize = 65_536;
-/// Of these, what is told of connections has places of its own, so that a long absence of the control plane costs the figures of
+/// What is told of connections has places of its own beside these, so that a long absence of the control plane costs the figures of
 /// its end and never who came and who left: 136 hours of consultations of two, 10 MB in memory, 25 MB on disk.
 pub const QUALITY_PENDING_MAX: usize = 16_384;
-/// Events of one write, so that it copies a few hundred kilobytes at most.
+/// Events of one write, so that it copies a megabyte or two at most.
 const WRITE_MAX: usize = 1024;
 /// How long the writer waits after a failed write. A full disk is emptied by a person.
 const RETRY_AFTER: Duration = Duration::from_secs(1);

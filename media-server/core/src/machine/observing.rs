@@ -193,8 +193,7 @@ fn receive(peer: &Peer, room: &mut Room, watched: &[TrackKey], (since, now): (In
         seen.is_shed |= is_on && track.allowed.is_none();
         let comes =
             is_on && flow.is_some_and(|flow| now.saturating_duration_since(flow.last) <= SAMPLE_EVERY);
-        let top = Layer(track.layers.len() as u8);
-        let highest = track.running_layers().highest_up_to(top).filter(|_| comes);
+        let highest = track.running_layers().highest().filter(|_| comes);
         seen.sample.layer = seen.sample.layer.max(highest);
     }
     if seen.is_held {

@@ -7,8 +7,10 @@ use protocol::signal::Kind;
 use super::Core;
 use crate::keys::PeerKey;
 use crate::packet::Layer;
+use crate::quality::freeze::Flow;
 use crate::receive::Stream;
 use crate::receive::uplink::{Seen, part_missing};
+use crate::room::layer::GAP_MAX;
 use crate::room::track::Track;
 
 impl Core {
@@ -59,7 +61,8 @@ fn seen<'a>(tracks: impl Iterator<Item = &'a Track>, now: Instant) -> Seen {
             Kind::Audio => seen.sound += track.rate(now),
             Kind::Video => {
                 seen.pictures += track.rate(now);
-                seen.has_pictures |= track.flow().is_some();
+                let comes = |flow: Flow| now.saturating_duration_since(flow.last) <= GAP_MAX;
+                seen.has_pictures |= track.flow().is_some_and(comes);
             }
         }
         if let Some(stream) = sound(track) {

@@ -7,6 +7,7 @@ import type { QualitySums, QualitySummary } from "../api/model";
 import { DataTable } from "../layout/DataTable";
 import { CAUSES } from "../quality/timeline";
 import { useTimes } from "../time/use-times";
+import { startOfDay } from "../time/zone";
 
 export function QualityTable({ summary, labelledBy }: { summary: QualitySummary; labelledBy: string }) {
   const { t } = useTranslation();
@@ -30,8 +31,8 @@ export function QualityTable({ summary, labelledBy }: { summary: QualitySummary;
         >
           <Row label={t("admin.total")} sums={total} />
           {days.map(({ day, sums }) => (
-            // A day of the clinic, whatever the zone of who reads it: at noon it is the same everywhere.
-            <Row key={day} label={times.shortDay(`${day}T12:00:00Z`)} sums={sums} />
+            // A day of the clinic, called so in whatever zone it is read.
+            <Row key={day} label={times.shortDay(startOfDay(day, times.zone))} sums={sums} />
           ))}
         </DataTable>
       )}
