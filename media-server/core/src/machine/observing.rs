@@ -18,7 +18,6 @@ use rtp::{Bitrate, DataSize};
 use super::Core;
 use crate::api::PeerId;
 use crate::keys::{PeerKey, RoomKey, TrackKey};
-use crate::layers::Layer;
 use crate::peer::Peer;
 use crate::peer::lane::{Grant, PeerLane};
 use crate::quality::cause::{Condition, Signs, cause};
