@@ -13,6 +13,7 @@
  */
 
 import { ALL_SIZES } from "./camera-codec";
+import { SenderParameters } from "./sender-parameters";
 
 /** 720p30 of a talking person gains nothing visible above this in VP8. */
 export const CAMERA_BPS_MAX = 1_500_000;
@@ -35,26 +36,21 @@ export const CAMERA_SIZES: readonly Encoding[] = [
   { scalabilityMode: ALL_SIZES, scaleResolutionDownBy: 1, maxBitrate: CAMERA_BPS_MAX },
 ];
 
-/**
- * A browser refuses parameters that are no longer the newest; what else it refuses does not change by trying, until the
- * next answer or wish.
- */
-const TRIES_MAX = 3;
-
 /** Turns layers of a sender on and off. Changes run one after another, the newest wish last. */
 export class LayerSwitch {
-  readonly #sender: RTCRtpSender;
+  readonly #parameters: SenderParameters;
   /** `null` until somebody said which: all. */
   #wanted: ReadonlySet<string> | null = null;
   /** Of one stream. */
   #sizes = CAMERA_SIZES.length;
   #isScalable = false;
   #isNegotiated = false;
-  #isStale = false;
-  #isRunning = false;
 
   constructor(sender: RTCRtpSender) {
-    this.#sender = sender;
+    // What is refused twice is not refused for the moment: without a mode it is one whole picture, which is better than none.
+    this.#parameters = new SenderParameters(sender, (parameters, failures) =>
+      this.#change(parameters, failures < 2),
+    );
   }
 
   /** Sends these layers from now on, and no others; of one stream so many of its sizes. */
@@ -72,27 +68,7 @@ export class LayerSwitch {
   }
 
   #settle(): void {
-    this.#isStale = true;
-    if (this.#isNegotiated && !this.#isRunning) void this.#run();
-  }
-
-  async #run(): Promise<void> {
-    this.#isRunning = true;
-    let failures = 0;
-    while (this.#isStale && failures < TRIES_MAX) {
-      this.#isStale = false;
-      // Read, changed and set within one task: parameters are good for no longer (W3C webrtc §5.2.1).
-      const parameters = this.#sender.getParameters();
-      // What is refused twice is not refused for the moment: without a mode it is one whole picture, which is better than none.
-      if (!this.#change(parameters, failures < 2)) continue;
-      try {
-        await this.#sender.setParameters(parameters);
-      } catch {
-        failures += 1;
-        this.#isStale = true;
-      }
-    }
-    this.#isRunning = false;
+    if (this.#isNegotiated) this.#parameters.settle();
   }
 
   /** Makes the parameters what they should be; whether that changed anything. */

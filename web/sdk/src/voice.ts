@@ -8,22 +8,21 @@
  * ```
  */
 
+import { SenderParameters } from "./sender-parameters";
+
 /** Opus still carries all of a voice at this rate, if not all of a room. */
 const THIN_BPS = 16_000;
 /** A try of pictures has passed, or failed, in ten seconds (the node's `uplink.rs`: TRIED). */
 const TRIED_MS = 12_000;
-/** As of a camera's layers: what is refused three times is refused. */
-const TRIES_MAX = 3;
 
-/** The rate of the microphone's sender. Changes run one after another, the newest wish last. */
+/** The rate of the microphone's sender. */
 export class VoiceRate {
-  readonly #sender: RTCRtpSender;
+  readonly #parameters: SenderParameters;
   #isThin = false;
-  #isRunning = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(sender: RTCRtpSender) {
-    this.#sender = sender;
+    this.#parameters = new SenderParameters(sender, (parameters) => this.#change(parameters));
   }
 
   /** The node holds the pictures up because the way to it is too thin for them, or lets them through. */
@@ -45,30 +44,17 @@ export class VoiceRate {
   }
 
   #set(isThin: boolean): void {
-    if (this.#isThin === isThin) return;
     this.#isThin = isThin;
-    if (!this.#isRunning) void this.#run();
+    this.#parameters.settle();
   }
 
-  async #run(): Promise<void> {
-    this.#isRunning = true;
-    let applied: boolean | null = null;
-    let failures = 0;
-    while (applied !== this.#isThin && failures < TRIES_MAX) {
-      const isThin: boolean = this.#isThin;
-      // Read, changed and set within one task: parameters are good for no longer (W3C webrtc §5.2.1).
-      const parameters = this.#sender.getParameters();
-      for (const encoding of parameters.encodings) {
-        if (isThin) encoding.maxBitrate = THIN_BPS;
-        else delete encoding.maxBitrate;
-      }
-      try {
-        await this.#sender.setParameters(parameters);
-        applied = isThin;
-      } catch {
-        failures += 1;
-      }
+  #change({ encodings }: RTCRtpSendParameters): boolean {
+    const wanted = this.#isThin ? THIN_BPS : undefined;
+    const others = encodings.filter(({ maxBitrate }) => maxBitrate !== wanted);
+    for (const encoding of others) {
+      if (wanted === undefined) delete encoding.maxBitrate;
+      else encoding.maxBitrate = wanted;
     }
-    this.#isRunning = false;
+    return others.length > 0;
   }
 }
