@@ -94,7 +94,7 @@ export class PeerTransport extends Emitter<PeerEvents> {
     this.#cameraLayers.handleNegotiated(isScalable(codec));
     let why: SentCamera["why"] = null;
     if (this.#offeredCodec !== this.#wantedCodec) why = "browser";
-    else if (codec !== this.#wantedCodec) why = "room";
+    else if (codec !== null && codec !== this.#wantedCodec) why = "room";
     this.emit("camera", { codec, why });
   }
 
