@@ -33,8 +33,8 @@ impl Core {
     pub(super) fn send_feedback(&mut self, now: Instant, key: PeerKey) {
         let Some(peer) = self.peers.get(key.0) else { return };
         let tracks: ArrayVec<TrackKey, REPORTED_MAX> = peer.ingest.tracks().take(REPORTED_MAX).collect();
-        let key_of_room = peer.room;
-        let Some(room) = self.rooms.get(key_of_room.0) else { return };
+        let room_key = peer.room;
+        let Some(room) = self.rooms.get(room_key.0) else { return };
         let media =
             tracks.iter().find_map(|track| room.track(*track)?.layers.iter().find_map(|layer| layer.ssrc));
         for _ in 0..FEEDBACK_DATAGRAMS_MAX {
@@ -43,7 +43,7 @@ impl Core {
             }
         }
         for track in tracks {
-            let Some(room) = self.rooms.get(key_of_room.0) else { return };
+            let Some(room) = self.rooms.get(room_key.0) else { return };
             let layers = room.track(track).map_or(0, |track| track.layers.len());
             for layer in (0..layers as u8).map(Layer) {
                 self.send_requests(now, key, (track, layer));
