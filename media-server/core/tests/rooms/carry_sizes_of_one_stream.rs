@@ -4,7 +4,7 @@
 use protocol::signal::{Source, ViewSize};
 
 use crate::let_two_people_see_and_hear_each_other::assert_flawless;
-use crate::stop_what_nobody_watches::sent;
+use crate::stop_what_nobody_watches::{assert_larger_ones_stop_and_start_again, sent};
 use crate::support::{
     Simulation, call, home, ms, patient, practitioner, rough, scalable_call, secs, seeds, showing_call,
 };
@@ -48,21 +48,7 @@ fn a_size_that_nobody_watches_stops_and_starts_again_within_500_ms() {
         let ben = room.join(patient(2), showing_call(2, 1));
         let anna = room.join(practitioner(1), scalable_call(1, 1));
         room.run(secs(3));
-        let full = sent(&mut room, anna);
-        room.set_view(ben, anna, Source::Camera, ViewSize::Thumbnail);
-        room.run(ms(1800));
-        let soon = sent(&mut room, anna);
-        room.run(secs(1));
-        let stopped = sent(&mut room, anna);
-
-        room.set_view(ben, anna, Source::Camera, ViewSize::Full);
-        let is_back =
-            room.run_until(ms(500), |room| room.lane(ben, anna, Source::Camera).received.layer == Some(2));
-
-        assert!(full.iter().all(|frames| *frames >= 29), "seed {seed}: {full:?}");
-        assert!(soon[2] > 0, "seed {seed}: a stop waits: {soon:?}");
-        assert!(stopped[0] >= 29 && stopped[1..] == [0, 0], "seed {seed}: {stopped:?}");
-        assert!(is_back, "seed {seed}: the largest size is there within 500 ms");
+        assert_larger_ones_stop_and_start_again(&mut room, (anna, ben), seed);
         room.set_view(ben, anna, Source::Camera, ViewSize::Hidden);
         room.run(secs(3));
         assert_eq!(sent(&mut room, anna), [0; 3], "seed {seed}: nobody watches");

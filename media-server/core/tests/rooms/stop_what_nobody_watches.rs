@@ -18,6 +18,30 @@ pub(crate) fn sent(room: &mut Simulation, from: PersonId) -> [u64; 3] {
     std::array::from_fn(|layer| after[layer] - before[layer])
 }
 
+/// The camera of `anna`, which `ben` shows large, sends its lowest alone after he has shown it small for a while, and all within
+/// 500 ms when it is large again.
+pub(crate) fn assert_larger_ones_stop_and_start_again(
+    room: &mut Simulation,
+    (anna, ben): (PersonId, PersonId),
+    seed: u64,
+) {
+    let full = sent(room, anna);
+    room.set_view(ben, anna, Source::Camera, ViewSize::Thumbnail);
+    room.run(ms(1800));
+    let soon = sent(room, anna);
+    room.run(secs(1));
+    let stopped = sent(room, anna);
+
+    room.set_view(ben, anna, Source::Camera, ViewSize::Full);
+    let is_back =
+        room.run_until(ms(500), |room| room.lane(ben, anna, Source::Camera).received.layer == Some(2));
+
+    assert!(full.iter().all(|frames| *frames >= 29), "seed {seed}: {full:?}");
+    assert!(soon[2] > 0, "seed {seed}: a stop waits: {soon:?}");
+    assert!(stopped[0] >= 29 && stopped[1..] == [0, 0], "seed {seed}: {stopped:?}");
+    assert!(is_back, "seed {seed}: the largest is there within 500 ms");
+}
+
 #[test]
 fn layers_above_what_is_shown_stop_and_start_again_within_500_ms() {
     for seed in seeds(&[1, 2, 3], 100) {
@@ -25,21 +49,7 @@ fn layers_above_what_is_shown_stop_and_start_again_within_500_ms() {
         let anna = room.join(practitioner(1), layered_call(1, 1));
         let ben = room.join(patient(2), call(2, 1));
         room.run(secs(3));
-        let full = sent(&mut room, anna);
-        room.set_view(ben, anna, Source::Camera, ViewSize::Thumbnail);
-        room.run(ms(1800));
-        let soon = sent(&mut room, anna);
-        room.run(secs(1));
-        let stopped = sent(&mut room, anna);
-
-        room.set_view(ben, anna, Source::Camera, ViewSize::Full);
-        let is_back =
-            room.run_until(ms(500), |room| room.lane(ben, anna, Source::Camera).received.layer == Some(2));
-
-        assert!(full.iter().all(|frames| *frames >= 29), "seed {seed}: {full:?}");
-        assert!(soon[2] > 0, "seed {seed}: a stop waits: {soon:?}");
-        assert!(stopped[0] >= 29 && stopped[1..] == [0, 0], "seed {seed}: {stopped:?}");
-        assert!(is_back, "seed {seed}: the highest layer is there within 500 ms");
+        assert_larger_ones_stop_and_start_again(&mut room, (anna, ben), seed);
         room.run(secs(1));
         assert_flawless(&room.statistics(ben));
         let received = room.lane(ben, anna, Source::Camera).received;
