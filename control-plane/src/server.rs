@@ -20,7 +20,7 @@ use crate::nodes::{self, Connections};
 use crate::store::{Store, StoreError};
 
 /// A browser sends its request's head at once; this is for the worst mobile network (abuse sentence 6). On a line that a call
-/// fills, the kernel tries four times and more before a packet is through: 1, 3, 7 and 15 s after the first. Who never ends a
+/// fills, the kernel tries four times and more before a packet is through: 1, 3 and 7 s after the first. Who never ends a
 /// head holds one of its network's places (`places.rs`) for as long as this, and nothing else.
 const HEAD_TIME_MAX: Duration = Duration::from_secs(15);
 /// Between two requests of one browser.
