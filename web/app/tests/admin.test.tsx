@@ -34,3 +34,22 @@ it("moves to the next day at midnight, and keeps the visit that still runs", asy
   const from = server.askedFor("GET /api/appointments").at(-1)?.query.get("from");
   expect(from).toBe("2026-11-24T18:00:00.000Z");
 });
+
+it("tries again what has failed, and no more", async () => {
+  const server = new FakeControlPlane()
+    .install()
+    .on("GET /api/session", session("admin"))
+    .on("GET /api/practitioners", [PRACTITIONER])
+    .on("GET /api/appointments", [])
+    .refuse("GET /api/quality", 403, "forbidden");
+  const { user } = openPage("/");
+  const again = await screen.findByRole("button", { name: "Try again" });
+  const before = server.askedFor("GET /api/appointments").length;
+
+  server.on("GET /api/quality", { time_zone: "Europe/Berlin", days: [] });
+  await user.click(again);
+
+  expect(await screen.findByRole("heading", { name: "Connections of the last 14 days" })).toBeVisible();
+  expect(screen.queryByRole("button", { name: "Try again" })).toBeNull();
+  expect(server.askedFor("GET /api/appointments")).toHaveLength(before);
+});

@@ -39,10 +39,13 @@ export function AdminHomePage() {
   const quality = useQuery({ ...qualitySummaryQuery(QUALITY_DAYS), enabled: isAdmin });
   const visits = appointments.data?.filter(({ start, join }) => join.open || times.dayKey(start) >= today);
   const failure = practitioners.error ?? appointments.error ?? quality.error;
+  const retry = () => {
+    for (const query of [practitioners, appointments, quality]) if (query.isError) void query.refetch();
+  };
   return (
     <>
       <PageTitle>{t("admin.title")}</PageTitle>
-      {failure && <ErrorNotice error={failure} onRetry={() => void appointments.refetch()} />}
+      {failure && <ErrorNotice error={failure} onRetry={retry} />}
       {(practitioners.isPending || appointments.isPending) && <Loading />}
       <Stack spacing={4}>
         {visits && (
