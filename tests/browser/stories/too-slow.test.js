@@ -1,5 +1,5 @@
-// A patient's connection becomes too slow for video: the sound goes on, the picture pauses, both sides read why, and it comes
-// back by itself.
+// A patient's connection becomes too slow for video, first towards them, then both ways: the sound goes on, pictures pause, both
+// sides read why, and they come back by themselves.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -15,9 +15,15 @@ const FAR = { latency_ms: 25 };
 const ENOUGH = { up: FAR, down: { ...FAR, rate_bps: 1_000_000 } };
 /** Enough for the sound and what goes with it; the smallest picture does not fit beside it. */
 const TOO_SLOW = { up: FAR, down: { ...FAR, rate_bps: 80_000 } };
+/** What is sound alone, almost. */
+const SOUND_ALONE = { up: { ...FAR, rate_bps: 64_000 }, down: { ...FAR, rate_bps: 64_000 } };
 /** What was under way when the line became slow has to get through it first. */
 const SETTLE_MS = 5_000;
 const LISTEN_MS = 15_000;
+/** A browser lowers its pictures by itself for a while, before they are held up. */
+const TOLD_WITHIN_MS = 30_000;
+/** With a try whether pictures come through again. */
+const LISTEN_LONG_MS = 45_000;
 const CONCEALED_MAX = 2;
 const BACK_WITHIN_MS = 20_000;
 const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 360, height: 740 } };
@@ -31,6 +37,8 @@ test('where a connection is too slow for video, sound goes on', async (t) => {
   const doctor = await here.person();
   const everybody = [patient, doctor];
   const isTooSlow = notice(patient, 'Your connection is too slow for video. The sound goes on.');
+  const isHeldUp = notice(patient, 'Your connection is too slow to send video. The sound goes on.');
+  const isNotSent = notice(doctor, "Anna Nowak's connection is too slow for video.");
   const cannotSee = notice(doctor, 'Anna Nowak cannot see video at the moment: their connection is too slow.');
 
   await t.test('two people meet', async () => {
@@ -58,6 +66,27 @@ test('where a connection is too slow for video, sound goes on', async (t) => {
     const share = concealedShare(began[0], ended[0]);
     assert.ok(share <= CONCEALED_MAX, `${share.toFixed(1)} % of the sound was made up`);
     assert.ok(await isTooSlow.isVisible(), 'it still says so');
+  });
+
+  await t.test('on a way that is too slow in the other direction, too, both read that as well', async () => {
+    const began = Date.now();
+    line.change(SOUND_ALONE);
+    await Promise.all([isHeldUp, isNotSent].map((one) => one.waitFor({ timeout: TOLD_WITHIN_MS })));
+    t.diagnostic(`told after ${Date.now() - began} ms`);
+  });
+
+  await t.test('at 64 kbit/s each way both hear everything', async () => {
+    await pass(SETTLE_MS);
+    const began = await Promise.all(everybody.map(figuresOf));
+    await pass(LISTEN_LONG_MS);
+    const ended = await Promise.all(everybody.map(figuresOf));
+    ['patient', 'doctor'].forEach((who, at) => t.diagnostic(`64 kbit/s, ${who}: ${tell(began[at], ended[at])}`));
+    t.diagnostic(`the line: ${JSON.stringify(line.counted)}`);
+    for (const at of everybody.keys()) {
+      const share = concealedShare(began[at], ended[at]);
+      assert.ok(share <= CONCEALED_MAX, `${share.toFixed(1)} % of the sound was made up`);
+    }
+    line.change(TOO_SLOW);
   });
 
   await t.test('it is read on a large page and on a phone', async () => {

@@ -1,17 +1,18 @@
 //! Whether publishers' ways carry their pictures: what is seen of them, and what follows.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use protocol::signal::Kind;
 
 use super::Core;
 use crate::keys::PeerKey;
 use crate::packet::Layer;
-use crate::quality::freeze::Flow;
 use crate::receive::Stream;
 use crate::receive::uplink::{Seen, part_missing};
-use crate::room::layer::GAP_MAX;
 use crate::room::track::Track;
+
+/// Sender reports come once a second, and one of them may be lost.
+const SIGN_GAP_MAX: Duration = Duration::from_secs(3);
 
 impl Core {
     /// Takes what a publisher's reports of this second say.
@@ -61,8 +62,8 @@ fn seen<'a>(tracks: impl Iterator<Item = &'a Track>, now: Instant) -> Seen {
             Kind::Audio => seen.sound += track.rate(now),
             Kind::Video => {
                 seen.pictures += track.rate(now);
-                let comes = |flow: Flow| now.saturating_duration_since(flow.last) <= GAP_MAX;
-                seen.has_pictures |= track.flow().is_some_and(comes);
+                let is_recent = |sign| now.saturating_duration_since(sign) <= SIGN_GAP_MAX;
+                seen.has_pictures |= last_sign(track).is_some_and(is_recent);
             }
         }
         if let Some(stream) = sound(track) {
@@ -75,6 +76,14 @@ fn seen<'a>(tracks: impl Iterator<Item = &'a Track>, now: Instant) -> Seen {
         }
     }
     seen
+}
+
+/// When a track's pictures last came, or were said to have been sent: of a queue that is always full only small packets come
+/// out, such as sound and reports.
+fn last_sign(track: &Track) -> Option<Instant> {
+    let streams = track.layers.iter().filter_map(|layer| layer.receiving.as_deref());
+    let said = streams.filter_map(|receiving| receiving.media.last_said()).max();
+    track.flow().map(|flow| flow.last).max(said)
 }
 
 /// The stream of a track that is sound, and not muted.

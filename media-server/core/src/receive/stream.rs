@@ -55,6 +55,8 @@ impl Missing {
 struct LastReport {
     middle: NtpShort,
     at: Instant,
+    /// Packets sent so far.
+    packets: u32,
 }
 
 /// What became of the packets between two reports.
@@ -88,6 +90,8 @@ pub struct Stream {
     /// In sixteenths of a tick (RFC 3550 §A.8).
     jitter: u64,
     last_report: Option<LastReport>,
+    /// When a report counted more packets than the one before.
+    said: Option<Instant>,
     anchor: Option<Anchor>,
     /// Behind what was judged at the last look, and behind the highest of then.
     looked: Option<(u64, u64)>,
@@ -111,6 +115,7 @@ impl Stream {
             transit: None,
             jitter: 0,
             last_report: None,
+            said: None,
             anchor: None,
             looked: None,
         }
@@ -179,11 +184,20 @@ impl Stream {
 
     /// Takes a sender report of this stream; `clock` is its publisher's.
     pub fn handle_sender_report(&mut self, info: &SenderInfo, clock: &mut SourceClock, now: Instant) {
-        self.last_report = Some(LastReport { middle: info.ntp.middle(), at: now });
+        let report = LastReport { middle: info.ntp.middle(), at: now, packets: info.packets };
+        let before = self.last_report.replace(report);
+        if before.is_some_and(|before| before.packets != report.packets) {
+            self.said = Some(now);
+        }
         // On a copy: what a report claims must not move the timestamps of packets.
         let mut times = self.times;
         let time = times.extend(info.timestamp);
         self.anchor = Some(Anchor { time, at: clock.handle_report(info.ntp, now) });
+    }
+
+    /// When its publisher last said that it sent some of it, whether or not that came.
+    pub(crate) const fn last_said(&self) -> Option<Instant> {
+        self.said
     }
 
     /// The stream's media clock against the node's: by its last sender report, until then by the arrival of its first

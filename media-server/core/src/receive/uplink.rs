@@ -68,10 +68,10 @@ pub(crate) struct Seen {
     /// What sound waits on its way; and what it waits in a queue, which is known sooner and is no burst.
     pub(crate) sound_late: Duration,
     pub(crate) sound_queued: Duration,
-    /// What came, as far as it is known.
+    /// What came, as far as it is known: of pictures that come in pieces, or since just now, it is not.
     pub(crate) sound: Bitrate,
     pub(crate) pictures: Bitrate,
-    /// Pictures come, if only since just now.
+    /// Pictures are sent: some came lately, or reports say so.
     pub(crate) has_pictures: bool,
     /// What the pictures that were asked for usually take.
     pub(crate) asked: Bitrate,
@@ -123,16 +123,13 @@ impl Uplink {
     /// Takes what a second has shown.
     pub(crate) fn look(&mut self, now: Instant, seen: &Seen) {
         let loses = seen.sound_lost.is_some_and(|lost| lost >= LOST_MIN);
-        let has_pictures = seen.pictures > Bitrate::ZERO;
-        let may_blame = has_pictures && self.is_thin(now, seen);
+        let may_blame = seen.has_pictures && self.is_thin(now, seen);
         self.state = match self.state {
             State::Open { looks } => {
                 let lacks = |by: u32| seen.pictures.scaled(by, 1) < seen.asked;
                 let is_bad =
                     may_blame && (seen.sound_late >= LATE_MIN && lacks(1) || loses && lacks(LESS_BY));
-                // Of a way this full pictures come in fits and starts, and their rate is not always known. That acquits nobody.
-                let tells_nothing = !has_pictures && seen.sound_late >= LATE_MIN;
-                let looks = if is_bad { looks + 1 } else { looks * u8::from(tells_nothing) };
+                let looks = if is_bad { looks + 1 } else { 0 };
                 if self.opened.is_some_and(|at| now.saturating_duration_since(at) >= TRIED) && !is_bad {
                     (self.opened, self.hold) = (None, Duration::ZERO);
                 }
@@ -151,7 +148,8 @@ impl Uplink {
             }
             State::Tried { .. } if may_blame && loses => self.hold_up(now),
             State::Tried { since } => {
-                let since = since.or(has_pictures.then_some(now));
+                let comes = seen.pictures > Bitrate::ZERO;
+                let since = since.or(comes.then_some(now));
                 if since.is_some_and(|at| now.saturating_duration_since(at) >= TRIED) {
                     self.opened = Some(now);
                     State::Open { looks: 0 }

@@ -13,6 +13,7 @@ mod bring_what_is_written;
 mod forward_layers_by_view;
 #[cfg(test)]
 mod forward_media_to_everybody_else;
+#[cfg(test)]
 mod forward_sizes_of_one_stream;
 #[cfg(test)]
 mod go_on_over_another_connection;
@@ -46,6 +47,8 @@ mod report_and_tell_who_speaks;
 mod seat_and_unseat_people;
 #[cfg(test)]
 mod show_a_sign_of_life;
+#[cfg(test)]
+mod spare_sound_that_waits;
 #[cfg(test)]
 mod stop_sizes_of_one_stream;
 #[cfg(test)]

@@ -134,6 +134,25 @@ fn a_report_quotes_the_last_sender_report_and_its_age() {
 }
 
 #[test]
+fn a_stream_is_said_to_be_sent_when_a_report_counts_more_than_the_one_before() {
+    let (mut stream, now) = received([100]);
+    let mut clock = SourceClock::default();
+    let after = |seconds| now + Duration::from_secs(seconds);
+
+    let said = [5, 5, 9, 9].into_iter().zip(0..).map(|(packets, second)| {
+        let (ntp, timestamp) = (NtpTime(1 << 32), RtpTimestamp(0));
+        stream.handle_sender_report(
+            &SenderInfo { ntp, timestamp, packets, bytes: 0 },
+            &mut clock,
+            after(second),
+        );
+        stream.last_said()
+    });
+
+    assert_eq!(said.collect::<Vec<_>>(), [None, None, Some(after(2)), Some(after(2))]);
+}
+
+#[test]
 fn a_sender_report_moves_the_anchor_but_no_packets_time() {
     let (mut stream, now) = received([100]);
     let info = SenderInfo { ntp: NtpTime(1 << 32), timestamp: RtpTimestamp(1 << 30), packets: 0, bytes: 0 };
