@@ -86,7 +86,7 @@ impl Core {
         }
     }
 
-    /// Brings the peer's tracks to what the offer says: those with the same m-line, source and stream go on.
+    /// Brings the peer's tracks to what the offer says: those with the same m-line, source, stream and codec go on.
     fn set_tracks(&mut self, now: Instant, key: PeerKey, offers: &[TrackOffer]) {
         let Some(peer) = self.peers.get(key.0) else { return };
         let (room_key, seat) = (peer.room, peer.seat);

@@ -99,7 +99,8 @@ impl Track {
         }
     }
 
-    /// Whether a later offer describes the same track with the same streams, so that it goes on as it is.
+    /// Whether a later offer describes the same track with the same streams, so that it goes on as it is. In another codec it is
+    /// another track: sizes, caches and what was asked for are of the codec before.
     pub(crate) fn is_as(&self, offer: &TrackOffer) -> bool {
         let is_same = |(known, offered): (&TrackLayer, &crate::peer::negotiation::LayerOffer)| {
             known.rid == offered.rid && (offered.ssrc.is_none() || offered.ssrc == known.ssrc)
@@ -108,6 +109,7 @@ impl Track {
             && offer.source == self.source
             && offer.layers.len() == self.layers.len()
             && self.layers.iter().zip(&offer.layers).all(is_same)
+            && self.codecs.iter().map(|known| known.codec).eq(offer.codecs.iter().map(|codec| codec.codec))
     }
 
     /// A layer; the sizes of one stream have one together.

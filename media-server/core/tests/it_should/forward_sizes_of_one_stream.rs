@@ -7,7 +7,7 @@ use protocol::signal::{LaneView, ViewSize};
 use rtp::{SeqNo, Ssrc};
 
 use crate::support::scalable::{Made, Mode, Receiver, Sender};
-use crate::support::{Browser, OfferText, Vp9, World, camera, grant, ms, secs};
+use crate::support::{Browser, DELTA_FRAME, KEY_FRAME, OfferText, Vp9, World, camera, grant, ms, secs};
 
 const MODES: [Mode; 2] = [Mode::Always, Mode::KeyFrames];
 
@@ -271,6 +271,33 @@ fn it_is_sent_only_where_everybody_can_show_it() {
 
     assert!(again.section("c").starts_with("video 9 UDP/TLS/RTP/SAVPF 96 97\r\n"), "{}", again.answer);
     assert!(!again.section("c").contains("dependency-descriptor"), "of no use");
+}
+
+#[test]
+fn a_camera_that_turns_to_another_codec_has_the_sizes_of_that_one() {
+    for (shows, target) in [(ViewSize::Full, 2), (ViewSize::Thumbnail, 0)] {
+        let mut call = Call::new(Mode::KeyFrames, &[shows]);
+        call.play(60);
+        assert_eq!(call.shown(0).last(), Some(&target));
+        let offer = OfferText::new().without_feedback().sends("c", true, Some(102));
+
+        let peer = call.anna.peer;
+        call.world.command(Command::Offer { peer, offer: offer.text(), tracks: vec![camera("c")] });
+        call.anna.offer = offer;
+        let next = call.sender.next(false)[0].sequence;
+        let (ben, _) = &mut call.viewers[0];
+        call.world.sent_to(ben.path);
+        for at in 0..60 {
+            let frame = call.anna.video(next.wrapping_add(at), if at == 0 { KEY_FRAME } else { DELTA_FRAME });
+            call.world.datagram(call.anna.path, &frame);
+            call.world.advance(ms(33));
+        }
+
+        let sent = call.world.sent_to(ben.path);
+        let came = ben.open(sent).into_iter().filter(|packet| packet.payload_type == 96).count();
+        assert_eq!(came, 60, "all of one stream, whatever is shown of it");
+        call.world.assert_nothing_lost_in_the_core();
+    }
 }
 
 #[test]
