@@ -14,6 +14,7 @@
 //! | `moderating` | what moderators order, and who is told |
 //! | `ending` | peers, seats and rooms that end |
 //! | `datagrams` | datagrams: DTLS, SRTP |
+//! | `clamping` | those of who sends more than they may |
 //! | `redundant` | earlier packets inside them |
 //! | `checks` | STUN: connectivity checks |
 //! | `feedback` | RTCP of peers |
@@ -29,6 +30,7 @@
 
 pub(crate) mod allocating;
 mod checks;
+mod clamping;
 mod codecs;
 mod commands;
 mod containment;

@@ -54,22 +54,12 @@ impl Core {
         match kind {
             Protocol::Dtls => self.handle_dtls(key, datagram),
             Protocol::Rtp | Protocol::Rtcp if !self.has_room(now, key) => {
-                self.counters.dropped_over_limit += 1;
+                self.drop_over_limit(key, kind, datagram);
             }
             Protocol::Rtp => self.handle_rtp(now, key, datagram),
             Protocol::Rtcp => self.handle_rtcp(now, key, datagram),
             Protocol::Stun | Protocol::TurnChannel => self.counters.dropped_unknown_kind += 1,
         }
-    }
-
-    /// Whether a peer may send more; without keys there is nothing that it could be charged for.
-    fn has_room(&mut self, now: Instant, key: PeerKey) -> bool {
-        let Some(media) = self.peers.get_mut(key.0).and_then(|peer| peer.media.as_mut()) else { return true };
-        let has_room = media.allowance.has_room(now);
-        if media.allowance.is_overdrawn() {
-            self.peer_timers.schedule(key.0, now);
-        }
-        has_room
     }
 
     fn handle_dtls(&mut self, key: PeerKey, datagram: &[u8]) {

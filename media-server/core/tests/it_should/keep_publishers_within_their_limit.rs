@@ -89,7 +89,7 @@ fn abuse_58_a_publisher_above_its_limit_is_clamped_and_the_others_are_not_touche
     assert_eq!(seen.sounds_of_ben, 500);
     let counters = call.world.core.counters();
     assert_eq!(counters.dropped_over_limit + seen.pictures_of_anna as u64, 25_000);
-    assert_eq!(counters.rtp_received, seen.pictures_of_anna as u64 + 500, "what is dropped is not opened");
+    assert_eq!(counters.rtp_received, seen.pictures_of_anna as u64 + 500, "what is dropped is not taken");
     assert!(call.world.core.has_peer(call.anna.peer));
 }
 
@@ -170,5 +170,33 @@ fn abuse_50_a_flood_in_somebodys_name_uses_up_nothing_of_theirs() {
     }
 
     assert_eq!(call.world.core.counters().dropped_over_limit, 0);
+    assert!(call.world.core.has_peer(call.anna.peer));
+}
+
+/// Who sends a little too much is clamped and stays. That others send in its name what is refused with it says nothing of it.
+#[test]
+fn abuse_58_a_flood_in_the_name_of_somebody_above_their_limit_removes_nobody() {
+    let mut call = Call::new(CoreLimits::default());
+    call.run(1, 5);
+    let mut forged = call.anna.video(call.number, &full(DELTA_FRAME));
+    call.number += 1;
+    *forged.last_mut().unwrap() ^= 1;
+
+    for _ in 0..20 {
+        for _ in 0..100 {
+            // A quarter above the limit, and forged ones where there is no room.
+            let own = (0..12).map(|at| call.anna.video(call.number.wrapping_add(at), &full(DELTA_FRAME)));
+            let all = own.collect::<Vec<_>>().into_iter().chain(vec![forged.clone(); 50]);
+            call.number = call.number.wrapping_add(12);
+            call.world.batch(all.map(|datagram| (call.anna.path, datagram)));
+            call.world.advance(ms(10));
+        }
+        for one in [&call.anna, &call.ben, &call.carl] {
+            call.world.check(one, one.path, false);
+        }
+        call.world.sent.clear();
+    }
+
+    assert!(call.world.core.counters().dropped_over_limit > 10_000);
     assert!(call.world.core.has_peer(call.anna.peer));
 }
