@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! node ── quality event ──▶ nodes/events ──▶ store ──▶ connection_minute (packed)
+//!                                                        ├─▶ after 90 days: gone (sweep)
 //!                                                        ├─▶ one visit: its practitioner, the clinic's admins
 //!                                                        └─▶ sums over many visits: the clinic's admins
 //! ```
@@ -13,6 +14,7 @@ pub mod handlers;
 mod packed;
 pub(crate) mod store;
 pub mod summary;
+pub mod sweep;
 pub mod view;
 
 use std::time::Duration;

@@ -17,6 +17,7 @@ use crate::app::{HttpMetrics, State};
 use crate::config::Config;
 use crate::http::{edge, health};
 use crate::nodes::{self, Connections};
+use crate::quality::sweep;
 use crate::store::{Store, StoreError};
 
 /// A browser sends its request's head at once; this is for the worst mobile network (abuse sentence 6). On a line that a call
@@ -146,13 +147,18 @@ impl ControlPlane {
         &self.state
     }
 
-    /// Serves until stopped, then closes the database.
+    /// Serves until stopped, with old figures swept out meanwhile, then closes the database.
     ///
     /// # Errors
     /// When a listener failed.
     pub async fn run(self) -> io::Result<()> {
         tracing::info!(address = %self.address, metrics = %self.metrics_address, "the control plane is ready");
-        let (served, measured) = tokio::join!(self.server, self.metrics_server);
+        let serving = async { tokio::join!(self.server, self.metrics_server) };
+        // What a sweep has begun is rolled back when it is stopped, and done at the next start.
+        let (served, measured) = tokio::select! {
+            served = serving => served,
+            never = sweep::each(&self.state.db, sweep::EVERY) => match never {},
+        };
         self.state.db.close().await;
         tracing::info!("the control plane stopped");
         served.and(measured)

@@ -30,7 +30,7 @@ pub(crate) struct Minute<'a> {
     pub(crate) stretches: &'a [Stretch],
 }
 
-/// Keeps what a node told; `false` when it is known, too old, or the seat is none of this appointment. What is too old goes.
+/// Keeps what a node told; `false` when it is known, too old, or the seat is none of this appointment.
 pub(crate) async fn keep(
     tx: &mut Tx,
     appointment: AppointmentId,
@@ -38,7 +38,6 @@ pub(crate) async fn keep(
     minute: &Minute<'_>,
 ) -> Result<bool, DbError> {
     let (clinic, now) = (tx.clinic(), tx.now());
-    execute!(tx, "delete from connection_minute where clinic = $1 and from_us < $2", clinic, now - KEEP)?;
     let span = Duration::from_millis(u64::from(minute.span_ms)).min(SPAN_MAX);
     // A node's clock may be wrong: nothing is of the future, and what would go at once is not kept at all.
     let from = Timestamp::from_us(event.at_us).min(now) - span;
@@ -71,6 +70,19 @@ pub(crate) async fn keep(
         by(Cause::Device)
     )?;
     Ok(kept == 1)
+}
+
+/// Deletes what is too old, so many rows at most; how many they were.
+pub(crate) async fn delete_old(tx: &mut Tx, rows_max: i64) -> Result<u64, DbError> {
+    let (clinic, since) = (tx.clinic(), tx.now() - KEEP);
+    execute!(
+        tx,
+        "delete from connection_minute where clinic = $1 and id in (
+             select id from connection_minute where clinic = $1 and from_us < $2 order by from_us, id limit $3)",
+        clinic,
+        since,
+        rows_max
+    )
 }
 
 /// A row.
