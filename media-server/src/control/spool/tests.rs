@@ -136,6 +136,20 @@ fn minutes_of_connections_take_no_place_from_who_came_and_left_over_restarts_too
 }
 
 #[test]
+fn minutes_that_wait_hold_up_who_comes_by_few_events() {
+    let folder = tempfile::tempdir().unwrap();
+    let (spool, writer) = Spool::open(folder.path(), 1).unwrap();
+    for _ in 0..20_000 {
+        spool.record(minute());
+    }
+
+    spool.record(event());
+
+    assert_eq!(spool.after(0, usize::MAX).len(), 2049);
+    writer.close();
+}
+
+#[test]
 fn the_writer_brings_events_to_disk_by_itself() {
     let folder = tempfile::tempdir().unwrap();
     let (spool, _writer) = Spool::open(folder.path(), 1).unwrap();
