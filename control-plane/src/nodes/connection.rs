@@ -147,6 +147,14 @@ impl Connection<'_> {
                     Ok(Stored::Unknown) => {
                         tracing::warn!(node.id = %self.node, room.id = %event.room, "an event of a room not given to it");
                     }
+                    Ok(Stored::NeverThere) => {
+                        tracing::warn!(
+                            node.id = %self.node,
+                            room.id = %event.room,
+                            generation = event.generation.0,
+                            "dropped: how connections were in a room where this node reported nobody at that time"
+                        );
+                    }
                     Ok(Stored::Late) => self.state.nodes.tell(),
                     Ok(_) => {}
                     // Told again it would be refused again, and hold up all behind it.

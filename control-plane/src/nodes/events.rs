@@ -4,7 +4,7 @@
 
 use protocol::NodeId;
 use protocol::node::{RoomCommand, RoomEvent, RoomEventKind};
-use protocol::signal::EndReason;
+use protocol::signal::{EndReason, LeaveReason};
 use protocol::{Role, SeatId};
 use uuid::Uuid;
 
@@ -33,6 +33,63 @@ pub enum Stored {
     Repeated,
     /// Of no room that this node was ever given. Dropped.
     Unknown,
+    /// How connections were in an earlier place of a room, of a node that never reported anybody there. Dropped.
+    NeverThere,
+}
+
+/// What is logged and audited: all but how connections were.
+#[derive(Clone, Copy)]
+enum Happening {
+    Joined { seat: SeatId },
+    Left { seat: SeatId, reason: LeaveReason },
+    Ended { reason: EndReason, by: Option<SeatId> },
+    TokenReused { seat: SeatId },
+}
+
+/// What an event tells.
+enum Told<'a> {
+    Happening(Happening),
+    Connection(Minute<'a>),
+}
+
+impl<'a> From<&'a RoomEventKind> for Told<'a> {
+    fn from(kind: &'a RoomEventKind) -> Self {
+        Self::Happening(match kind {
+            RoomEventKind::Quality { seat, span_ms, stretches } => {
+                return Self::Connection(Minute { seat: *seat, span_ms: *span_ms, stretches });
+            }
+            RoomEventKind::Joined { seat, .. } => Happening::Joined { seat: *seat },
+            RoomEventKind::Left { seat, reason } => Happening::Left { seat: *seat, reason: *reason },
+            RoomEventKind::Ended { reason, by } => Happening::Ended { reason: *reason, by: *by },
+            RoomEventKind::TokenReused { seat } => Happening::TokenReused { seat: *seat },
+        })
+    }
+}
+
+impl Happening {
+    /// Kind, seat and reason, in the words of the log.
+    fn columns(self) -> (&'static str, Option<SeatId>, Option<&'static str>) {
+        match self {
+            Self::Joined { seat } => ("joined", Some(seat), None),
+            Self::Left { seat, reason } => {
+                let reason = match reason {
+                    LeaveReason::Left => "left",
+                    LeaveReason::Lost => "lost",
+                    LeaveReason::Removed => "removed",
+                };
+                ("left", Some(seat), Some(reason))
+            }
+            Self::Ended { reason, by } => {
+                let reason = match reason {
+                    EndReason::EndedByParticipant => "ended_by_participant",
+                    EndReason::EndedByClinic => "ended_by_clinic",
+                    EndReason::Empty => "empty",
+                };
+                ("ended", by, Some(reason))
+            }
+            Self::TokenReused { seat } => ("token_reused", Some(seat), None),
+        }
+    }
 }
 
 /// Stores one event of a node.
@@ -51,35 +108,35 @@ async fn apply(tx: &mut Tx, node: NodeId, event: &RoomEvent) -> Result<Stored, D
     {
         return Ok(Stored::Unknown);
     }
-    if let RoomEventKind::Quality { seat, span_ms, stretches } = &event.kind {
-        let minute = Minute { seat: *seat, span_ms: *span_ms, stretches };
-        return keep(tx, node, &placement, event, &minute, is_current).await;
-    }
-    if !log(tx, node, &placement, event).await? {
+    let happening = match Told::from(&event.kind) {
+        Told::Happening(happening) => happening,
+        Told::Connection(minute) => return keep(tx, node, &placement, event, &minute, is_current).await,
+    };
+    if !log(tx, node, &placement, event, happening).await? {
         return Ok(Stored::Repeated);
     }
     let Some(row) = appointments::find(tx, placement.appointment).await? else { return Ok(Stored::Unknown) };
     let object = row.object(event.clinic);
-    record(tx, node, event, object).await?;
+    record(tx, node, happening, object).await?;
     if !is_current {
-        return late(tx, node, &placement, &row, event).await;
+        return late(tx, node, &placement, &row, event, happening).await;
     }
     appointments::lock(tx, row.id).await?;
-    match &event.kind {
-        RoomEventKind::Joined { seat, .. } => {
-            if enter(tx, &placement, *seat).await? && they_meet(tx, &placement).await? {
+    match happening {
+        Happening::Joined { seat } => {
+            if enter(tx, &placement, seat).await? && they_meet(tx, &placement).await? {
                 appointments::advance(tx, row.id, State::Booked, State::InProgress).await?;
             }
         }
-        RoomEventKind::Left { seat, .. } => leave(tx, &placement, *seat).await?,
-        RoomEventKind::Ended { reason, .. } => {
+        Happening::Left { seat, .. } => leave(tx, &placement, seat).await?,
+        Happening::Ended { reason, .. } => {
             clear(tx, &placement).await?;
             rooms::end_placement(tx, event.room).await?;
-            if complete(tx, &row, *reason).await? {
+            if complete(tx, &row, reason).await? {
                 availability::release(tx, row.id, row.buffer()).await?;
             }
         }
-        RoomEventKind::TokenReused { .. } | RoomEventKind::Quality { .. } => {}
+        Happening::TokenReused { .. } => {}
     }
     Ok(Stored::Applied)
 }
@@ -94,7 +151,7 @@ async fn keep(
     is_current: bool,
 ) -> Result<Stored, DbError> {
     if !is_current && !was_there(tx, node, event).await? {
-        return Ok(Stored::Unknown);
+        return Ok(Stored::NeverThere);
     }
     let is_new = quality::keep(tx, placement.appointment, event, minute).await?;
     Ok(if is_new { Stored::Applied } else { Stored::Repeated })
@@ -108,15 +165,16 @@ async fn late(
     placement: &Placement,
     row: &appointments::Row,
     event: &RoomEvent,
+    happening: Happening,
 ) -> Result<Stored, DbError> {
-    let RoomEventKind::Ended { reason: reason @ EndReason::EndedByParticipant, .. } = &event.kind else {
+    let Happening::Ended { reason: reason @ EndReason::EndedByParticipant, .. } = happening else {
         return Ok(Stored::Old);
     };
     appointments::lock(tx, row.id).await?;
     if !was_there(tx, node, event).await? || !present(tx, placement).await?.is_empty() {
         return Ok(Stored::Old);
     }
-    if !complete(tx, row, *reason).await? {
+    if !complete(tx, row, reason).await? {
         return Ok(Stored::Old);
     }
     availability::release(tx, row.id, row.buffer()).await?;
@@ -163,9 +221,15 @@ async fn complete(tx: &mut Tx, row: &appointments::Row, reason: EndReason) -> Re
 }
 
 /// Writes the event into the consultation's log; `false` when it is there.
-async fn log(tx: &mut Tx, node: NodeId, placement: &Placement, event: &RoomEvent) -> Result<bool, DbError> {
+async fn log(
+    tx: &mut Tx,
+    node: NodeId,
+    placement: &Placement,
+    event: &RoomEvent,
+    happening: Happening,
+) -> Result<bool, DbError> {
     let (clinic, now) = (tx.clinic(), tx.now());
-    let (kind, seat, reason) = columns(&event.kind);
+    let (kind, seat, reason) = happening.columns();
     let written = execute!(
         tx,
         "insert into consultation_log (id, clinic, appointment, room, generation, node, node_epoch, kind, seat, reason,
@@ -187,44 +251,14 @@ async fn log(tx: &mut Tx, node: NodeId, placement: &Placement, event: &RoomEvent
     Ok(written == 1)
 }
 
-/// Kind, seat and reason, in the words of the log.
-fn columns(kind: &RoomEventKind) -> (&'static str, Option<SeatId>, Option<&'static str>) {
-    use protocol::signal::LeaveReason;
-    match kind {
-        RoomEventKind::Joined { seat, .. } => ("joined", Some(*seat), None),
-        RoomEventKind::Left { seat, reason } => {
-            let reason = match reason {
-                LeaveReason::Left => "left",
-                LeaveReason::Lost => "lost",
-                LeaveReason::Removed => "removed",
-            };
-            ("left", Some(*seat), Some(reason))
-        }
-        RoomEventKind::Ended { reason, by } => {
-            let reason = match reason {
-                EndReason::EndedByParticipant => "ended_by_participant",
-                EndReason::EndedByClinic => "ended_by_clinic",
-                EndReason::Empty => "empty",
-            };
-            ("ended", *by, Some(reason))
-        }
-        RoomEventKind::TokenReused { seat } => ("token_reused", Some(*seat), None),
-        // Never logged: the log has no such word.
-        RoomEventKind::Quality { seat, .. } => ("quality", Some(*seat), None),
-    }
-}
-
 /// The audit row of an event. A token that was shown twice is a refused entry (abuse sentence 14).
-async fn record(tx: &mut Tx, node: NodeId, event: &RoomEvent, object: Object) -> Result<(), DbError> {
-    let (action, outcome, reason) = match &event.kind {
-        RoomEventKind::Joined { .. } => (Action::SeatTake, Outcome::Allowed, None),
-        RoomEventKind::Left { .. } => (Action::SeatLeave, Outcome::Allowed, columns(&event.kind).2),
-        RoomEventKind::Ended { .. } => (Action::ConsultationEnd, Outcome::Allowed, columns(&event.kind).2),
-        RoomEventKind::TokenReused { .. } => {
-            (Action::AppointmentJoin, Outcome::Refused, Some("token_reused"))
-        }
-        // Kept as it is told, once a minute: who reads it is recorded.
-        RoomEventKind::Quality { .. } => return Ok(()),
+async fn record(tx: &mut Tx, node: NodeId, happening: Happening, object: Object) -> Result<(), DbError> {
+    let (_, _, reason) = happening.columns();
+    let (action, outcome, reason) = match happening {
+        Happening::Joined { .. } => (Action::SeatTake, Outcome::Allowed, reason),
+        Happening::Left { .. } => (Action::SeatLeave, Outcome::Allowed, reason),
+        Happening::Ended { .. } => (Action::ConsultationEnd, Outcome::Allowed, reason),
+        Happening::TokenReused { .. } => (Action::AppointmentJoin, Outcome::Refused, Some("token_reused")),
     };
     let entry = Entry { agent: Agent::Node(node), action, object, outcome, reason, origin: Origin::local() };
     audit::record(tx, &entry).await

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::rt;
 use control_plane::admin::PersonRole;
+use control_plane::nodes::events::{self, Stored};
 use control_plane::quality::sweep;
 use protocol::Generation;
 use protocol::node::{RoomEvent, RoomEventKind};
@@ -144,6 +145,11 @@ on_both! {
         other.report_event(&told(&patient, 0, one())).await;
         let old = JoinClaims { generation: Generation(0), ..patient.clone() };
         other.report_event(&told(&old, 0, one())).await;
+        let db = &world.store.db;
+        let stored = events::store(db, other.id, &told(&old, 0, one())).await.unwrap();
+        assert_eq!(stored, Stored::NeverThere, "the room is known, but it was not there");
+        let stored = events::store(db, other.id, &told(&patient, 0, one())).await.unwrap();
+        assert_eq!(stored, Stored::Unknown);
         let ahead = JoinClaims { generation: Generation(7), ..patient.clone() };
         node.report_event(&told(&ahead, 0, one())).await;
         let stranger = JoinClaims { seat: protocol::SeatId::new_v7(), ..patient.clone() };
