@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 
 use super::store;
-use super::summary::{self, QualitySummary, SummaryAsked};
+use super::summary::{self, QualitySummary};
 use super::view::{self, VisitQuality};
 use crate::app::{Seen, State};
 use crate::appointments::{self, AppointmentPath};
@@ -38,24 +38,19 @@ pub async fn visit(
     Ok(HttpResponse::Ok().json(quality))
 }
 
-/// How connections were over all visits of the last days, for the clinic's admins. Sums over fewer than eleven visits are left out.
+/// How connections were over all visits of the last 14 days, for the clinic's admins. Sums over fewer than eleven visits are left out.
 ///
 /// # Errors
-/// 400 when the days are none or too many, 403 for everybody but admins.
-#[utoipa::path(get, path = "/api/quality", tag = "quality", params(SummaryAsked), responses(
+/// 403 for everybody but admins.
+#[utoipa::path(get, path = "/api/quality", tag = "quality", responses(
     (status = 200, body = QualitySummary),
-    (status = 400, description = "/problems/bad-request"),
     (status = 403, description = "/problems/forbidden"),
 ))]
-pub async fn summary(
-    state: web::Data<State>,
-    caller: Caller,
-    asked: web::Query<SummaryAsked>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn summary(state: web::Data<State>, caller: Caller) -> Result<HttpResponse, ApiError> {
     let summary = state
         .read(&caller, async |tx| {
             caller.may(Action::QualitySummary, &Object::Clinic(caller.actor.clinic))?;
-            Ok(Seen::public(summary::read(tx, *asked).await?))
+            Ok(Seen::public(summary::read(tx).await?))
         })
         .await?;
     Ok(HttpResponse::Ok().json(summary))

@@ -2,28 +2,19 @@
 
 use jiff::ToSpan;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::store;
 use crate::clinics;
 use crate::db::Tx;
-use crate::http::problem::{ApiError, Problem};
+use crate::http::problem::ApiError;
 use crate::time::{Span, ZoneName};
 
 /// A sum over fewer visits is not shown (security sentence C29).
 pub const VISITS_MIN: i64 = 11;
-/// Days of one question: a month.
-const DAYS_MAX: u32 = 31;
-
-/// How far back.
-#[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct SummaryAsked {
-    /// Days up to today; without it, 14. 31 at most.
-    days: Option<u32>,
-}
+/// The last days, today among them. Nobody chooses others: sums of two spans would tell of the visits between them.
+const DAYS: u32 = 14;
 
 /// How connections were over many visits.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -86,18 +77,14 @@ impl QualitySums {
 /// Sums of the last days of the clinic.
 ///
 /// # Errors
-/// 400 when there are none or too many, or the database fails.
-pub(super) async fn read(tx: &mut Tx, asked: SummaryAsked) -> Result<QualitySummary, ApiError> {
-    let days = asked.days.unwrap_or(14);
-    if !(1..=DAYS_MAX).contains(&days) {
-        return Err(Problem::bad_request("days is between 1 and 31").into());
-    }
+/// When the database fails.
+pub(super) async fn read(tx: &mut Tx) -> Result<QualitySummary, ApiError> {
     let time_zone = clinics::store::zone(tx).await?.ok_or(ApiError::Internal("a clinic without a row"))?;
     let zone = time_zone.zone();
     let today = tx.now().to_jiff().to_zoned(zone.clone()).date();
     let begins = |day: Date| day.to_zoned(zone.clone()).map(|at| at.timestamp().into()).ok();
     let mut of_days = Vec::new();
-    for back in 0..days {
+    for back in 0..DAYS {
         let day = today.saturating_sub(i64::from(back).days());
         let (Some(from), Some(until)) = (begins(day), begins(day.saturating_add(1.day()))) else { continue };
         of_days.push((day, store::sums(tx, Span { from, until }).await?));

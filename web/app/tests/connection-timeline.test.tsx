@@ -171,6 +171,7 @@ it("shows an admin what connections suffer from, by day and altogether", async (
     .getAllByRole("row")
     .map(({ textContent }) => textContent);
   expect(rows).toHaveLength(3);
+  expect(server.askedFor("GET /api/quality").map(({ query }) => query.size)).toEqual([0]);
   expect(rows[1]).toBe("All2010 h2%1%0%0.1%");
   expect(rows[2]).toMatch(/^(24 Nov|Nov 24)1210 h/);
   const link = screen.getByRole("link", { name: "Show the connections of the visit of Maya Lindqvist" });

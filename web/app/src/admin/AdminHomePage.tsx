@@ -20,8 +20,6 @@ import { QualityTable } from "./QualityTable";
 
 /** A visit can be joined until four hours after its start: one of last night may still run. */
 const JOINABLE_MS = 5 * 3_600_000;
-/** Sums of connections: as far back as the visits beside them go ahead. */
-const QUALITY_DAYS = 14;
 
 export function AdminHomePage() {
   const { t } = useTranslation();
@@ -36,7 +34,7 @@ export function AdminHomePage() {
   );
   // Staff run the day, admins look after the clinic's network too.
   const isAdmin = useAccount().role === "admin";
-  const quality = useQuery({ ...qualitySummaryQuery(QUALITY_DAYS), enabled: isAdmin });
+  const quality = useQuery({ ...qualitySummaryQuery, enabled: isAdmin });
   const visits = appointments.data?.filter(({ start, join }) => join.open || times.dayKey(start) >= today);
   const failure = practitioners.error ?? appointments.error ?? quality.error;
   const retry = () => {

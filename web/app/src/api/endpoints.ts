@@ -61,8 +61,7 @@ export const listPeople = (id: string) => request<Person[]>("GET", `${appointmen
 
 export const readVisitQuality = (id: string, options?: ReadOptions) =>
   request<VisitQuality>("GET", `${appointment(id)}/quality`, options);
-export const readQualitySummary = (days: number) =>
-  request<QualitySummary>("GET", `/api/quality?days=${String(days)}`);
+export const readQualitySummary = () => request<QualitySummary>("GET", "/api/quality");
 
 export const inviteGuest = (id: string, body: GuestInvitation) =>
   request<GuestLink>("POST", `${appointment(id)}/guests`, { body });

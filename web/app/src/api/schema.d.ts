@@ -343,9 +343,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How connections were over all visits of the last days, for the clinic's admins. Sums over fewer than eleven visits are left out.
+         * How connections were over all visits of the last 14 days, for the clinic's admins. Sums over fewer than eleven visits are left out.
          * @description # Errors
-         *     400 when the days are none or too many, 403 for everybody but admins.
+         *     403 for everybody but admins.
          */
         get: operations["summary"];
         put?: never;
@@ -1546,10 +1546,7 @@ export interface operations {
     };
     summary: {
         parameters: {
-            query?: {
-                /** @description Days up to today; without it, 14. 31 at most. */
-                days?: number;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -1563,13 +1560,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["QualitySummary"];
                 };
-            };
-            /** @description /problems/bad-request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             /** @description /problems/forbidden */
             403: {

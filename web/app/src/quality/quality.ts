@@ -16,9 +16,7 @@ export function visitQualityQuery(id: string) {
   });
 }
 
-export function qualitySummaryQuery(days: number) {
-  return queryOptions({
-    queryKey: ["quality", "summary", days],
-    queryFn: () => readQualitySummary(days),
-  });
-}
+export const qualitySummaryQuery = queryOptions({
+  queryKey: ["quality", "summary"],
+  queryFn: () => readQualitySummary(),
+});
