@@ -76,6 +76,7 @@ use crate::room::ended::EndedRooms;
 use crate::send::Runs;
 use crate::send::report::NodeClock;
 use crate::shed::Shed;
+use clamping::Choice;
 use containment::Work;
 use fanout::Scratch;
 use index::Index;
@@ -115,6 +116,7 @@ pub struct Core {
     condemned: CondemnedRooms,
     index: Index,
     rates: SourceRates,
+    clamping: Choice,
     peer_timers: Timers,
     room_timers: Timers,
     /// Rooms with packets in the current batch.
@@ -144,6 +146,7 @@ impl Core {
         Self {
             index: Index::new(&mut random),
             rates: SourceRates::new(random.hasher(), now),
+            clamping: Choice::new(&mut random),
             config,
             random,
             clock: NodeClock::new(now),

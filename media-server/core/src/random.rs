@@ -29,11 +29,6 @@ impl Random {
         bytes
     }
 
-    /// True by a chance of one in `of`, which is not 0.
-    pub(crate) fn is_one_in(&mut self, of: u32) -> bool {
-        self.0.next_u32().is_multiple_of(of)
-    }
-
     /// `len` random `ice-char`s: six bits each.
     pub(crate) fn ice_chars(&mut self, len: usize) -> String {
         (0..len).map(|_| char::from(ICE_CHARS[(self.0.next_u32() & 63) as usize])).collect()

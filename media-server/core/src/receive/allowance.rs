@@ -23,7 +23,7 @@ const WINDOW: Duration = Duration::from_secs(1);
 /// Windows in a row in which more is refused than taken, until the peer is removed. A browser sees what is refused as lost and
 /// sends less within a second or two; what still sends twice its rate after ten does not obey congestion control.
 const WINDOWS_OVER_MAX: u32 = 10;
-/// Of so many refused datagrams one is opened, by chance: a flood costs a sixteenth of what taking it would, and twice a rate of
+/// Of so many refused datagrams one is opened: a flood costs a sixteenth of what taking it would, and twice a rate of
 /// 500 packets a second is still seen by some thirty of them a second.
 pub(crate) const REFUSED_PER_LOOK: u32 = 16;
 const NANOS: u64 = 1_000_000_000;
