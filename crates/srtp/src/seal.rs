@@ -4,6 +4,7 @@
 //! it has sealed of that SSRC, since the receiver will find it in the same way. It remembers which of the newest
 //! indexes are used: a late packet is sealed if its index never was, and everything else is refused.
 
+use rtp::header::FIXED_HEADER_LEN;
 use rtp::{ExtSeqNo, RtpHeader, SeqNo, Ssrc};
 
 use crate::cipher::{self, Clear, PacketCipher, PacketId, RTCP_CLEAR_LEN};
@@ -69,14 +70,33 @@ impl SrtpSealer {
     #[inline]
     pub fn seal_rtp(&mut self, buf: &mut [u8], len: usize) -> Result<usize, SealError> {
         let sealed_len = self.sealed_len(len, self.profile.rtp_overhead())?;
-        let packet = buf.get_mut(..sealed_len).ok_or(SealError::NoRoom)?;
+        let packet = buf.get(..sealed_len).ok_or(SealError::NoRoom)?;
         let header = RtpHeader::parse(&packet[..len]).map_err(|_| SealError::Malformed)?;
-        let (ssrc, header_len) = (header.ssrc(), header.wire_len());
+        self.seal_rtp_after(header.wire_len(), buf, len)
+    }
 
-        let index = self.claim(ssrc, header.sequence())?;
-
+    /// As [`SrtpSealer::seal_rtp`], for who has written the header and knows its length, CSRCs and extensions included: it is
+    /// not parsed again. With another length nobody could open the packet.
+    ///
+    /// # Errors
+    /// As there; [`SealError::Malformed`] too when `header_len` is no length of a header in `buf[..len]`.
+    #[inline]
+    pub fn seal_rtp_after(
+        &mut self,
+        header_len: usize,
+        buf: &mut [u8],
+        len: usize,
+    ) -> Result<usize, SealError> {
+        let sealed_len = self.sealed_len(len, self.profile.rtp_overhead())?;
+        let packet = buf.get_mut(..sealed_len).ok_or(SealError::NoRoom)?;
         let (plain, tag) = packet.split_at_mut(len);
-        let (header, body) = plain.split_at_mut(header_len);
+        let (header, body) = plain.split_at_mut_checked(header_len).ok_or(SealError::Malformed)?;
+        let fixed = header.first_chunk::<FIXED_HEADER_LEN>().ok_or(SealError::Malformed)?;
+        let [_, _, high, low, _, _, _, _, ssrc @ ..] = *fixed;
+        let ssrc = Ssrc(u32::from_be_bytes(ssrc));
+
+        let index = self.claim(ssrc, SeqNo(u16::from_be_bytes([high, low])))?;
+
         let id = PacketId { ssrc: ssrc.0, index: index.index() };
         self.rtp.seal(id, Clear::Rtp { header }, body, tag).map_err(|_| SealError::Malformed)?;
         Ok(sealed_len)

@@ -9,8 +9,15 @@
 //! Counted is everything that the worker thread does for a frame but the system calls: opening the publisher's
 //! packets, noting, caching, selecting, rewriting, sealing, and the timers between two frames with the feedback and
 //! reports that they send. Divided by the packets that leave for subscribers. The *floor* is the least that could be done
-//! for them: a copy and one AES-GCM seal with a ready key, in the same batches over as many keys. Both run in turns,
-//! frame by frame, so that a busy host slows both; the figures are medians. The aim is 1.35 × the floor; allocating for it fails.
+//! for them: a copy and one AES-GCM seal with a ready key, in the same batches over as many keys. The aim is
+//! 1.35 × the floor; allocating for it fails.
+//!
+//! Both run in turns, frame by frame. A host that others use at the same time slows both, but the core more: it does many
+//! small things, the floor one large. So only the quarter of the frames counts in which the *floor* was quickest, by
+//! whatever the core took in them. What the core does each second or minute falls into them as often as into others, and the
+//! figures are means, so that it counts. The frames take long enough to meet a quiet moment of the host; where there is
+//! none, both figures are higher than they should be, which the floor shows.
+//!
 //! The subscribers tell what arrives every 100 ms, as browsers do, and the estimates of their paths are obeyed; what it
 //! costs to read that is told on a line of its own.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark's output is what it is for")]
@@ -48,8 +55,12 @@ const FRAME_INTERVAL: Duration = Duration::from_micros(33_333);
 /// Frames before anything is counted: five seconds, in which buffers grow, caches warm up, and everybody is told once how
 /// good the connections are.
 const WARM_UP: usize = 150;
-/// Frames that are counted: 100 s of a call, with each second's reports.
-const FRAMES: usize = 3000;
+/// Frames that are measured: 1000 s of a call, with each second's reports. They take some five seconds.
+const FRAMES: usize = 30_000;
+/// Of so many frames one counts.
+const FRAMES_PER_COUNTED: usize = 4;
+/// The figure to stay below.
+const AIM: f64 = 1.35;
 /// Frames between two feedbacks of each subscriber.
 const FEEDBACK_EVERY: usize = 3;
 /// Frames between two connectivity checks, as browsers send them every 2.5 s. Not counted.
@@ -63,7 +74,7 @@ const SSRC: u32 = 7;
 fn main() {
     let mut room = Room::new();
     let mut floor = Floor::new();
-    let (mut own_ns, mut floor_ns, mut feedback_ns) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut frames, mut feedback_ns) = (Vec::new(), Vec::new());
     let mut allocations = 0;
     for frame in 0..WARM_UP + FRAMES {
         if frame % CHECK_EVERY == 0 {
@@ -77,8 +88,7 @@ fn main() {
         let counted = allocation_counter::measure(|| took = room.run(&mut datagrams));
         let floor_took = floor.run();
         if frame >= WARM_UP {
-            own_ns.push(per_packet(took));
-            floor_ns.push(per_packet(floor_took));
+            frames.push(Frame { own_ns: per_packet(took), floor_ns: per_packet(floor_took) });
             allocations += counted.count_total;
         }
     }
@@ -86,10 +96,11 @@ fn main() {
     let packets = (FRAMES * PACKETS * SUBSCRIBERS) as f64;
     let forwarded = room.core.counters().forwarded as usize;
     assert_eq!(forwarded, (WARM_UP + FRAMES) * PACKETS * SUBSCRIBERS, "every packet to everybody");
-    let (own, floor) = (median(own_ns), median(floor_ns));
+    let Frame { own_ns: own, floor_ns: floor } = mean_of_quietest(frames);
     println!("{SUBSCRIBERS} subscribers, frames of {PACKETS} x {PAYLOAD_LEN} bytes, {FRAMES} frames");
     println!("feedback on {} packets: {:.0} ns", PACKETS * FEEDBACK_EVERY, median(feedback_ns));
-    println!("{:.2} x the floor, {:.1} datagrams a send", own / floor, room.datagrams_per_send());
+    let times = own / floor;
+    println!("{times:.2} x the floor (aim: {AIM}), {:.1} datagrams a send", room.datagrams_per_send());
     println!(
         "forward 1->{SUBSCRIBERS}: {own:.0} ns/packet, {} allocations/packet, floor {floor:.0} ns",
         allocations as f64 / packets
@@ -98,6 +109,20 @@ fn main() {
         eprintln!("{allocations} allocations for {packets} packets: forwarding allocates");
         std::process::exit(1);
     }
+}
+
+/// What a frame took, for each packet that left.
+struct Frame {
+    own_ns: f64,
+    floor_ns: f64,
+}
+
+/// The mean of those in which the floor was quickest.
+fn mean_of_quietest(mut frames: Vec<Frame>) -> Frame {
+    frames.sort_by(|one, other| one.floor_ns.total_cmp(&other.floor_ns));
+    frames.truncate(frames.len() / FRAMES_PER_COUNTED);
+    let mean = |of: fn(&Frame) -> f64| frames.iter().map(of).sum::<f64>() / frames.len() as f64;
+    Frame { own_ns: mean(|frame| frame.own_ns), floor_ns: mean(|frame| frame.floor_ns) }
 }
 
 fn per_packet(took: Duration) -> f64 {

@@ -96,6 +96,8 @@ pub struct LaneConfig {
 pub struct Forwarded {
     /// Bytes of the whole packet.
     pub len: usize,
+    /// Bytes before its payload.
+    pub header_len: usize,
     /// Its index under the lane's SSRC. Each is handed out once.
     pub sequence: ExtSeqNo,
     /// It holds earlier packets too.
@@ -234,9 +236,9 @@ impl Lane {
         if packet.facts.codec.is_scalable() {
             return self.forward_scalable(packet, &rewritten, &written, (padding, transport), out);
         }
-        let len = self.header.write(packet.facts, &written, transport, out)?;
-        let end = len + packet.payload.len();
-        let payload = out.get_mut(len..end)?;
+        let header_len = self.header.write(packet.facts, &written, transport, out)?;
+        let end = header_len + packet.payload.len();
+        let payload = out.get_mut(header_len..end)?;
         payload.copy_from_slice(packet.payload);
         picture::patch(packet.facts.vp8, &rewritten, payload);
         if padding > 0 {
@@ -244,7 +246,7 @@ impl Lane {
         }
         self.note_sent(packet.payload.len());
         let len = end + usize::from(padding);
-        Some(Forwarded { len, sequence: rewritten.sequence, is_redundant: false })
+        Some(Forwarded { len, header_len, sequence: rewritten.sequence, is_redundant: false })
     }
 
     /// The packet's numbers on the lane, where the lane sends it.
@@ -383,18 +385,19 @@ impl Lane {
         let Some(Described { len, marker, .. }) = described else {
             let len = self.header.write_empty(&Written { marker: false, ..*written }, transport, out)?;
             self.note_sent(0);
-            return Some(Forwarded { len, sequence: rewritten.sequence, is_redundant: false });
+            let sequence = rewritten.sequence;
+            return Some(Forwarded { len, header_len: len, sequence, is_redundant: false });
         };
         let written = written.described(descriptor.get(..len)?, marker);
-        let len = self.header.write(packet.facts, &written, transport, out)?;
-        let end = len + packet.payload.len();
-        out.get_mut(len..end)?.copy_from_slice(packet.payload);
+        let header_len = self.header.write(packet.facts, &written, transport, out)?;
+        let end = header_len + packet.payload.len();
+        out.get_mut(header_len..end)?.copy_from_slice(packet.payload);
         if padding > 0 {
             pad(out, end, padding)?;
         }
         self.note_sent(packet.payload.len());
         let len = end + usize::from(padding);
-        Some(Forwarded { len, sequence: rewritten.sequence, is_redundant: false })
+        Some(Forwarded { len, header_len, sequence: rewritten.sequence, is_redundant: false })
     }
 
     /// Writes the lane's version of a packet's descriptor. `None` for a packet that has none.

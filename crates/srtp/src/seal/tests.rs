@@ -241,6 +241,32 @@ fn a_buffer_without_room_is_an_error_and_uses_no_index() {
 }
 
 #[test]
+fn a_header_of_known_length_is_sealed_as_one_that_is_parsed() {
+    for vector in Rfc7714::srtp() {
+        let mut parsed = [vector.plain.clone(), vec![0; ROOM]].concat();
+        let mut known = parsed.clone();
+        let header_len = rtp::header::header_len(&vector.plain).unwrap();
+
+        let len = sealer_of(&vector).seal_rtp(&mut parsed, vector.plain.len());
+        let other = sealer_of(&vector).seal_rtp_after(header_len, &mut known, vector.plain.len());
+
+        assert_eq!((other, known), (len, parsed));
+    }
+}
+
+#[test]
+fn no_length_of_a_header_is_an_error_and_uses_no_index() {
+    let (mut sealer, ..) = logging_sealer();
+    let mut buf = [0; 13 + ROOM];
+    buf[0] = 0x80;
+
+    for header_len in [0, 11, 14, usize::MAX] {
+        assert_eq!(sealer.seal_rtp_after(header_len, &mut buf, 13), Err(SealError::Malformed));
+    }
+    assert_eq!(sealer.ssrcs(), 0);
+}
+
+#[test]
 fn the_e_bit_is_always_set() {
     for vector in Rfc7714::srtcp() {
         let mut sealer = sealer_of(&vector);

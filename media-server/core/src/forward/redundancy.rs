@@ -68,8 +68,8 @@ impl Lane {
         let is_redundant = !earlier.is_empty();
         let outer = self.payload_types.red().filter(|_| is_redundant).unwrap_or(payload_type);
         let written = Written::of(&rewritten, packet.facts, outer);
-        let header = self.header.write(packet.facts, &written, transport, out)?;
-        let payload = out.get_mut(header..)?;
+        let header_len = self.header.write(packet.facts, &written, transport, out)?;
+        let payload = out.get_mut(header_len..)?;
         let len = if is_redundant {
             red::write(payload, &earlier, (payload_type, packet.payload)).ok()?
         } else {
@@ -77,7 +77,7 @@ impl Lane {
             packet.payload.len()
         };
         self.note_sent(len);
-        Some(Forwarded { len: header + len, sequence: rewritten.sequence, is_redundant })
+        Some(Forwarded { len: header_len + len, header_len, sequence: rewritten.sequence, is_redundant })
     }
 
     /// The packets to go with this one, oldest first: those of the same run of numbers, that play directly before it. What

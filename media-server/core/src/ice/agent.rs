@@ -151,20 +151,15 @@ impl IceAgent {
         self.paths.iter().map(|known| known.path)
     }
 
-    /// Forgets paths without consent. When the selected one is among them, the path checked last takes its place.
-    pub(crate) fn expire(&mut self, now: Instant) -> ArrayVec<Path, PATHS_MAX> {
-        let mut expired = ArrayVec::new();
-        self.paths.retain(|known| {
-            let is_fresh = now.saturating_duration_since(known.last_check) < CONSENT_FOR;
-            if !is_fresh {
-                expired.push(known.path);
-            }
-            is_fresh
-        });
-        if self.selected.is_some_and(|path| expired.contains(&path)) {
+    /// Forgets a path without consent, if there is one. When it is the selected one, the path checked last takes its place.
+    pub(crate) fn expire(&mut self, now: Instant) -> Option<Path> {
+        let is_over = |known: &ValidatedPath| now.saturating_duration_since(known.last_check) >= CONSENT_FOR;
+        let at = self.paths.iter().position(is_over)?;
+        let expired = self.paths.remove(at).path;
+        if self.selected == Some(expired) {
             self.selected = self.paths.iter().max_by_key(|known| known.last_check).map(|known| known.path);
         }
-        expired
+        Some(expired)
     }
 
     /// Forgets the path that was checked longest ago, if all places are taken; never the selected one.

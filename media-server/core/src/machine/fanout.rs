@@ -7,6 +7,7 @@
 
 use std::time::Instant;
 
+use arrayvec::ArrayVec;
 use protocol::TrackId;
 
 use super::Core;
@@ -16,14 +17,13 @@ use super::trap::Point;
 use crate::api::Path;
 use crate::cache::Cache;
 use crate::counters::Counters;
-use crate::forward::{Lane, Skip};
+use crate::forward::{Lane, Skip, Targets};
 use crate::keys::{PeerKey, RoomKey, TrackKey};
 use crate::packet::{Layer, Packet};
 use crate::peer::Peer;
-use crate::peer::lane::PeerLane;
 use crate::peer::media::Media;
 use crate::room::layer::Receiving;
-use crate::room::{Batched, Room};
+use crate::room::{BATCH_MAX, Batched, Room};
 use crate::send::bandwidth::Purpose;
 use crate::send::waiting::Waiting;
 use crate::send::{Runs, equalise};
@@ -31,9 +31,6 @@ use crate::send::{Runs, equalise};
 /// Buffers that keep their memory from batch to batch.
 #[derive(Default)]
 pub(super) struct Scratch {
-    lens: Vec<usize>,
-    padding: Vec<u8>,
-    peers: Vec<PeerKey>,
     pub(super) due: Vec<usize>,
     pub(super) looked: Looked,
     /// Peers whose DTLS datagrams were counted in this batch.
@@ -64,20 +61,26 @@ impl Core {
         let Some(room) = self.rooms.get_mut(key.0) else { return };
         self.work = Work::Room(key);
         room.batch.sort_unstable();
-        let Scratch { lens, padding, peers, .. } = &mut self.scratch;
-        prepare(room, lens, padding);
-        peers.clear();
-        peers.extend(room.peers());
+        self.forward_batch(now, key);
+        if let Some(room) = self.rooms.get_mut(key.0) {
+            end_batch(room);
+        }
+    }
+
+    fn forward_batch(&mut self, now: Instant, key: RoomKey) {
+        let Some(room) = self.rooms.get(key.0) else { return };
+        let (mut packets, mut groups) = (ArrayVec::new(), ArrayVec::new());
+        find_packets(room, &mut packets);
+        find_groups(room, &packets, &mut groups);
         let mut out = Out { now, runs: &mut self.runs, counters: &mut self.counters };
-        for key in peers {
+        for key in room.peers() {
             let Some(peer) = self.peers.get_mut(key.0) else { continue };
-            if forward_to(peer, room, padding, &mut out) == Budget::Exceeded {
+            if forward_to(peer, &groups, &mut out) == Budget::Exceeded {
                 let due = peer.media.as_ref().and_then(|media| media.downlink.poll_timeout());
                 self.peer_timers.schedule(key.0, due.unwrap_or(now));
             }
             self.trap.spring(room.id, Point::Forward);
         }
-        end_batch(room);
     }
 }
 
@@ -92,35 +95,93 @@ fn end_batch(room: &mut Room) {
     room.batch.clear();
 }
 
+/// A packet of the batch, found once for all subscribers.
+struct Prepared<'a> {
+    batched: Batched,
+    /// `None` when the rest of a batch that is larger than the cache has run over it.
+    packet: Option<Packet<'a>>,
+    /// What makes neighbours of one layer equal.
+    padding: u8,
+}
+
+/// Neighbours of one layer, and what is the same of them for all subscribers.
+struct Group<'a> {
+    track: TrackKey,
+    is_video: bool,
+    source: Source<'a>,
+    packets: &'a [Prepared<'a>],
+}
+
+/// A layer that packets come from.
+pub(super) struct Source<'a> {
+    pub(super) receiving: &'a Receiving,
+    track: TrackId,
+    layer: Layer,
+    targets: Option<Targets>,
+}
+
+/// The packets of the batch, in its order.
+fn find_packets<'a>(room: &'a Room, packets: &mut ArrayVec<Prepared<'a>, BATCH_MAX>) {
+    for group in room.batch.chunk_by(is_same_layer) {
+        let receiving = receiving(room, group[0].track, group[0].layer);
+        let from = packets.len();
+        for batched in group.iter().take(packets.remaining_capacity()) {
+            let packet = receiving.and_then(|receiving| receiving.cache.packet(batched.sequence));
+            packets.push(Prepared { batched: *batched, packet, padding: 0 });
+        }
+        if group[0].is_video {
+            pad(&mut packets[from..]);
+        }
+    }
+}
+
+/// Finds how much padding makes neighbours equal.
+fn pad(group: &mut [Prepared<'_>]) {
+    let mut lens = ArrayVec::<usize, BATCH_MAX>::new();
+    lens.extend(group.iter().map(|one| one.packet.map_or(0, |packet| packet.payload.len())));
+    let mut padding = [0; BATCH_MAX];
+    equalise(&lens, &mut padding);
+    for (one, padding) in group.iter_mut().zip(padding) {
+        one.padding = padding;
+    }
+}
+
+fn find_groups<'a>(room: &'a Room, packets: &'a [Prepared<'a>], groups: &mut ArrayVec<Group<'a>, BATCH_MAX>) {
+    for packets in packets.chunk_by(|one, other| is_same_layer(&one.batched, &other.batched)) {
+        let Batched { track, layer, is_video, .. } = packets[0].batched;
+        // There are no more groups than packets.
+        groups.extend(Source::of(room, track, layer).map(|source| Group {
+            track,
+            is_video,
+            source,
+            packets,
+        }));
+    }
+}
+
 /// Whether two packets are neighbours of one layer.
 fn is_same_layer(one: &Batched, other: &Batched) -> bool {
     (one.track, one.layer) == (other.track, other.layer)
 }
 
-/// Finds how much padding makes neighbours of one layer equal, once for all subscribers.
-fn prepare(room: &Room, lens: &mut Vec<usize>, padding: &mut Vec<u8>) {
-    lens.clear();
-    padding.clear();
-    padding.resize(room.batch.len(), 0);
-    let mut from = 0;
-    for group in room.batch.chunk_by(is_same_layer) {
-        lens.clear();
-        lens.extend(group.iter().map(|batched| packet(room, batched).map_or(0, |found| found.payload.len())));
-        if group[0].is_video {
-            equalise(lens, &mut padding[from..from + group.len()]);
-        }
-        from += group.len();
-    }
-}
-
-#[inline]
-fn packet<'a>(room: &'a Room, batched: &Batched) -> Option<Packet<'a>> {
-    receiving(room, batched.track, batched.layer)?.cache.packet(batched.sequence)
-}
-
-#[inline]
-pub(super) fn receiving(room: &Room, track: TrackKey, layer: Layer) -> Option<&Receiving> {
+fn receiving(room: &Room, track: TrackKey, layer: Layer) -> Option<&Receiving> {
     room.track(track)?.receiving_of(layer)
+}
+
+impl<'a> Source<'a> {
+    /// `None` where nothing of it has come, or its track has gone.
+    pub(super) fn of(room: &'a Room, track: TrackKey, layer: Layer) -> Option<Self> {
+        let track = room.track(track)?;
+        let targets = track.scalable.as_ref().map(|sizes| sizes.targets());
+        Some(Self { receiving: track.receiving_of(layer)?, track: track.id, layer, targets })
+    }
+
+    /// Whether a lane looks at it; the lane is told what is known of its clock and its sizes.
+    #[inline]
+    pub(super) fn begin(&self, lane: &mut Lane) -> bool {
+        lane.set_targets(self.targets);
+        lane.begin(self.track, self.layer, self.receiving.media.reported_anchor())
+    }
 }
 
 /// Where datagrams go, and what is counted.
@@ -149,67 +210,47 @@ enum Budget {
 }
 
 /// All packets of the batch that one subscriber shows.
-fn forward_to(peer: &mut Peer, room: &Room, padding: &[u8], out: &mut Out<'_>) -> Budget {
+fn forward_to(peer: &mut Peer, groups: &[Group<'_>], out: &mut Out<'_>) -> Budget {
     let path = peer.ice.selected();
     if let Some(path) = path {
         out.runs.turn_to(path);
     }
     let mut budget = Budget::Kept;
-    let mut from = 0;
-    for group in room.batch.chunk_by(is_same_layer) {
-        let padding = &padding[from..from + group.len()];
-        from += group.len();
-        let Batched { track, layer, is_video, .. } = group[0];
-        let Some(at) = peer.lane_of(track) else { continue };
-        let (Some(receiving), Some(lane)) = (receiving(room, track, layer), peer.lanes.get_mut(at)) else {
-            continue;
-        };
-        if !begin(lane, room, track, layer, receiving) {
+    for Group { track, is_video, source, packets } in groups {
+        let Some(lane) = peer.lane_of(*track).and_then(|at| peer.lanes.get_mut(at)) else { continue };
+        if !source.begin(&mut lane.lane) {
             // Another layer's packets are nothing that the lane misses.
             continue;
         }
-        out.counters.forward_due += group.len() as u64;
+        out.counters.forward_due += packets.len() as u64;
         let (Some(_), Some(media)) = (path, &mut peer.media) else {
-            out.counters.forward_failed += group.len() as u64;
+            out.counters.forward_failed += packets.len() as u64;
             continue;
         };
-        for (batched, padding) in group.iter().zip(padding) {
-            let Some(packet) = receiving.cache.packet(batched.sequence) else {
-                // Run over by the rest of a batch that is larger than the cache.
+        for Prepared { batched, packet, padding } in *packets {
+            let Some(packet) = packet else {
                 out.counters.forward_overflowed += 1;
                 continue;
             };
-            if is_video && !media.downlink.is_ready(out.now) {
-                if lane.lane.pass_over(&packet) {
+            if *is_video && !media.downlink.is_ready(out.now) {
+                if lane.lane.pass_over(packet) {
                     out.counters.forward_held_back += 1;
                     continue;
                 }
-                let len = (packet.descriptor.len() + packet.payload.len()) as u16;
-                let sequence = batched.sequence;
-                let waits = media.downlink.wait(Waiting { track, layer, sequence, padding: *padding, len });
+                let waits = media.downlink.wait(waiting(batched, packet, *padding));
                 out.counters.forward_late += u64::from(!waits);
                 budget = Budget::Exceeded;
                 continue;
             }
-            forward(media, &mut lane.lane, &packet, (&receiving.cache, *padding), out);
+            forward(media, &mut lane.lane, packet, (&source.receiving.cache, *padding), out);
         }
     }
     budget
 }
 
-/// Whether a lane looks at a layer; it is told what is known of the layer's clock.
-#[inline]
-pub(super) fn begin(
-    lane: &mut PeerLane,
-    room: &Room,
-    track: TrackKey,
-    layer: Layer,
-    receiving: &Receiving,
-) -> bool {
-    let track = room.track(track);
-    lane.lane.set_targets(track.and_then(|track| track.scalable.as_ref()).map(|sizes| sizes.targets()));
-    let id = track.map_or(TrackId(0), |track| track.id);
-    lane.lane.begin(id, layer, receiving.media.reported_anchor())
+fn waiting(batched: &Batched, packet: &Packet<'_>, padding: u8) -> Waiting {
+    let len = (packet.descriptor.len() + packet.payload.len()) as u16;
+    Waiting { track: batched.track, layer: batched.layer, sequence: batched.sequence, padding, len }
 }
 
 /// One packet to one lane, and to where the runs are turned to: selected, rewritten, sealed in place, and counted by what came
@@ -237,7 +278,7 @@ pub(super) fn forward(
         out.counters.forward_held_back += 1;
         return;
     };
-    let Ok(len) = media.sealer.seal_rtp(space, forwarded.len) else {
+    let Ok(len) = media.sealer.seal_rtp_after(forwarded.header_len, space, forwarded.len) else {
         out.counters.forward_failed += 1;
         return;
     };

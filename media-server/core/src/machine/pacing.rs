@@ -9,7 +9,7 @@
 use std::time::Instant;
 
 use super::Core;
-use super::fanout::{Out, begin, forward, receiving};
+use super::fanout::{Out, Source, forward};
 use crate::forward::Lane;
 use crate::keys::PeerKey;
 use crate::peer::Peer;
@@ -55,18 +55,19 @@ fn send_waiting(peer: &mut Peer, room: &Room, out: &mut Out<'_>) {
     while let Some(waiting) = media.downlink.poll_waiting(out.now) {
         let lane = peer.lane_of.get(waiting.track.0).copied().flatten();
         let lane = lane.and_then(|at| peer.lanes.get_mut(usize::from(at)));
-        let receiving = receiving(room, waiting.track, waiting.layer);
-        let (Some(lane), Some(receiving)) = (lane, receiving) else {
+        let source = Source::of(room, waiting.track, waiting.layer);
+        let (Some(lane), Some(source)) = (lane, source) else {
             // The track has gone, or went to another lane.
             out.counters.forward_held_back += 1;
             continue;
         };
-        let Some(packet) = receiving.cache.packet(waiting.sequence) else {
+        let cache = &source.receiving.cache;
+        let Some(packet) = cache.packet(waiting.sequence) else {
             out.counters.forward_overflowed += 1;
             continue;
         };
-        if begin(lane, room, waiting.track, waiting.layer, receiving) {
-            forward(media, &mut lane.lane, &packet, (&receiving.cache, waiting.padding), out);
+        if source.begin(&mut lane.lane) {
+            forward(media, &mut lane.lane, &packet, (cache, waiting.padding), out);
         } else {
             out.counters.forward_held_back += 1;
         }

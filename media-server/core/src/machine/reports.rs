@@ -42,7 +42,7 @@ impl Core {
                 break;
             }
         }
-        for track in tracks {
+        for track in tracks.iter().copied() {
             let Some(room) = self.rooms.get(room_key.0) else { return };
             let layers = room.track(track).map_or(0, |track| track.layers.len());
             for layer in (0..layers as u8).map(Layer) {

@@ -34,7 +34,7 @@ impl Core {
         let Some(peer) = self.peers.get_mut(key.0) else { return };
         let room = peer.room;
         self.work = Work::Room(room);
-        for path in peer.ice.expire(now) {
+        while let Some(path) = peer.ice.expire(now) {
             self.index.remove_path(path, key);
         }
         if is_lost(peer, now) {
@@ -73,7 +73,9 @@ impl Core {
             Some(peer.heard + silence),
         ];
         // What was due now has been done; what could not be is tried again with the next report.
-        tracks.chain(fixed.into_iter().flatten()).filter(|at| *at > now).min()
+        let is_ahead = |at: &Instant| *at > now;
+        let fixed = fixed.iter().copied().flatten().filter(is_ahead).min();
+        tracks.filter(is_ahead).min().into_iter().chain(fixed).min()
     }
 
     fn look_at_room(&mut self, now: Instant, key: RoomKey) {

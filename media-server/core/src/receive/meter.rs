@@ -10,6 +10,7 @@ use rtp::{Bitrate, DataSize};
 
 /// One part of the window: a rate is at most this old.
 const STEP: Duration = Duration::from_millis(100);
+const STEP_NS: u64 = STEP.as_nanos() as u64;
 /// Parts of the window. A second holds a key frame and what is saved for it.
 const STEPS: usize = 10;
 /// What was measured over less than this says nothing: a layer begins with a key frame.
@@ -41,7 +42,7 @@ impl Meter {
     /// Counts a packet.
     #[inline]
     pub fn handle_packet(&mut self, bytes: usize, now: Instant) {
-        self.advance(now);
+        self.advance_to(self.since_ns(now) / STEP_NS);
         let step = &mut self.bytes[self.at as usize % STEPS];
         *step = step.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX));
     }
@@ -49,22 +50,32 @@ impl Meter {
     /// The rate of the last second; of as much as there is, while that is less. `None` when it says nothing yet.
     #[must_use]
     pub fn rate(&self, now: Instant) -> Option<Bitrate> {
+        let since_ns = self.since_ns(now);
         let mut moved = *self;
-        moved.advance(now);
+        moved.advance_to(since_ns / STEP_NS);
         let measured = (moved.at - moved.first + 1).min(STEPS as u64);
         if measured <= KNOWN_AFTER {
             return None;
         }
         let bytes: u64 = moved.bytes.iter().map(|bytes| u64::from(*bytes)).sum();
+        if bytes == 0 {
+            return Some(Bitrate::ZERO);
+        }
         // The step that is under way counts as long as it has lasted.
-        let under_way = now.saturating_duration_since(self.began + STEP * u32::try_from(moved.at).ok()?);
-        let span = STEP * (measured as u32 - 1) + under_way.min(STEP);
-        DataSize::from_bytes(bytes).per(span)
+        let under_way_ns = since_ns.saturating_sub(moved.at.saturating_mul(STEP_NS)).min(STEP_NS);
+        DataSize::from_bytes(bytes).per(Duration::from_nanos(STEP_NS * (measured - 1) + under_way_ns))
     }
 
-    fn advance(&mut self, now: Instant) {
-        let since = now.saturating_duration_since(self.began);
-        let at = (since.as_millis() / STEP.as_millis()) as u64;
+    /// Whether nothing is counted: then the rate is zero, or unknown.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.bytes.iter().all(|bytes| *bytes == 0)
+    }
+
+    fn since_ns(&self, now: Instant) -> u64 {
+        now.saturating_duration_since(self.began).as_nanos() as u64
+    }
+
+    fn advance_to(&mut self, at: u64) {
         for passed in self.at + 1..=at.min(self.at + STEPS as u64) {
             self.bytes[passed as usize % STEPS] = 0;
         }
@@ -138,6 +149,7 @@ mod tests {
         meter.handle_packet(60_000, now);
 
         assert_eq!(meter.rate(now + Duration::from_millis(450)), None);
+        assert!(!meter.is_idle() && Meter::new(now).is_idle());
         let after = feed(&mut meter, now, Duration::from_millis(650));
         assert!(kbps(&meter, after).is_some());
     }

@@ -98,6 +98,9 @@ impl Downlink {
             return (self.tells && is_unknown).then_some(bandwidth::START);
         }
         let estimate = self.estimator.estimate();
+        if self.retransmitted.is_idle() {
+            return Some(estimate);
+        }
         let again = self.retransmitted.rate(now).unwrap_or(Bitrate::ZERO);
         let (by, of) = RETRANSMITTED_MAX;
         Some(estimate - again.min(estimate.scaled(by, of)))
@@ -253,7 +256,8 @@ impl Downlink {
         let (by, of) = PACE_OF_USED;
         let paced = found.max(self.used.scaled(by, of));
         // Nor is a publisher that sends more by the second, where nothing queues.
-        let soon = self.waiting.size().per(SOON).filter(|_| self.estimator.is_quiet(now));
+        let is_soon = !self.waiting.is_empty() && self.estimator.is_quiet(now);
+        let soon = self.waiting.size().per(SOON).filter(|_| is_soon);
         let rate = soon.map_or(paced, |soon| paced.max(soon));
         if rate != self.pacer.rate() {
             self.pacer.set_rate(rate, now);

@@ -13,6 +13,8 @@ const BUCKETS: usize = 7;
 pub(super) struct Usage {
     bytes: [u32; BUCKETS],
     latest: i64,
+    /// Where the latest bucket is.
+    place: usize,
     is_limited: bool,
 }
 
@@ -20,7 +22,7 @@ impl Usage {
     /// Counts a packet of the application, at the time last moved to: media and what repeats it, not padding.
     #[inline]
     pub(super) fn handle_sent(&mut self, size: u16) {
-        let bytes = &mut self.bytes[place(self.latest)];
+        let bytes = &mut self.bytes[self.place];
         *bytes = bytes.saturating_add(u32::from(size));
     }
 
@@ -47,6 +49,7 @@ impl Usage {
             self.bytes[place(skipped)] = 0;
         }
         self.latest = self.latest.max(bucket);
+        self.place = place(self.latest);
     }
 }
 
