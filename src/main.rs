@@ -6,6 +6,7 @@
 
 mod admin;
 mod doctor;
+mod loadtest;
 mod node;
 mod parts;
 mod serve;
@@ -39,6 +40,9 @@ enum Command {
     Node(node::Command),
     /// Test every way that leads from here to a visit, and say which works.
     Doctor(doctor::Arguments),
+    /// Bring a clinic full of people who are not there, and measure how it is for them.
+    #[command(subcommand)]
+    Loadtest(loadtest::Command),
     /// Print the control plane's OpenAPI document.
     Openapi,
 }
@@ -52,6 +56,7 @@ fn main() -> ExitCode {
         Command::Admin(command) => admin::run(command).map(done),
         Command::Node(command) => node::run(command).map(done),
         Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Loadtest(command) => loadtest::run(command),
         Command::Openapi => parts::openapi().map(done),
     };
     match outcome {

@@ -347,6 +347,7 @@ impl Participant {
         Statistics {
             transport: self.counted,
             target: self.rate.target(),
+            round_trip: self.reported_round_trip.or_else(|| self.transport.round_trip()),
             tracks: tracks.collect(),
             lanes: lanes.collect(),
         }

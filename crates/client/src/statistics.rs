@@ -1,5 +1,7 @@
 //! What a participant has counted, all of it at one moment.
 
+use std::time::Duration;
+
 use protocol::signal::{Kind, Source, ViewSize};
 use protocol::{SeatId, TrackId};
 use rtp::{Bitrate, Ssrc};
@@ -15,6 +17,8 @@ pub struct Statistics {
     pub transport: TransportStatistics,
     /// What the bit rate of all video may be.
     pub target: Bitrate,
+    /// To the node and back, by the node's last report on what is sent, or else by a connectivity check.
+    pub round_trip: Option<Duration>,
     /// Published tracks.
     pub tracks: Vec<TrackReport>,
     /// Receiving m-lines, in the order of the offer.

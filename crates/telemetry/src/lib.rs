@@ -8,6 +8,7 @@
 pub mod descriptors;
 pub mod log;
 pub mod metrics;
+mod process;
 pub mod redacted;
 
 pub use redacted::Redacted;

@@ -1,11 +1,14 @@
 //! One registry per program, shown at `/metrics` in the Prometheus text format.
 //!
 //! Names are `bedside_thing_unit` in base units (seconds, bytes), counters end in `_total`. Labels are words
-//! from a closed set, never an id: a series per room would grow without bound and tell who met whom.
+//! from a closed set, never an id: a series per room would grow without bound and tell who met whom. What the process takes has
+//! the names that every Prometheus client gives it.
 
 use prometheus::{
     Encoder, Gauge, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, TextEncoder,
 };
+
+use crate::process::ProcessCollector;
 
 pub use prometheus::{Histogram, HistogramTimer};
 
@@ -29,16 +32,26 @@ pub enum MetricError {
 }
 
 /// The metrics of one program.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Metrics {
     registry: prometheus::Registry,
 }
 
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Metrics {
-    /// An empty registry.
+    /// A registry with nothing but what the process takes: `process_cpu_seconds_total`, `process_resident_memory_bytes`,
+    /// `process_open_fds`.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        let registry = prometheus::Registry::new();
+        let process = ProcessCollector::new().and_then(|process| registry.register(Box::new(process)));
+        process.expect("its names are well formed, and the first of their registry");
+        Self { registry }
     }
 
     /// A counter; `name` ends in `_total`.
