@@ -76,10 +76,10 @@ mod tests {
         let registry = prometheus::Registry::new();
         let collector = ProcessCollector::new().unwrap();
         registry.register(Box::new(collector)).unwrap();
-        let value = |name: &str| {
-            let families = registry.gather();
-            let metric = families.iter().find(|family| family.name() == name).unwrap().metric[0].clone();
-            metric.counter.as_ref().map_or(0.0, |counter| counter.value()).max(metric.gauge.value())
+        let value = |name: &str| -> f64 {
+            let text = prometheus::TextEncoder::new().encode_to_string(&registry.gather()).unwrap();
+            let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).unwrap();
+            line.parse().unwrap()
         };
 
         let before = value("process_cpu_seconds_total");
