@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use client::driver::Snapshot;
-use client::{Client, ConnectError, Event, Options, ParticipantConfig, VideoConfig};
+use client::{Client, ConnectError, Event, Network, Options, ParticipantConfig, Snapshot, VideoConfig};
 use dtls::Identity;
 use netsim::Random;
 use protocol::signal::ServerMessage;
@@ -16,11 +15,13 @@ use tokio::time::{sleep_until, timeout_at};
 use crate::live::{Live, Moment};
 use crate::outcome::{Failure, Outcome, Step};
 use crate::plan::BotPlan;
-use crate::scenario::MediaConfig;
+use crate::scenario::{MediaConfig, NetworkConfig};
 use crate::token::Minter;
 
 /// Each step of a join takes this long at most: whoever waits longer in front of a page has gone.
 const STEP_WITHIN: Duration = Duration::from_secs(15);
+/// Of so many packets a sink opens one.
+const SINK_OPENS_ONE_IN: u32 = 16;
 /// How often a bot tells how it is.
 const TELL_EVERY: Duration = Duration::from_secs(5);
 /// Reports of the node on how speech sounds that are kept of one bot: one every two seconds, for an hour.
@@ -32,6 +33,7 @@ pub(crate) struct Shared {
     pub(crate) minter: Minter,
     pub(crate) identity: Arc<Identity>,
     pub(crate) media: MediaConfig,
+    pub(crate) networks: Vec<NetworkConfig>,
     pub(crate) rooms: Vec<RoomId>,
     pub(crate) live: Live,
     /// When the schedule began.
@@ -76,8 +78,8 @@ impl Bot {
         let token =
             self.shared.minter.mint(room, role).map_err(|error| (Step::Ticket, ConnectError::Url(error)))?;
         let ticket = Instant::now();
-        let options =
-            Options { within: STEP_WITHIN, ..Options::new(self.config(), Arc::clone(&self.shared.identity)) };
+        let config = Options::new(self.config(), Arc::clone(&self.shared.identity));
+        let options = Options { within: STEP_WITHIN, network: self.network(), ..config };
         let mut client = client::connect(&self.shared.signal, token, options)
             .await
             .map_err(|error| (Step::Signal, error))?;
@@ -100,15 +102,21 @@ impl Bot {
         let fresh = uuid::Uuid::new_v4().into_bytes();
         seed[..fresh.len()].copy_from_slice(&fresh);
         let config = ParticipantConfig::call(seed, self.plan.others as usize);
-        let MediaConfig { camera_kbps, simulcast, microphone } = self.shared.media;
+        let MediaConfig { camera_kbps, simulcast, microphone, .. } = self.shared.media;
         let max = Bitrate::from_kbps(camera_kbps.into());
         let camera =
             VideoConfig { max, ..if simulcast { VideoConfig::simulcast() } else { VideoConfig::default() } };
         ParticipantConfig {
             microphone: config.microphone.filter(|_| self.plan.sends && microphone),
             camera: Some(camera).filter(|_| self.plan.sends && camera_kbps > 0),
+            opens_one_in: if self.plan.is_sink { SINK_OPENS_ONE_IN } else { 1 },
             ..config
         }
+    }
+
+    fn network(&self) -> Option<Network> {
+        let link = self.shared.networks.get(self.plan.network?)?.link();
+        Some(Network { up: link, down: link, seed: self.plan.seed })
     }
 
     async fn stay(&mut self, mut client: Client) {

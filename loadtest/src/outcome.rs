@@ -5,8 +5,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 pub(crate) use client::Histogram;
-use client::driver::Snapshot;
-use client::{ConnectError, LaneReport};
+use client::{ConnectError, LaneReport, Snapshot};
 use protocol::signal::{Kind, Mos};
 
 /// A part of what a bot does.

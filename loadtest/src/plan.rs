@@ -36,6 +36,8 @@ pub struct BotPlan {
     pub others: u32,
     /// Whether it has a camera and a microphone; else it only receives.
     pub sends: bool,
+    /// Whether it opens few of the packets that it receives.
+    pub is_sink: bool,
     /// When it begins to join.
     pub joins: Duration,
     /// When it leaves.
@@ -55,6 +57,7 @@ impl Plan {
         let mut planner = Planner {
             random: Random::new(scenario.seed),
             networks: &scenario.networks,
+            sinks_share: scenario.media.sinks_share,
             bots: Vec::new(),
             rooms: 0,
         };
@@ -79,6 +82,7 @@ impl Plan {
 struct Planner<'a> {
     random: Random,
     networks: &'a [NetworkConfig],
+    sinks_share: f64,
     bots: Vec<BotPlan>,
     rooms: u32,
 }
@@ -164,8 +168,9 @@ impl Planner<'_> {
             dice -= network.share;
             is_it
         });
+        let is_sink = !plan.sends && self.random.chance(self.sinks_share);
         let seed = self.random.next_u64();
-        self.bots.push(BotPlan { network, seed, ..plan });
+        self.bots.push(BotPlan { network, is_sink, seed, ..plan });
     }
 
     fn exponential(&mut self, mean: f64) -> f64 {
@@ -179,6 +184,7 @@ const fn bot(room: u32, place: u32, others: u32) -> BotPlan {
         place,
         others,
         sends: true,
+        is_sink: false,
         joins: Duration::ZERO,
         leaves: Duration::ZERO,
         reconnects: None,

@@ -77,6 +77,7 @@ pub async fn run(settings: Settings, interrupt: impl Future<Output = ()>) -> Res
         minter: Minter::new(&target.key)?,
         identity: Arc::new(Identity::generate(SystemTime::now())?),
         media: settings.scenario.media,
+        networks: settings.scenario.networks.clone(),
         rooms: (0..plan.rooms).map(|_| RoomId::new_v7()).collect(),
         live: Live::new(plan.rooms),
         started: Instant::now(),

@@ -3,6 +3,7 @@
 //! The files in `loadtest/scenarios/` show every key; `docs/LOADTEST.md` says what they mean.
 
 mod check;
+mod network;
 mod threshold;
 
 use std::collections::BTreeMap;
@@ -111,12 +112,15 @@ pub struct MediaConfig {
     pub simulcast: bool,
     /// Whether there is a microphone.
     pub microphone: bool,
+    /// The share of those who only receive that are sinks: they open one packet in 16 and count the others by their headers,
+    /// so that one core of tester can fill one of a node.
+    pub sinks_share: f64,
 }
 
 impl Default for MediaConfig {
     /// A browser's camera.
     fn default() -> Self {
-        Self { camera_kbps: 2150, simulcast: true, microphone: true }
+        Self { camera_kbps: 2150, simulcast: true, microphone: true, sinks_share: 0.0 }
     }
 }
 

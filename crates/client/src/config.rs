@@ -26,6 +26,9 @@ pub struct ParticipantConfig {
     pub shows_sizes: bool,
     /// Offers a data channel, to write and read during the call.
     pub chat: bool,
+    /// Of so many packets of media one is opened, and 1 opens all. The others are counted by their headers, and told of in
+    /// feedback; pictures are not put together then. It makes many receivers cheap.
+    pub opens_one_in: u32,
 }
 
 impl ParticipantConfig {
@@ -43,6 +46,7 @@ impl ParticipantConfig {
             audio_redundancy: true,
             shows_sizes: false,
             chat: false,
+            opens_one_in: 1,
         }
     }
 }

@@ -8,6 +8,7 @@
 //!
 //! One task a participant and no thread of its own, so that one core drives hundreds.
 
+mod impairment;
 mod route;
 mod signalling;
 mod sockets;
@@ -28,6 +29,8 @@ use protocol::{Problem, SeatId};
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
 
+use self::impairment::Impairment;
+pub use self::impairment::Network;
 pub use self::route::{Relay, Route};
 use self::signalling::Signalling;
 use self::sockets::Sockets;
@@ -58,6 +61,8 @@ pub struct Options {
     pub local_ips: Vec<IpAddr>,
     /// Which way the media goes.
     pub route: Route,
+    /// A bad network to send and receive over; none if `None`.
+    pub network: Option<Network>,
     /// The node's answer to the first message takes this long at most.
     pub within: Duration,
 }
@@ -67,7 +72,16 @@ impl Options {
     #[must_use]
     pub const fn new(config: ParticipantConfig, identity: Arc<Identity>) -> Self {
         let within = Duration::from_secs(10);
-        Self { config, identity, tls: None, origin: None, local_ips: Vec::new(), route: Route::Udp, within }
+        Self {
+            config,
+            identity,
+            tls: None,
+            origin: None,
+            local_ips: Vec::new(),
+            route: Route::Udp,
+            network: None,
+            within,
+        }
     }
 
     fn media_ips(&self, signalling: &Signalling) -> Vec<IpAddr> {
@@ -163,7 +177,8 @@ async fn join(url: &str, token: String, options: Options) -> Result<Client, Conn
     participant.join(token);
     let (commands, commands_in) = mpsc::channel(COMMANDS_MAX);
     let (events_out, events) = mpsc::channel(EVENTS_MAX);
-    let task = Task::new(participant, signalling, sockets, commands_in, events_out);
+    let impairment = options.network.as_ref().map(Impairment::new);
+    let task = Task::new(participant, signalling, (sockets, impairment), commands_in, events_out);
     tokio::spawn(task.run());
     let url = url.to_owned();
     let seat = SeatId(Default::default());

@@ -43,7 +43,7 @@ mod transport;
 pub mod turn;
 
 pub use config::{LayerConfig, MicrophoneConfig, ParticipantConfig, SIMULCAST, VideoConfig, Voice};
-pub use driver::{Client, ConnectError, Options, Relay, Route, connect};
+pub use driver::{Client, ConnectError, Network, Options, Relay, Route, Snapshot, connect};
 pub use event::{Event, LostReason};
 pub use ice::Path;
 pub use participant::{Moderation, Participant, Transmit};

@@ -5,6 +5,7 @@ mod feedback;
 mod media;
 mod moderation;
 mod signalling;
+mod sink;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
@@ -88,6 +89,8 @@ pub struct Participant {
     dialogue: Dialogue,
     chat: Chat,
     last_heard: Option<Instant>,
+    /// Packets that were counted, whether opened or not.
+    sunk: u32,
     events: VecDeque<Event>,
 }
 
@@ -136,6 +139,7 @@ impl Participant {
             dialogue: Dialogue::default(),
             chat: Chat::default(),
             last_heard: None,
+            sunk: 0,
             events: VecDeque::new(),
             random,
             config,
@@ -175,7 +179,7 @@ impl Participant {
 
     fn lay_lane(&mut self, kind: Kind) {
         let mid = self.lines.len().to_string();
-        self.lanes.push(Lane::new(&mid, kind));
+        self.lanes.push(Lane::new(&mid, kind, self.is_sink()));
         let vp9 = if kind == Kind::Video && self.config.shows_sizes { Vp9::Last } else { Vp9::None };
         self.lines.push(Line { mid, kind, role: LineRole::Receive, vp9 });
     }
@@ -183,6 +187,10 @@ impl Participant {
     /// Takes a datagram that came on `path`; opens it in place.
     pub fn handle_datagram(&mut self, now: Instant, path: Path, datagram: &mut [u8]) {
         if self.is_over {
+            return;
+        }
+        if self.is_sink() && self.sink(now, datagram) {
+            self.last_heard = Some(now);
             return;
         }
         let inside = self.transport.handle_datagram(now, path, datagram, &mut self.counted);

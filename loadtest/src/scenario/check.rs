@@ -20,6 +20,7 @@ impl Scenario {
         self.check_load()?;
         self.check_networks()?;
         within("media.camera_kbps", self.media.camera_kbps, 0, CAMERA_KBPS_MAX)?;
+        within("media.sinks_share", self.media.sinks_share, 0.0, 1.0)?;
         for (name, bound) in &self.thresholds {
             let key = || format!("thresholds.{name}");
             if !figures::is_known(name) {

@@ -9,10 +9,12 @@ use protocol::signal::{Source, ViewSize};
 use tokio::sync::{mpsc, oneshot};
 
 use super::Snapshot;
+use super::impairment::Impairment;
 use super::signalling::{Signal, Signalling};
 use super::sockets::Sockets;
 use crate::config::Voice;
 use crate::event::Event;
+use crate::ice::Path;
 use crate::participant::Participant;
 
 /// Longer than any datagram of a call.
@@ -45,19 +47,21 @@ pub(super) struct Task {
     participant: Participant,
     signalling: Option<Signalling>,
     sockets: Sockets,
+    /// Between both.
+    impairment: Option<Impairment>,
     commands: mpsc::Receiver<Command>,
     events: mpsc::Sender<Event>,
 }
 
 impl Task {
-    pub(super) const fn new(
+    pub(super) fn new(
         participant: Participant,
         signalling: Signalling,
-        sockets: Sockets,
+        (sockets, impairment): (Sockets, Option<Impairment>),
         commands: mpsc::Receiver<Command>,
         events: mpsc::Sender<Event>,
     ) -> Self {
-        Self { participant, signalling: Some(signalling), sockets, commands, events }
+        Self { participant, signalling: Some(signalling), sockets, impairment, commands, events }
     }
 
     /// Until it has left, the consultation has ended, or the owner is gone.
@@ -68,13 +72,13 @@ impl Task {
             if self.participant.is_over() {
                 break;
             }
-            let due = self.participant.poll_timeout().unwrap_or_else(|| Instant::now() + IDLE);
+            let due = self.poll_timeout().unwrap_or_else(|| Instant::now() + IDLE);
             tokio::select! {
                 (path, len) = self.sockets.receive(&mut buffer) => {
-                    self.participant.handle_datagram(Instant::now(), path, &mut buffer[..len]);
+                    self.take(path, &mut buffer[..len]);
                     self.drain(&mut buffer);
                 }
-                () = tokio::time::sleep_until(due.into()) => self.participant.handle_timeout(Instant::now()),
+                () = tokio::time::sleep_until(due.into()) => {}
                 signal = next_signal(&mut self.signalling) => self.handle_signal(signal),
                 command = self.commands.recv() => match command {
                     Some(command) => self.handle_command(command),
@@ -82,6 +86,7 @@ impl Task {
                     None => return,
                 },
             }
+            self.deliver();
             // Media that is due does not wait for a flood of datagrams to end.
             if self.participant.poll_timeout().is_some_and(|due| due <= Instant::now()) {
                 self.participant.handle_timeout(Instant::now());
@@ -95,7 +100,31 @@ impl Task {
     fn drain(&mut self, buffer: &mut [u8]) {
         for _ in 0..BATCH_MAX {
             let Some((path, len)) = self.sockets.try_receive(buffer) else { break };
-            self.participant.handle_datagram(Instant::now(), path, &mut buffer[..len]);
+            self.take(path, &mut buffer[..len]);
+        }
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        let impairment = self.impairment.as_ref().and_then(Impairment::poll_timeout);
+        self.participant.poll_timeout().into_iter().chain(impairment).min()
+    }
+
+    /// Takes what came from the network, or puts it on its way.
+    fn take(&mut self, path: Path, datagram: &mut [u8]) {
+        match &mut self.impairment {
+            Some(impairment) => impairment.receive(Instant::now(), path, datagram),
+            None => self.participant.handle_datagram(Instant::now(), path, datagram),
+        }
+    }
+
+    /// What has come through the bad network.
+    fn deliver(&mut self) {
+        let Some(impairment) = &mut self.impairment else { return };
+        while let Some((path, mut datagram)) = impairment.poll_received(Instant::now()) {
+            self.participant.handle_datagram(Instant::now(), path, &mut datagram);
+        }
+        while let Some(transmit) = impairment.poll_sent(Instant::now()) {
+            self.sockets.send(&transmit);
         }
     }
 
@@ -166,7 +195,10 @@ impl Task {
     /// Sends everything that waits.
     async fn flush(&mut self) {
         while let Some(transmit) = self.participant.poll_datagram() {
-            self.sockets.send(&transmit);
+            match &mut self.impairment {
+                Some(impairment) => impairment.send(Instant::now(), &transmit),
+                None => self.sockets.send(&transmit),
+            }
         }
         while let Some(message) = self.participant.poll_signal() {
             if let Some(signalling) = &mut self.signalling

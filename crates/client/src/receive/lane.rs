@@ -112,11 +112,13 @@ pub(crate) struct Lane {
     audio_frames: SeenWindow,
     playout: Playout,
     last_frame_at: Option<Instant>,
+    /// Packets are counted, and pictures not put together.
+    is_sink: bool,
     statistics: LaneStatistics,
 }
 
 impl Lane {
-    pub(crate) fn new(mid: &str, kind: Kind) -> Self {
+    pub(crate) fn new(mid: &str, kind: Kind, is_sink: bool) -> Self {
         Self {
             mid: mid.to_owned(),
             kind,
@@ -129,6 +131,7 @@ impl Lane {
             audio_frames: SeenWindow::new(),
             playout: Playout::default(),
             last_frame_at: None,
+            is_sink,
             statistics: LaneStatistics::default(),
         }
     }
@@ -264,6 +267,10 @@ impl Lane {
         }
         receiving.missing.handle_packet(number, now);
         self.statistics.recovered += 1;
+        if self.is_sink {
+            self.statistics.packets += 1;
+            return;
+        }
         self.take(number, opened.packet.header(), payload, clock, now);
     }
 
@@ -297,7 +304,7 @@ impl Lane {
         self.statistics.lost += due.lost.len() as u64;
         self.statistics.nacks += due.nack.len() as u64;
         let ssrc = receiving.streams.ssrc;
-        if self.kind == Kind::Video {
+        if self.kind == Kind::Video && !self.is_sink {
             for lost in due.lost {
                 let whole = self.receiving.as_mut()?.handle_lost(lost);
                 self.note_frames(&whole, clock, now);
@@ -325,6 +332,43 @@ impl Lane {
         {
             receiving.next_key_frame_request.get_or_insert(now);
         }
+    }
+
+    /// Counts a packet that is not opened.
+    pub(crate) fn count(&mut self, sequence: SeqNo, timestamp: RtpTimestamp, now: Instant) {
+        let Some(receiving) = &mut self.receiving else { return };
+        let Some(number) = receiving.numbers.extend(sequence).map(ExtSeqNo::index) else { return };
+        match receiving.seen.mark(number) {
+            Seen::Again => self.statistics.needless_repairs += 1,
+            Seen::First { late } => {
+                self.statistics.reordered += u64::from(late);
+                self.statistics.packets += 1;
+                receiving.reception.handle_packet(number, timestamp, now);
+                receiving.missing.handle_packet(number, now);
+            }
+        }
+    }
+
+    /// Looks into a packet that is counted besides.
+    pub(crate) fn sample(&mut self, packet: &RtpPacket<'_>, clock: &WallClock, now: Instant) {
+        let payload = packet.payload();
+        let stamp = match self.kind {
+            Kind::Audio if opus::PacketFacts::parse(payload).is_ok_and(|facts| facts.silence) => return,
+            Kind::Audio => payload.get(1..).and_then(Stamp::read),
+            Kind::Video => crate::send::camera::read_stamp(payload),
+        };
+        let Some(stamp) = stamp else {
+            // Earlier packets inside it (RED) hide its stamp.
+            let has_earlier =
+                self.streams().is_some_and(|streams| streams.red == Some(packet.header().payload_type()));
+            self.statistics.corrupt += u64::from(!payload.is_empty() && !has_earlier);
+            return;
+        };
+        note_sender(&mut self.statistics, &stamp, now, |sender| {
+            sender.packets += 1;
+            sender.first_frame_at.get_or_insert(now);
+        });
+        self.note_latency(&stamp, clock, now);
     }
 
     fn take(&mut self, number: u64, header: &RtpHeader<'_>, payload: &[u8], clock: &WallClock, now: Instant) {
