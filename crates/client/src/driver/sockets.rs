@@ -1,10 +1,12 @@
 //! The ways of one participant to the node: a UDP socket an own address, or what carries datagrams otherwise.
 
 use std::future::poll_fn;
+use std::io::IoSliceMut;
 use std::net::{IpAddr, SocketAddr};
 use std::task::Poll;
 
-use tokio::io::ReadBuf;
+use quinn_udp::{RecvMeta, UdpSocketState};
+use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
 use super::route::{Carriers, Route};
@@ -17,7 +19,17 @@ const ERRORS_MAX: usize = 8;
 
 struct Socket {
     socket: UdpSocket,
+    /// How the kernel hands over several datagrams at once.
+    offload: UdpSocketState,
     local: SocketAddr,
+}
+
+/// Datagrams of one path in the buffer: each of `stride` bytes, but the last, which may be shorter.
+#[derive(Clone, Copy)]
+pub(super) struct Received {
+    pub(super) path: Path,
+    pub(super) len: usize,
+    pub(super) stride: usize,
 }
 
 /// All of them, preferred ones first.
@@ -42,7 +54,8 @@ impl Sockets {
         for &ip in ips {
             let socket = UdpSocket::bind((ip, 0)).await?;
             let local = socket.local_addr()?;
-            udp.push(Socket { socket, local });
+            let offload = UdpSocketState::new((&socket).into())?;
+            udp.push(Socket { socket, offload, local });
         }
         Ok(Self { udp, carriers: None })
     }
@@ -61,19 +74,18 @@ impl Sockets {
         }
     }
 
-    /// The next datagram.
-    pub(super) async fn receive(&mut self, buffer: &mut [u8]) -> (Path, usize) {
+    /// The next datagrams: a run that the kernel has put together (GRO), or one.
+    pub(super) async fn receive(&mut self, buffer: &mut [u8]) -> Received {
         poll_fn(|context| {
             for one in &self.udp {
                 for _ in 0..ERRORS_MAX {
-                    let mut read = ReadBuf::new(buffer);
-                    match one.socket.poll_recv_from(context, &mut read) {
-                        Poll::Ready(Ok(remote)) => {
-                            let len = read.filled().len();
-                            return Poll::Ready((Path { local: one.local, remote }, len));
-                        }
-                        Poll::Ready(Err(_)) => {}
+                    match one.socket.poll_recv_ready(context) {
+                        Poll::Ready(Ok(())) => {}
+                        Poll::Ready(Err(_)) => continue,
                         Poll::Pending => break,
+                    }
+                    if let Some(received) = one.try_receive(buffer) {
+                        return Poll::Ready(received);
                     }
                 }
             }
@@ -87,19 +99,26 @@ impl Sockets {
         .await
     }
 
-    /// The next datagram, if one is there.
-    pub(super) fn try_receive(&mut self, buffer: &mut [u8]) -> Option<(Path, usize)> {
-        let datagram = self.udp.iter().find_map(|one| {
-            let (len, remote) = one.socket.try_recv_from(buffer).ok()?;
-            Some((Path { local: one.local, remote }, len))
-        });
-        datagram.or_else(|| Some(copied(self.carriers.as_mut()?.arrived().try_recv().ok()?, buffer)))
+    /// The next datagrams, if some are there.
+    pub(super) fn try_receive(&mut self, buffer: &mut [u8]) -> Option<Received> {
+        let received = self.udp.iter().find_map(|one| one.try_receive(buffer));
+        received.or_else(|| Some(copied(self.carriers.as_mut()?.arrived().try_recv().ok()?, buffer)))
+    }
+}
+
+impl Socket {
+    fn try_receive(&self, buffer: &mut [u8]) -> Option<Received> {
+        let mut meta = [RecvMeta::default()];
+        let receive = || self.offload.recv((&self.socket).into(), &mut [IoSliceMut::new(buffer)], &mut meta);
+        self.socket.try_io(Interest::READABLE, receive).ok()?;
+        let [RecvMeta { addr, len, stride, .. }] = meta;
+        Some(Received { path: Path { local: self.local, remote: addr }, len, stride: stride.max(1) })
     }
 }
 
 /// Into the buffer; one that is too long is cut, as the kernel does.
-fn copied((path, bytes): (Path, Vec<u8>), buffer: &mut [u8]) -> (Path, usize) {
+fn copied((path, bytes): (Path, Vec<u8>), buffer: &mut [u8]) -> Received {
     let len = bytes.len().min(buffer.len());
     buffer[..len].copy_from_slice(&bytes[..len]);
-    (path, len)
+    Received { path, len, stride: len.max(1) }
 }

@@ -11,16 +11,15 @@ use tokio::sync::{mpsc, oneshot};
 use super::Snapshot;
 use super::impairment::Impairment;
 use super::signalling::{Signal, Signalling};
-use super::sockets::Sockets;
+use super::sockets::{Received, Sockets};
 use crate::config::Voice;
 use crate::event::Event;
-use crate::ice::Path;
 use crate::participant::Participant;
 
-/// Longer than any datagram of a call.
-const DATAGRAM_MAX: usize = 2048;
-/// Datagrams taken in one turn, before what they cause is sent.
-const BATCH_MAX: usize = 64;
+/// The longest run of datagrams that the kernel hands over.
+const RUN_MAX: usize = 65_536;
+/// Runs taken in one turn, before what they cause is sent.
+const BATCH_MAX: usize = 16;
 /// Without anything to wait for, the task looks around this often.
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -66,7 +65,7 @@ impl Task {
 
     /// Until it has left, the consultation has ended, or the owner is gone.
     pub(super) async fn run(mut self) {
-        let mut buffer = [0; DATAGRAM_MAX];
+        let mut buffer = vec![0; RUN_MAX];
         loop {
             self.flush().await;
             if self.participant.is_over() {
@@ -74,8 +73,8 @@ impl Task {
             }
             let due = self.poll_timeout().unwrap_or_else(|| Instant::now() + IDLE);
             tokio::select! {
-                (path, len) = self.sockets.receive(&mut buffer) => {
-                    self.take(path, &mut buffer[..len]);
+                received = self.sockets.receive(&mut buffer) => {
+                    self.take(received, &mut buffer);
                     self.drain(&mut buffer);
                 }
                 () = tokio::time::sleep_until(due.into()) => {}
@@ -99,8 +98,8 @@ impl Task {
 
     fn drain(&mut self, buffer: &mut [u8]) {
         for _ in 0..BATCH_MAX {
-            let Some((path, len)) = self.sockets.try_receive(buffer) else { break };
-            self.take(path, &mut buffer[..len]);
+            let Some(received) = self.sockets.try_receive(buffer) else { break };
+            self.take(received, buffer);
         }
     }
 
@@ -110,10 +109,13 @@ impl Task {
     }
 
     /// Takes what came from the network, or puts it on its way.
-    fn take(&mut self, path: Path, datagram: &mut [u8]) {
-        match &mut self.impairment {
-            Some(impairment) => impairment.receive(Instant::now(), path, datagram),
-            None => self.participant.handle_datagram(Instant::now(), path, datagram),
+    fn take(&mut self, Received { path, len, stride }: Received, buffer: &mut [u8]) {
+        let now = Instant::now();
+        for datagram in buffer[..len].chunks_mut(stride) {
+            match &mut self.impairment {
+                Some(impairment) => impairment.receive(now, path, datagram),
+                None => self.participant.handle_datagram(now, path, datagram),
+            }
         }
     }
 
