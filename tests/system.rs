@@ -15,6 +15,7 @@ mod doctor_names_the_ways;
 mod full_disk_loses_nothing;
 mod gives_back_what_visits_took;
 mod joins_by_tcp_where_udp_is_blocked;
+mod load_test_says_how_it_was;
 mod parts_die_and_come_back;
 mod relay_goes_to_the_media_nodes_only;
 mod stops_when_asked;

@@ -84,3 +84,17 @@ pub fn is_known(name: &str) -> bool {
 pub(crate) fn names() -> String {
     FIGURES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_figure_is_documented_as_it_is_explained() {
+        let page = include_str!("../../docs/LOADTEST.md");
+
+        for (name, what) in FIGURES {
+            assert!(page.contains(&format!("| `{name}` | {what} |")), "{name}");
+        }
+    }
+}
