@@ -33,8 +33,8 @@ pub(crate) struct EnrollArguments {
     /// The control plane's configuration file; `DATABASE_URL` counts, too.
     #[arg(long, env = "BEDSIDE_CONFIG")]
     config: Option<PathBuf>,
-    /// What `bedside node key` printed.
-    #[arg(long)]
+    /// What `bedside node key` printed. Of 64 keys one begins with a hyphen.
+    #[arg(long, allow_hyphen_values = true)]
     public_key: String,
     /// The node's id, if it has one already. Default: a new one.
     #[arg(long)]
@@ -71,4 +71,29 @@ fn enroll(arguments: &EnrollArguments) -> anyhow::Result<()> {
     })?;
     writeln!(io::stdout(), "{node}")?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    #[derive(clap::Parser)]
+    struct Program {
+        #[command(flatten)]
+        arguments: EnrollArguments,
+    }
+
+    #[test]
+    fn a_key_that_begins_with_a_hyphen_is_no_option() {
+        let key = "-N0rtBv7u1cVYt4zB5q2Zg9oKqkQYwq8mHc3n5o7f2s";
+
+        let program = Program::try_parse_from(["enroll", "--public-key", key, "--region", "north"]).unwrap();
+
+        assert_eq!(
+            (program.arguments.public_key.as_str(), program.arguments.region.as_str()),
+            (key, "north")
+        );
+    }
 }

@@ -18,6 +18,8 @@ const FORBIDDEN: u16 = 403;
 const UNAUTHORIZED: u16 = 401;
 /// RFC 8656 §19: no more for this user.
 const QUOTA: u16 = 486;
+/// RFC 8656 §19: the address has an allocation of another request.
+const MISMATCH: u16 = 437;
 
 /// What the control plane gave out.
 fn credential(place: &Value) -> Credential {
@@ -87,8 +89,8 @@ async fn a_credential_that_is_over_or_forged_opens_nothing_and_a_call_outlives_i
     // The relay's clock goes by the second.
     until("it opens nothing any more", async || match relay.over_udp(short.clone(), Family::V4).await {
         Err(TurnError::Refused { code: UNAUTHORIZED, .. }) => Some(()),
-        // Open still, or, as it gives its places back late, too often.
-        Ok(_) | Err(TurnError::Refused { code: QUOTA, .. }) => None,
+        // Open still; or, as it gives its places back late, too often, or from a port that one had before.
+        Ok(_) | Err(TurnError::Refused { code: QUOTA | MISMATCH, .. }) => None,
         Err(error) => panic!("{error}"),
     })
     .await;

@@ -10,6 +10,7 @@
 
 mod impairment;
 mod route;
+mod run;
 mod signalling;
 mod sockets;
 mod task;

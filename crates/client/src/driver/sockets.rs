@@ -10,8 +10,8 @@ use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
 use super::route::{Carriers, Route};
+use super::run::Run;
 use crate::ice::Path;
-use crate::participant::Transmit;
 use crate::turn::TurnError;
 
 /// Errors of one socket that are passed over in a turn: a network that is gone reports one a datagram.
@@ -64,14 +64,17 @@ impl Sockets {
         self.udp.iter().map(|socket| socket.local).chain(self.carriers.iter().map(Carriers::local)).collect()
     }
 
-    /// Sends; what the kernel does not take at once is lost, as on a network.
-    pub(super) fn send(&mut self, transmit: &Transmit) {
-        let Path { local, remote } = transmit.path;
-        if let Some(socket) = self.udp.iter().find(|socket| socket.local == local) {
-            let _ = socket.socket.try_send_to(&transmit.bytes, remote);
-        } else if let Some(carriers) = self.carriers.as_mut().filter(|carriers| carriers.local() == local) {
-            carriers.send(remote, &transmit.bytes);
+    /// Sends what is in the run; what the kernel does not take at once is lost, as on a network.
+    pub(super) fn send(&mut self, run: &mut Run) {
+        if let Some((Path { local, remote }, bytes, segment)) = run.whole() {
+            if let Some(socket) = self.udp.iter().find(|socket| socket.local == local) {
+                socket.send(remote, bytes, segment);
+            } else if let Some(carriers) = self.carriers.as_mut().filter(|carriers| carriers.local() == local)
+            {
+                bytes.chunks(segment.max(1)).for_each(|datagram| carriers.send(remote, datagram));
+            }
         }
+        run.clear();
     }
 
     /// The next datagrams: a run that the kernel has put together (GRO), or one.
@@ -107,6 +110,19 @@ impl Sockets {
 }
 
 impl Socket {
+    fn send(&self, destination: SocketAddr, contents: &[u8], segment: usize) {
+        let transmit = quinn_udp::Transmit {
+            destination,
+            ecn: None,
+            contents,
+            segment_size: Some(segment),
+            src_ip: None,
+        };
+        let send = || self.offload.try_send((&self.socket).into(), &transmit);
+        // A path that is gone refuses; checks find another.
+        let _ = self.socket.try_io(Interest::WRITABLE, send);
+    }
+
     fn try_receive(&self, buffer: &mut [u8]) -> Option<Received> {
         let mut meta = [RecvMeta::default()];
         let receive = || self.offload.recv((&self.socket).into(), &mut [IoSliceMut::new(buffer)], &mut meta);

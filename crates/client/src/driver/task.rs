@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::Snapshot;
 use super::impairment::Impairment;
+use super::run::Run;
 use super::signalling::{Signal, Signalling};
 use super::sockets::{Received, Sockets};
 use crate::config::Voice;
@@ -48,6 +49,8 @@ pub(super) struct Task {
     sockets: Sockets,
     /// Between both.
     impairment: Option<Impairment>,
+    /// What leaves together; empty between two turns.
+    run: Run,
     commands: mpsc::Receiver<Command>,
     events: mpsc::Sender<Event>,
 }
@@ -60,7 +63,15 @@ impl Task {
         commands: mpsc::Receiver<Command>,
         events: mpsc::Sender<Event>,
     ) -> Self {
-        Self { participant, signalling: Some(signalling), sockets, impairment, commands, events }
+        Self {
+            participant,
+            signalling: Some(signalling),
+            sockets,
+            impairment,
+            run: Run::default(),
+            commands,
+            events,
+        }
     }
 
     /// Until it has left, the consultation has ended, or the owner is gone.
@@ -126,7 +137,8 @@ impl Task {
             self.participant.handle_datagram(Instant::now(), path, &mut datagram);
         }
         while let Some(transmit) = impairment.poll_sent(Instant::now()) {
-            self.sockets.send(&transmit);
+            self.run.push(&transmit);
+            self.sockets.send(&mut self.run);
         }
     }
 
@@ -199,9 +211,14 @@ impl Task {
         while let Some(transmit) = self.participant.poll_datagram() {
             match &mut self.impairment {
                 Some(impairment) => impairment.send(Instant::now(), &transmit),
-                None => self.sockets.send(&transmit),
+                None if self.run.push(&transmit) => {}
+                None => {
+                    self.sockets.send(&mut self.run);
+                    self.run.push(&transmit);
+                }
             }
         }
+        self.sockets.send(&mut self.run);
         while let Some(message) = self.participant.poll_signal() {
             if let Some(signalling) = &mut self.signalling
                 && !signalling.send(&message).await

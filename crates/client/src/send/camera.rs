@@ -112,7 +112,8 @@ impl Camera {
         let len = self.frame_len(bitrate.min(self.config.max), is_key, random);
         let header_len = if is_key { KEY_HEADER_LEN } else { DELTA_HEADER_LEN };
         let count = (header_len + len).div_ceil(PAYLOAD_MAX - DESCRIPTOR_LEN_MAX).max(1);
-        let share = len.div_ceil(count).max(STAMP_LEN);
+        // All of one length, as senders that hand them to the kernel in one run have it.
+        let share = (header_len + len).div_ceil(count).max(header_len + STAMP_LEN);
         let payloads = (0..count)
             .map(|index| {
                 let stamp = Stamp {
@@ -142,8 +143,10 @@ impl Camera {
         len as usize
     }
 
-    fn payload(&self, is_key: bool, body_len: usize, stamp: &Stamp) -> Vec<u8> {
+    /// One packet's, of `len` bytes behind the descriptor.
+    fn payload(&self, is_key: bool, len: usize, stamp: &Stamp) -> Vec<u8> {
         let is_first = stamp.index == 0;
+        let body_len = if is_first { len - header_len(is_key) } else { len };
         let descriptor = Descriptor {
             partition_start: is_first,
             picture_id: Some(PictureId::Long(self.picture_id)),
