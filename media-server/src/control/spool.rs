@@ -151,6 +151,12 @@ impl Spool {
                 "the event spool ended in a half-written record, which is left out"
             );
         }
+        if found.unknown > 0 {
+            warn!(
+                records = found.unknown,
+                "the event spool holds records that a newer program wrote, which are left out"
+            );
+        }
         if !found.pending.is_empty() {
             info!(events = found.pending.len(), "events of the last run wait for the control plane");
         }

@@ -5,7 +5,8 @@
 //!                          little-endian; the CRC covers length and JSON
 //! ```
 //!
-//! A crash can leave a torn last record: reading stops at the first record that does not check. A start never appends to an old
+//! A crash can leave a torn last record: reading stops at the first record that does not check. One that checks and is not
+//! understood is passed over: a newer program may have run here. A start never appends to an old
 //! file, so the torn end stays where it is until the file goes.
 
 use std::collections::VecDeque;
@@ -30,7 +31,14 @@ const SUFFIX: &str = "events";
 #[serde(untagged)]
 enum Record {
     Entry(Entry),
-    Acked { acked: u64 },
+    Acked {
+        acked: u64,
+    },
+    /// Whole, and of a kind that this program does not know: a newer one wrote it.
+    Unknown {
+        #[serde(default)]
+        number: u64,
+    },
 }
 
 /// What an opened log held.
@@ -44,6 +52,8 @@ pub(super) struct Found {
     pub acked: u64,
     /// Damaged bytes that were left out.
     pub cut_bytes: u64,
+    /// Records of unknown kinds that were left out.
+    pub unknown: u64,
 }
 
 /// The files of the spool; the last one is written.
@@ -199,6 +209,12 @@ fn read_bytes(mut rest: &[u8], found: &mut Found) -> u64 {
             Record::Acked { acked } => {
                 found.acked = found.acked.max(acked);
                 found.last = found.last.max(acked);
+            }
+            // Its number is taken.
+            Record::Unknown { number } => {
+                last = last.max(number);
+                found.last = found.last.max(number);
+                found.unknown += 1;
             }
         }
         rest = after;

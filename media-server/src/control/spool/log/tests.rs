@@ -67,6 +67,30 @@ fn a_flipped_bit_ends_the_file_and_never_gives_a_wrong_event() {
     }
 }
 
+/// A newer program ran here, and then this one again.
+#[test]
+fn a_whole_record_of_an_unknown_kind_is_passed_over_and_its_number_stays_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let written = entries(1, 3);
+    let (mut log, _) = Log::open(folder.path()).unwrap();
+    log.append(&written[..1], 0).unwrap();
+    log.append(&written[2..], 0).unwrap();
+    let json = br#"{"number":7,"event":{"type":"of_tomorrow","what":[1,2]}}"#;
+    let length = u32::try_from(json.len()).unwrap().to_le_bytes();
+    log.file.write_all(&[&length[..], &checksum(length, json).to_le_bytes(), json].concat()).unwrap();
+    let after_it = log.file.metadata().unwrap().len();
+    log.good_bytes = after_it;
+    log.append(&entries(8, 1), 0).unwrap();
+    let whole = fs::read(&log.path).unwrap();
+
+    let found = read(&whole);
+
+    let numbers: Vec<_> = found.pending.iter().map(|entry| entry.number).collect();
+    assert_eq!((numbers.as_slice(), found.unknown, found.cut_bytes), (&[1, 3, 8][..], 1, 0));
+    let up_to_it = read(&whole[..usize::try_from(after_it).unwrap()]);
+    assert_eq!(up_to_it.last, 7, "it is not given out again");
+}
+
 #[test]
 fn confirmed_files_leave_the_disk() {
     let folder = tempfile::tempdir().unwrap();
