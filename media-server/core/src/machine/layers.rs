@@ -84,7 +84,8 @@ impl Core {
         }
         let publisher = track.peer;
         let Some(track) = room.track_mut(key) else { return };
-        if let Some(told) = track.asked.set_wanted(Layers::up_to(cap), now) {
+        let wanted = Layers::up_to(cap.map(|cap| track.to_ask_for(cap)));
+        if let Some(told) = track.asked.set_wanted(wanted, now) {
             let message = describe(track, told);
             self.signal(publisher, message);
         } else if let Some(due) = track.asked.poll_timeout() {

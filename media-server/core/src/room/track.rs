@@ -171,6 +171,12 @@ impl Track {
         Layer(self.sizes().saturating_sub(1) as u8)
     }
 
+    /// What its publisher is asked for where this is the highest that is shown: of sizes all, if there is none above it, since those
+    /// of which a late key frame does not know yet would else not be asked for again.
+    pub(crate) fn to_ask_for(&self, shown: Layer) -> Layer {
+        if self.scalable.is_some() && shown == self.top() { TOP } else { shown }
+    }
+
     /// Whether it has layers, or sizes of one stream, that its publisher can be asked to stop.
     pub(crate) fn is_layered(&self) -> bool {
         self.is_scalable() || self.layers.iter().any(|layer| layer.rid.is_some())

@@ -23,6 +23,7 @@ struct Call {
     /// What she was told, and when she does so.
     told: Vec<u8>,
     due: Vec<(u32, u8)>,
+    obeys_after: u32,
     moment: u32,
 }
 
@@ -32,7 +33,8 @@ impl Call {
         let viewer = (world.viewer(2), Receiver::default());
         let anna = world.scalable(1);
         let sender = Sender::new(mode, 102, 1);
-        Self { world, anna, sender, viewer, is_asked: true, told: Vec::new(), due: Vec::new(), moment: 0 }
+        let (told, due) = (Vec::new(), Vec::new());
+        Self { world, anna, sender, viewer, is_asked: true, told, due, obeys_after: OBEYS_AFTER, moment: 0 }
     }
 
     fn view(&mut self, size: ViewSize) {
@@ -44,7 +46,7 @@ impl Call {
         for _ in 0..moments {
             for sizes in self.world.told_sizes(self.anna.peer) {
                 self.told.push(sizes);
-                self.due.push((self.moment + OBEYS_AFTER, sizes));
+                self.due.push((self.moment + self.obeys_after, sizes));
             }
             let (due, later) = self.due.drain(..).partition(|(at, _)| *at <= self.moment);
             self.due = later;
@@ -150,4 +152,23 @@ fn a_publisher_who_has_fewer_sizes_is_believed() {
 
     assert_eq!(call.shown(), [0; 120]);
     assert!(call.told.len() <= 1, "there is nothing to start: {:?}", call.told);
+}
+
+/// Until she has heard that more is wanted, the key frames that she sends know of one size only.
+#[test]
+fn who_hears_late_that_more_is_wanted_sends_it_all_the_same() {
+    for mode in MODES {
+        let mut call = Call::new(mode);
+        call.play(60);
+        call.view(ViewSize::Thumbnail);
+        call.play(90);
+        assert_eq!((call.told.as_slice(), call.sender.sizes), (&[1][..], 1), "{mode:?}");
+        call.obeys_after = 5000 / MOMENT_MS;
+
+        call.view(ViewSize::Full);
+        call.play(6000 / MOMENT_MS);
+
+        assert_eq!(call.told, [1, 3], "{mode:?}");
+        assert_eq!(call.shown().last(), Some(&2), "{mode:?}");
+    }
 }
