@@ -17,6 +17,8 @@ const NOT_GOOD: u8 = 1;
 pub(crate) enum Command {
     /// Run a scenario and say what it came to. Ends with 1 when a threshold is broken.
     Run(RunArguments),
+    /// Put the reports of two runs beside each other.
+    Compare(CompareArguments),
 }
 
 #[derive(Debug, clap::Args)]
@@ -35,18 +37,39 @@ pub(crate) struct RunArguments {
     /// Where the report goes as JSON.
     #[arg(long)]
     json: Option<PathBuf>,
+    /// Where the report goes as a page with plots.
+    #[arg(long)]
+    html: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CompareArguments {
+    /// The JSON of the earlier run.
+    earlier: PathBuf,
+    /// The JSON of the later run.
+    later: PathBuf,
+    /// Where both go as a page with plots.
+    #[arg(long)]
+    html: Option<PathBuf>,
 }
 
 pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
-    let Command::Run(arguments) = command;
+    match command {
+        Command::Run(arguments) => run_scenario(&arguments),
+        Command::Compare(arguments) => compare(&arguments).map(|()| ExitCode::SUCCESS),
+    }
+}
+
+fn run_scenario(arguments: &RunArguments) -> anyhow::Result<ExitCode> {
     let settings = Settings {
         name: arguments.scenario.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         scenario: Scenario::load(&arguments.scenario)?,
-        target: target(&arguments)?,
+        target: target(arguments)?,
         program: std::env::current_exe().context("where this program is")?,
     };
     // What cannot be written is said before a run of an hour, not after it.
-    let json = arguments.json.as_deref().map(|file| create(file).map(|out| (file, out))).transpose()?;
+    let json = arguments.json.as_deref().map(create).transpose()?;
+    let html = arguments.html.as_deref().map(create).transpose()?;
     let report = super::parts::runtime()?.block_on(async {
         let (mut terminate, mut interrupt) =
             (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
@@ -58,8 +81,11 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         };
         anyhow::Ok(::loadtest::run(settings, asked).await?)
     })?;
-    if let Some((file, mut out)) = json {
-        write_json(&mut out, &report).with_context(|| file.display().to_string())?;
+    if let Some(out) = json {
+        out.write(&(serde_json::to_string_pretty(&report)? + "\n"))?;
+    }
+    if let Some(out) = html {
+        out.write(&page(&report, None)?)?;
     }
     write!(std::io::stdout().lock(), "{report}")?;
     Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::from(NOT_GOOD) })
@@ -72,13 +98,33 @@ fn target(arguments: &RunArguments) -> anyhow::Result<Option<Target>> {
     Ok(Some(Target { signal: signal.clone(), metrics: arguments.metrics.clone(), key }))
 }
 
-fn create(file: &Path) -> anyhow::Result<fs::File> {
-    fs::File::create(file).with_context(|| format!("{}: cannot be written", file.display()))
+fn compare(arguments: &CompareArguments) -> anyhow::Result<()> {
+    let (earlier, later) = (Report::load(&arguments.earlier)?, Report::load(&arguments.later)?);
+    if let Some(file) = &arguments.html {
+        create(file)?.write(&page(&later, Some(&earlier))?)?;
+    }
+    write!(std::io::stdout().lock(), "{}", later.compared_to(&earlier))?;
+    Ok(())
 }
 
-fn write_json(out: &mut fs::File, report: &Report) -> anyhow::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, report)?;
-    out.write_all(b"\n")?;
-    out.sync_all()?;
-    Ok(())
+fn page(report: &Report, earlier: Option<&Report>) -> anyhow::Result<String> {
+    ::loadtest::report::page(report, earlier).map_err(|error| anyhow::anyhow!("the page: {error}"))
+}
+
+/// A file that is there before there is anything to write into it.
+struct Out<'a> {
+    name: &'a Path,
+    file: fs::File,
+}
+
+fn create(name: &Path) -> anyhow::Result<Out<'_>> {
+    let file = fs::File::create(name).with_context(|| format!("{}: cannot be written", name.display()))?;
+    Ok(Out { name, file })
+}
+
+impl Out<'_> {
+    fn write(mut self, text: &str) -> anyhow::Result<()> {
+        let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_all());
+        written.with_context(|| self.name.display().to_string())
+    }
 }

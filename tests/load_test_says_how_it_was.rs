@@ -79,14 +79,24 @@ async fn everybody_joins_and_nothing_is_lost() {
 async fn a_broken_threshold_ends_it_with_one_and_the_report_is_there() {
     let tester = Tester::new();
 
+    let html = tester.folder.path().join("report.html");
     let ended = tester
-        .run(&format!("{SHORT}\n[thresholds]\nbots = {{ min = 3 }}\njoined = {{ min = 2 }}"), &[])
+        .run(
+            &format!("{SHORT}\n[thresholds]\nbots = {{ min = 3 }}\njoined = {{ min = 2 }}"),
+            &["--html", html.to_str().unwrap()],
+        )
         .await;
 
     assert_eq!(ended.code, Some(1), "{}", ended.said);
     assert!(ended.said.contains("BROKEN bots") && ended.said.contains("holds  joined"), "{}", ended.said);
     let holds: Vec<bool> = tester.report().thresholds.iter().map(|one| one.holds).collect();
     assert_eq!(holds, [false, true]);
+    assert!(std::fs::read_to_string(&html).unwrap().contains("BROKEN"));
+    let json = tester.json();
+    let both = run(bedside().args(["loadtest", "compare"]).arg(&json).arg(&json)).await;
+    assert!(both.code == Some(0) && both.said.contains("+0.0 %"), "{}", both.said);
+    let none = run(bedside().args(["loadtest", "compare"]).arg(&json).arg(&html)).await;
+    assert!(none.code == Some(1) && none.said.contains("report.html: not a report"), "{}", none.said);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,11 +1,18 @@
 //! What a run came to: figures, failures by cause, thresholds, series and distributions. As JSON it is what is kept and compared.
 
+mod html;
+mod plot;
 mod summary;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
+pub use self::html::page;
+use crate::figures::FIGURES;
 use crate::scenario::Verdict;
 
 /// A run.
@@ -59,5 +66,56 @@ impl Report {
     #[must_use]
     pub fn is_good(&self) -> bool {
         !self.interrupted && self.thresholds.iter().all(|verdict| verdict.holds)
+    }
+}
+
+/// A file is no report.
+#[derive(Debug, Error)]
+pub enum BadReport {
+    /// It cannot be read.
+    #[error("{}: {error}", file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// It is something else, or of another version.
+    #[error("{}: not a report of this version: {error}", file.display())]
+    Malformed {
+        /// The file.
+        file: PathBuf,
+        /// What.
+        error: serde_json::Error,
+    },
+}
+
+impl Report {
+    /// Reads what was written as JSON.
+    ///
+    /// # Errors
+    /// [`BadReport`].
+    pub fn load(file: &Path) -> Result<Self, BadReport> {
+        let text =
+            std::fs::read(file).map_err(|error| BadReport::Unreadable { file: file.to_owned(), error })?;
+        serde_json::from_slice(&text).map_err(|error| BadReport::Malformed { file: file.to_owned(), error })
+    }
+
+    /// Both runs' figures beside each other, and by how much they changed, for a terminal.
+    #[must_use]
+    pub fn compared_to(&self, earlier: &Self) -> String {
+        let mut out = format!("{:<34} {:>14} {:>14} {:>10}\n", "", "earlier", "now", "change");
+        for (name, _) in FIGURES {
+            let (before, now) = (earlier.figures.get(*name), self.figures.get(*name));
+            if before.is_none() && now.is_none() {
+                continue;
+            }
+            let shown =
+                |value: Option<&f64>| value.map_or_else(|| "–".to_owned(), |value| summary::number(*value));
+            let change = html::change(before, now);
+            // Writing to a string does not fail.
+            let _ = writeln!(out, "{name:<34} {:>14} {:>14} {change:>10}", shown(before), shown(now));
+        }
+        out
     }
 }

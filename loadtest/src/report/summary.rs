@@ -51,7 +51,7 @@ impl Report {
 }
 
 /// Three digits of small numbers, none behind the point of large ones.
-fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     match value.abs() {
         0.0 => "0".to_owned(),
         size if size >= 100.0 || value.fract() == 0.0 => format!("{value:.0}"),
