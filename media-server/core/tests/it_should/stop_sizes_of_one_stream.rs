@@ -166,6 +166,8 @@ fn who_hears_late_that_more_is_wanted_sends_it_all_the_same() {
         call.obeys_after = 5000 / MOMENT_MS;
 
         call.view(ViewSize::Full);
+        call.play(10);
+        call.is_asked = true;
         call.play(6000 / MOMENT_MS);
 
         assert_eq!(call.told, [1, 3], "{mode:?}");
