@@ -43,6 +43,7 @@ export class PeerTransport extends Emitter<PeerEvents> {
   readonly #senders = new Map<Source, RTCRtpTransceiver>();
   readonly #lanes: RTCRtpTransceiver[] = [];
   readonly #cameraLayers: LayerSwitch;
+  readonly #screenLayers: LayerSwitch;
   readonly #platform: Platform;
   /** What the page asks for, and what is offered of it. */
   readonly #wantedCodec: CameraCodec;
@@ -60,7 +61,8 @@ export class PeerTransport extends Emitter<PeerEvents> {
     this.#voice = new VoiceRate(this.#offerToSend("microphone", "audio", [{}]).sender);
     const camera = this.#offerCamera();
     this.#cameraLayers = new LayerSwitch(camera.sender);
-    this.#offerToSend("screen", "video", [{ maxBitrate: SCREEN_BPS_MAX }]);
+    const screen = this.#offerToSend("screen", "video", [{ maxBitrate: SCREEN_BPS_MAX }]);
+    this.#screenLayers = new LayerSwitch(screen.sender);
     this.#offerLanes("audio", AUDIO_LANES);
     this.#offerLanes("video", VIDEO_LANES);
     // Agreed on beforehand: nothing has to be said before the first text, and no browser's numbering matters.
@@ -92,15 +94,17 @@ export class PeerTransport extends Emitter<PeerEvents> {
     const mid = this.mid("camera");
     const codec = mid === null ? null : answeredCodec(sdp, mid);
     this.#cameraLayers.handleNegotiated(isScalable(codec));
+    this.#screenLayers.handleNegotiated();
     let why: SentCamera["why"] = null;
     if (this.#offeredCodec !== this.#wantedCodec) why = "browser";
     else if (codec !== null && codec !== this.#wantedCodec) why = "room";
     this.emit("camera", { codec, why });
   }
 
-  /** Sends these simulcast layers of an m-line, or so many sizes of its one stream, and no others: no renegotiation. */
+  /** Sends these simulcast layers of an m-line, or so many sizes of its one stream, perhaps none: no renegotiation. */
   setLayers(mid: string, rids: readonly string[], sizes?: number): void {
     if (mid === this.mid("camera")) this.#cameraLayers.setWanted(rids, sizes);
+    if (mid === this.mid("screen")) this.#screenLayers.setWanted(rids, sizes);
   }
 
   /** The way to the node is too thin for pictures, which are held up, or not. */

@@ -9,7 +9,7 @@
  *  l     ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━                      ━━━━━━━━━━━━━━━━━━━━━
  * ```
  *
- * Nobody watches it: it is not encoded either.
+ * Nobody watches it: it is not encoded either. So it is with a picture of one size, such as a screen: `sizes` is 0 or 1.
  */
 
 import { ALL_SIZES } from "./camera-codec";
@@ -36,12 +36,12 @@ export const CAMERA_SIZES: readonly Encoding[] = [
   { scalabilityMode: ALL_SIZES, scaleResolutionDownBy: 1, maxBitrate: CAMERA_BPS_MAX },
 ];
 
-/** Turns layers of a sender on and off. Changes run one after another, the newest wish last. */
+/** Turns a sender, or layers of it, on and off. Changes run one after another, the newest wish last. */
 export class LayerSwitch {
   readonly #parameters: SenderParameters;
   /** `null` until somebody said which: all. */
   #wanted: ReadonlySet<string> | null = null;
-  /** Of one stream. */
+  /** Of one stream; of one that holds a single size, whether it is wanted. */
   #sizes = CAMERA_SIZES.length;
   #isScalable = false;
   #isNegotiated = false;
@@ -83,7 +83,8 @@ export class LayerSwitch {
       isChanged = true;
     }
     for (const encoding of encodings) {
-      const isWanted = encoding.rid === undefined || this.#wanted === null || this.#wanted.has(encoding.rid);
+      const isWanted =
+        encoding.rid === undefined ? this.#sizes > 0 : (this.#wanted?.has(encoding.rid) ?? true);
       if (encoding.active === isWanted) continue;
       encoding.active = isWanted;
       isChanged = true;

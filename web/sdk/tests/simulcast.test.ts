@@ -51,6 +51,20 @@ it("sends what the node asks for, and starts again at once", async () => {
   expect(platform.peer.activeLayers(CAMERA)).toEqual(["l", "m", "h"]);
 });
 
+it("does not send a screen that nobody watches, and sends it again at once", async () => {
+  const { platform } = await live();
+  const isSent = () => sender(platform, "2").encodings[0]?.active;
+
+  platform.socket.says({ type: "layers", mid: "2", rids: [], sizes: 0 });
+  await changed();
+  expect(isSent()).toBe(false);
+  expect(platform.peer.activeLayers(CAMERA)).toEqual(["l", "m", "h"]);
+
+  platform.socket.says({ type: "layers", mid: "2", rids: [], sizes: 1 });
+  await changed();
+  expect(isSent()).toBe(true);
+});
+
 it("ends with the last of several quick wishes", async () => {
   const { platform } = await live();
 

@@ -66,10 +66,10 @@ impl Encodings {
         self.layers.iter_mut().find(|layer| layer.stream.as_ref().is_some_and(|stream| stream.ssrc() == ssrc))
     }
 
-    /// What the node wants. One without a name is always wanted.
-    pub(super) fn set_wanted(&mut self, is_wanted: impl Fn(&str) -> bool) {
+    /// What the node wants: of one without a name, a number of sizes.
+    pub(super) fn set_wanted(&mut self, is_wanted: impl Fn(&str) -> bool, sizes: Option<u8>) {
         for layer in &mut self.layers {
-            layer.sent.is_wanted = layer.sent.rid.is_none_or(&is_wanted);
+            layer.sent.is_wanted = layer.sent.rid.map_or(sizes != Some(0), &is_wanted);
         }
     }
 

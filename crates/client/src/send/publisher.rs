@@ -161,7 +161,7 @@ impl Publisher {
                 *own = numbers.first().and_then(|numbers| stream(None, numbers, ClockRate::OPUS));
             }
             Encoder::Video(encodings) => {
-                encodings.set_wanted(|_| true);
+                encodings.set_wanted(|_| true, None);
                 for (layer, numbers) in encodings.layers.iter_mut().zip(numbers) {
                     layer.stream = stream(layer.sent.rid, numbers, ClockRate::VIDEO);
                 }
@@ -197,7 +197,7 @@ impl Publisher {
         match &mut self.encoder {
             Encoder::Microphone(..) => {}
             Encoder::Video(encodings) => {
-                encodings.set_wanted(|rid| rids.iter().any(|wanted| wanted == rid));
+                encodings.set_wanted(|rid| rids.iter().any(|wanted| wanted == rid), sizes);
             }
             Encoder::Sizes(own) => own.set_wanted(sizes),
         }

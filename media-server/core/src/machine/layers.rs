@@ -71,7 +71,7 @@ impl Core {
     fn ask_for_layers(&mut self, now: Instant, room_key: RoomKey, key: TrackKey) {
         let Some(room) = self.rooms.get_mut(room_key.0) else { return };
         // A muted one sends nothing by itself, and goes on with what it sent without waiting for a message.
-        let may_send = |track: &&Track| track.is_layered() && track.is_active && !track.is_held_up();
+        let may_send = |track: &&Track| track.can_stop() && track.is_active && !track.is_held_up();
         let Some(track) = room.track(key).filter(may_send) else {
             return;
         };
@@ -119,7 +119,7 @@ impl Core {
         let Some(peer) = self.peers.get(key.0) else { return };
         let Some(room) = self.rooms.get(peer.room.0) else { return };
         let tracks = peer.ingest.tracks().filter_map(|track| room.track(track));
-        let tracks = tracks.filter(|track| track.is_layered() && track.asked.told().is_empty());
+        let tracks = tracks.filter(|track| track.can_stop() && track.asked.told().is_empty());
         for message in tracks.map(|track| describe(track, Layers::NONE)).collect::<Vec<_>>() {
             self.signal(key, message);
         }
@@ -154,7 +154,7 @@ fn check_views(views: &[LaneView], is_lane: impl Fn(&str) -> bool) -> Result<(),
 fn describe(track: &Track, told: Layers) -> ServerMessage {
     let named = track.layers().zip(&track.layers).filter(|(at, _)| told.contains(*at));
     let rids = named.filter_map(|(_, layer)| layer.rid).map(|rid| rid.as_str().to_owned());
-    let sizes = track.is_scalable().then(|| told.highest().map_or(0, |highest| highest.0 + 1));
+    let sizes = track.is_one_stream().then(|| told.highest().map_or(0, |highest| highest.0 + 1));
     let paused = track.is_held_up().then_some(Pause::Uplink);
     ServerMessage::Layers { mid: track.mid.clone(), rids: rids.collect(), sizes, paused }
 }

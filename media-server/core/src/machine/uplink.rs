@@ -71,7 +71,7 @@ fn seen<'a>(tracks: impl Iterator<Item = &'a Track>, now: Instant) -> Seen {
             seen.sound_late = seen.sound_late.max(stream.late());
             seen.sound_queued = seen.sound_queued.max(stream.standing());
         }
-        if track.is_layered() && track.is_active {
+        if track.can_stop() && track.is_active {
             seen.asked += track.usual_of_asked();
         }
     }

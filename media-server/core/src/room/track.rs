@@ -177,9 +177,14 @@ impl Track {
         if self.scalable.is_some() && shown == self.top() { TOP } else { shown }
     }
 
-    /// Whether it has layers, or sizes of one stream, that its publisher can be asked to stop.
-    pub(crate) fn is_layered(&self) -> bool {
-        self.is_scalable() || self.layers.iter().any(|layer| layer.rid.is_some())
+    /// Whether its publisher can be asked to stop it, or some of it: sound never.
+    pub(crate) fn can_stop(&self) -> bool {
+        self.kind() == Kind::Video
+    }
+
+    /// Whether it is one stream: what is wanted of it is told as a number of sizes, which is 1 at most where it holds no more.
+    pub(crate) fn is_one_stream(&self) -> bool {
+        self.is_scalable() || self.layers.iter().all(|layer| layer.rid.is_none())
     }
 
     /// Whether its one stream can hold several sizes.
@@ -333,8 +338,7 @@ impl Track {
 
     /// Sets what its publisher's way carries. Whether that changes what its publisher is to send.
     pub(crate) fn set_pictures(&mut self, pictures: Pictures) -> bool {
-        // One that is published once cannot be stopped, and is worth no less than what it costs.
-        if !self.is_layered() || self.pictures == pictures {
+        if !self.can_stop() || self.pictures == pictures {
             return false;
         }
         let goes_on = self.pictures != Pictures::Held && pictures != Pictures::Held;

@@ -50,6 +50,8 @@ mod show_a_sign_of_life;
 #[cfg(test)]
 mod spare_sound_that_waits;
 #[cfg(test)]
+mod stop_a_single_stream;
+#[cfg(test)]
 mod stop_sizes_of_one_stream;
 #[cfg(test)]
 mod take_apart_packets_with_earlier_ones;
