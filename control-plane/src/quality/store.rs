@@ -20,8 +20,9 @@ use crate::time::{Span, Timestamp};
 const SPAN_MAX: Duration = Duration::from_secs(600);
 /// A stretch has ten seconds, and a little more where the node's looks came late.
 const STRETCH_SECONDS_MAX: u8 = 20;
-/// Rows of one visit: a room full of people, from half an hour before until four hours after its start.
-const MINUTES_MAX: i64 = 3_000;
+/// Rows of one visit: the 64 seats that a node's room may have, from half an hour before until four hours after its start. That is
+/// three megabytes, and a visit of two has 500 rows at most.
+const MINUTES_MAX: i64 = 64 * 270;
 
 /// What a node told of one seat.
 pub(crate) struct Minute<'a> {
