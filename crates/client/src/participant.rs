@@ -272,6 +272,13 @@ impl Participant {
         }
     }
 
+    /// A track's media clock falls behind by so much, as where a machine is too busy to record.
+    pub fn fall_behind(&mut self, source: Source, by: Duration) {
+        for publisher in self.publishers.iter_mut().filter(|publisher| publisher.source() == source) {
+            publisher.fall_behind(by);
+        }
+    }
+
     /// Shows somebody's track at this size from now on, on whichever lane it is, and tells the node. `false` when it is on
     /// none.
     pub fn set_view(&mut self, seat: SeatId, source: Source, size: ViewSize) -> bool {

@@ -11,6 +11,7 @@
 //! | [`meter`] | how much comes | |
 //! | `lateness` | what waits on the way from a publisher | |
 //! | `allowance` | how much may come | |
+//! | `round_trips` | by how much the way there and back has become longer | |
 //! | `uplink` | whether the way from a publisher carries pictures | |
 //! | [`keyframe`] | asking for a key frame, once for all | RFC 4585 §6.3.1 |
 //!
@@ -23,6 +24,7 @@ mod lateness;
 pub mod meter;
 pub mod nack;
 pub mod redundancy;
+pub(crate) mod round_trips;
 pub mod rtx;
 pub mod stream;
 pub mod twcc;

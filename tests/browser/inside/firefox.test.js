@@ -3,20 +3,27 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { launchFirefox } from '../support/firefox.js';
+import { launchFirefoxBehind } from '../support/firefox.js';
 import { encoded, layersOf } from '../support/layers.js';
 import { AES_GCM, mediaOf, rememberPeers } from '../support/media.js';
+import { NODE_ADDRESS } from '../support/reach.js';
+import { bothWays, Line } from '../support/router.js';
 import { button, passDeviceCheck, seesAndHears, signIn } from '../support/steps.js';
 import { stage } from '../support/story.js';
 import { until } from '../support/wait.js';
 
-const here = stage();
+/** A home far away: all three sizes fit. */
+const HOME = bothWays({ rate_bps: 6_000_000, latency_ms: 30, jitter_ms: 2, loss: 0.01 });
+
+const here = stage({ args: ['--media-address', NODE_ADDRESS] });
 // Firefox has no search by accessible name over its protocol, so: what a button or link shows, or is labelled.
 const LABEL = (name) =>
   `::-p-xpath(//*[self::button or self::a][normalize-space(.)="${name}" or @aria-label="${name}"])`;
 
 test('a patient with Firefox meets a practitioner with Chromium', async (t) => {
-  const firefox = await launchFirefox(here.namespace);
+  const line = await Line.start(here.namespace, HOME);
+  t.after(() => line.close());
+  const firefox = await launchFirefoxBehind(line, here.namespace);
   t.after(() => firefox.close());
   const patient = await firefox.newPage();
   patient.setDefaultTimeout(30_000);
@@ -76,6 +83,14 @@ test('a patient with Firefox meets a practitioner with Chromium', async (t) => {
     await doctor.setViewportSize({ width: 1280, height: 800 });
     await seesHeight(720);
     await sends('hlm');
+  });
+
+  await t.test('all of it went over the line, which lost some', () => {
+    t.diagnostic(`the line: ${JSON.stringify(line.counted)}`);
+    for (const way of ['up', 'down']) {
+      const { delivered, lost } = line.counted[way];
+      assert.ok(delivered > 1_000 && lost > 0, `${way}: ${delivered} packets, ${lost} lost`);
+    }
   });
 
   await t.test('they write to each other', async () => {

@@ -1,4 +1,4 @@
-// Firefox as the patient, Chromium as the practitioner: the same visit. The driver speaks to Firefox over a loopback port
+// Firefox as the patient at the end of a line that loses some, Chromium as the practitioner: the same visit. The driver speaks to Firefox over a loopback port
 // of Firefox's own, so the whole story (../inside/firefox.test.js) runs inside the namespace.
 
 import assert from 'node:assert/strict';

@@ -16,13 +16,18 @@ export const DOORS = [8080, 7701];
 /** Opens the address and the doors on it. The relays that are returned are to be killed in the end. */
 export function openDoors(home) {
   home.ip('addr', 'add', `${NODE_ADDRESS}/32`, 'dev', 'lo');
-  return Promise.all(DOORS.map((port) => startRelay(home, port)));
+  return Promise.all(
+    DOORS.map(async (port) => {
+      const relay = startRelay(home, `${NODE_ADDRESS}:${port}`, `127.0.0.1:${port}`);
+      await until(`the relay of port ${port}`, () => isOpen(home, port));
+      return relay;
+    }),
+  );
 }
 
-async function startRelay(home, port) {
-  const relay = home.spawn(process.execPath, [fileURLToPath(new URL('relay.js', import.meta.url)), NODE_ADDRESS, `${port}`]);
-  await until(`the relay of port ${port}`, () => isOpen(home, port));
-  return relay;
+/** What connects to one place in a namespace is connected to another (`relay.js`). To be killed in the end. */
+export function startRelay(namespace, from, to) {
+  return namespace.spawn(process.execPath, [fileURLToPath(new URL('relay.js', import.meta.url)), from, to]);
 }
 
 /** Does somebody take connections there? */

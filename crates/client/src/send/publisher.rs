@@ -234,6 +234,12 @@ impl Publisher {
         }
     }
 
+    /// Its media clock falls behind by so much: nothing was recorded for as long, and the timestamps do not show it.
+    pub(crate) fn fall_behind(&mut self, by: Duration) {
+        self.began += by;
+        self.due += by;
+    }
+
     /// When the next packet or frame is due; `None` while nothing is sent.
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         (self.is_active && self.ssrc().is_some()).then_some(self.due)

@@ -113,6 +113,7 @@ impl Core {
                 peer.rtt = smooth(peer.rtt, trip);
                 peer.quality.handle_round_trip(peer.rtt);
                 if let Some(media) = &mut peer.media {
+                    media.round_trips.note(trip, now);
                     media.downlink.handle_round_trip(peer.rtt);
                 }
             }

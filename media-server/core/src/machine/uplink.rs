@@ -20,7 +20,11 @@ impl Core {
         let Some(peer) = self.peers.get_mut(key.0) else { return };
         let (Some(media), Some(room)) = (&mut peer.media, self.rooms.get(peer.room.0)) else { return };
         let before = media.uplink.pictures();
-        media.uplink.look(now, &seen(peer.ingest.tracks().filter_map(|track| room.track(track)), now));
+        let mut seen = seen(peer.ingest.tracks().filter_map(|track| room.track(track)), now);
+        // What waits in a queue makes the way there and back longer; a media clock that falls behind does not.
+        let longer = media.round_trips.rise(now);
+        seen.sound_late = seen.sound_late.min(longer.unwrap_or(Duration::MAX));
+        media.uplink.look(now, &seen);
         if media.uplink.pictures() != before {
             self.follow_uplink(now, key);
         }

@@ -10,6 +10,7 @@ use crate::machine::allocating::Decided;
 use crate::machine::heartbeat::Heartbeat;
 use crate::receive::allowance::Allowance;
 use crate::receive::clock::SourceClock;
+use crate::receive::round_trips::RoundTrips;
 use crate::receive::twcc::TwccRecorder;
 use crate::receive::uplink::Uplink;
 use crate::send::report::REPORT_INTERVAL;
@@ -26,6 +27,7 @@ pub(crate) struct Media {
     pub(crate) downlink: Downlink,
     /// Whether the way from it carries pictures.
     pub(crate) uplink: Uplink,
+    pub(crate) round_trips: RoundTrips,
     /// What its lanes were given.
     pub(crate) decided: Decided,
     pub(crate) rtx_budget: RtxBudget,
@@ -49,6 +51,7 @@ impl Media {
             transport: TransportSequence::default(),
             downlink: Downlink::new(tells, now),
             uplink: Uplink::default(),
+            round_trips: RoundTrips::default(),
             decided: Decided::default(),
             rtx_budget: RtxBudget::new(now),
             twcc: TwccRecorder::new(now),

@@ -135,3 +135,24 @@ fn a_picture_that_is_asked_for_small_is_not_blamed_for_loss_by_chance() {
         assert_eq!(paused(&room, ben, anna), None, "seed {seed}");
     }
 }
+
+/// Its sound comes late by its timestamps from then on, and waits for nothing.
+#[test]
+fn a_machine_too_busy_to_record_is_no_thin_way() {
+    for seed in seeds(&[1, 2], 50) {
+        let mut room = Simulation::new(seed);
+        let anna = room.join(practitioner(1), layered_call(1, 1));
+        let ben = room.join(patient(2), call(2, 1));
+        room.run(secs(10));
+        // Little comes, as little is asked for: it looks like a thin way.
+        room.set_view(ben, anna, Source::Camera, ViewSize::Thumbnail);
+        room.run(secs(10));
+
+        for _ in 0..6 {
+            room.fall_behind(anna, Source::Microphone, ms(250));
+            room.run(secs(5));
+        }
+
+        assert_eq!(room.counters().pictures_held_up, 0, "seed {seed}");
+    }
+}

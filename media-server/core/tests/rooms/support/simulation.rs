@@ -290,6 +290,10 @@ impl Simulation {
         self.people[id.0].participant.set_voice(voice);
     }
 
+    pub(crate) fn fall_behind(&mut self, id: PersonId, source: Source, by: Duration) {
+        self.people[id.0].participant.fall_behind(source, by);
+    }
+
     pub(crate) fn add_lanes(&mut self, id: PersonId, kind: Kind, count: usize) {
         self.people[id.0].participant.add_lanes(kind, count);
         self.settle();
