@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use ::loadtest::{Key, Report, Scenario, Settings, Target};
 use anyhow::Context as _;
+use tempfile::NamedTempFile;
 use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
 
@@ -111,20 +113,26 @@ fn page(report: &Report, earlier: Option<&Report>) -> anyhow::Result<String> {
     ::loadtest::report::page(report, earlier).map_err(|error| anyhow::anyhow!("the page: {error}"))
 }
 
-/// A file that is there before there is anything to write into it.
+/// A file that will be there, whole, when there is something to write into it: until then the one of an earlier run stays.
 struct Out<'a> {
     name: &'a Path,
-    file: fs::File,
+    file: NamedTempFile,
 }
 
 fn create(name: &Path) -> anyhow::Result<Out<'_>> {
-    let file = fs::File::create(name).with_context(|| format!("{}: cannot be written", name.display()))?;
+    let folder = name.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // As any file of the user's: their umask decides who reads it.
+    let readable = fs::Permissions::from_mode(0o666);
+    let made = tempfile::Builder::new().permissions(readable).tempfile_in(folder);
+    let file = made.with_context(|| format!("{}: cannot be written", name.display()))?;
     Ok(Out { name, file })
 }
 
 impl Out<'_> {
     fn write(mut self, text: &str) -> anyhow::Result<()> {
-        let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_all());
-        written.with_context(|| self.name.display().to_string())
+        let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.as_file().sync_all());
+        written.with_context(|| self.name.display().to_string())?;
+        self.file.persist(self.name).with_context(|| self.name.display().to_string())?;
+        Ok(())
     }
 }

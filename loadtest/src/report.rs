@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use self::html::page;
-use crate::figures::FIGURES;
 use crate::scenario::Verdict;
 
 /// A run.
@@ -105,8 +104,8 @@ impl Report {
     #[must_use]
     pub fn compared_to(&self, earlier: &Self) -> String {
         let mut out = format!("{:<34} {:>14} {:>14} {:>10}\n", "", "earlier", "now", "change");
-        for (name, _) in FIGURES {
-            let (before, now) = (earlier.figures.get(*name), self.figures.get(*name));
+        for (name, _) in html::names(self, Some(earlier)) {
+            let (before, now) = (earlier.figures.get(name), self.figures.get(name));
             if before.is_none() && now.is_none() {
                 continue;
             }

@@ -16,29 +16,29 @@ const GREY: RGBColor = RGBColor(128, 128, 128);
 const HEIGHT_MIN: f64 = 1.0;
 
 /// One line.
-pub(super) struct Line {
-    pub(super) name: String,
-    pub(super) colour: usize,
-    pub(super) is_earlier: bool,
-    pub(super) points: Vec<(f64, f64)>,
+pub(in crate::report) struct Line {
+    pub(in crate::report) name: String,
+    pub(in crate::report) colour: usize,
+    pub(in crate::report) is_earlier: bool,
+    pub(in crate::report) points: Vec<(f64, f64)>,
 }
 
 impl Line {
     /// Its colour, as CSS has it.
-    pub(super) fn css_colour(&self) -> String {
+    pub(in crate::report) fn css_colour(&self) -> String {
         let RGBColor(red, green, blue) = COLOURS[self.colour % COLOURS.len()];
         format!("#{red:02x}{green:02x}{blue:02x}")
     }
 }
 
 /// What the axes say.
-pub(super) struct Axes<'a> {
-    pub(super) x: &'a str,
-    pub(super) y: &'a str,
+pub(in crate::report) struct Axes<'a> {
+    pub(in crate::report) x: &'a str,
+    pub(in crate::report) y: &'a str,
 }
 
 /// A picture of lines; nothing of lines without points.
-pub(super) fn draw(axes: &Axes<'_>, lines: &[Line]) -> Result<Option<String>, Box<dyn Error>> {
+pub(in crate::report) fn draw(axes: &Axes<'_>, lines: &[Line]) -> Result<Option<String>, Box<dyn Error>> {
     let points =
         || lines.iter().flat_map(|line| &line.points).filter(|(x, y)| x.is_finite() && y.is_finite());
     if points().count() == 0 {
@@ -59,7 +59,7 @@ pub(super) fn draw(axes: &Axes<'_>, lines: &[Line]) -> Result<Option<String>, Bo
             .light_line_style(TRANSPARENT)
             .bold_line_style(GREY.mix(0.3))
             .axis_style(GREY)
-            .label_style(("sans-serif", 13, &GREY))
+            .label_style(("sans-serif", 15, &GREY))
             .x_labels(6)
             .y_labels(5)
             .x_label_formatter(&tick)
@@ -79,7 +79,7 @@ type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64
 
 fn draw_line(chart: &mut Chart<'_, '_>, line: &Line) -> Result<(), Box<dyn Error>> {
     let style = COLOURS[line.colour % COLOURS.len()].stroke_width(2);
-    let points = line.points.iter().copied();
+    let points = line.points.iter().copied().filter(|(x, y)| x.is_finite() && y.is_finite());
     if line.is_earlier {
         chart.draw_series(DashedLineSeries::new(points, DASH.0, DASH.1, style))?;
     } else {
@@ -89,7 +89,11 @@ fn draw_line(chart: &mut Chart<'_, '_>, line: &Line) -> Result<(), Box<dyn Error
 }
 
 fn tick(value: &f64) -> String {
-    if value.abs() >= 10.0 || value.fract() == 0.0 { format!("{value:.0}") } else { format!("{value:.1}") }
+    match value.abs() {
+        size if size >= 10.0 || value.fract() == 0.0 => format!("{value:.0}"),
+        size if size >= 1.0 => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::report::Series;
 use crate::scenario::Bound;
 
 fn report(joined: f64) -> Report {
@@ -55,7 +56,29 @@ fn two_runs_stand_beside_each_other() {
     let row = page.split("<code>joined</code>").last().unwrap().split("</tr>").next().unwrap();
     assert!(row.contains(">3<") && row.contains(">2<") && row.contains("+50.0 %"), "{row}");
     assert!(page.contains("in rooms, earlier") && page.contains("The earlier run"));
-    assert!(page.contains("of_tomorrow_ms"), "a figure that is not known here is shown");
+    assert!(page.contains("of_<wbr>tomorrow_<wbr>ms"), "a figure that is not known here is shown");
+}
+
+#[test]
+fn what_is_to_be_known_of_the_earlier_run_is_said() {
+    let other = Report {
+        scenario: "another.toml".to_owned(),
+        interrupted: true,
+        figures: BTreeMap::from([("of_yesterday".to_owned(), 5.0)]),
+        ..report(2.0)
+    };
+    let page = page(&report(3.0), Some(&other)).unwrap();
+
+    assert!(
+        page.contains("another scenario: another.toml")
+            && page.contains("of the earlier run: a &lt;warning&gt;")
+    );
+    assert!(
+        page.contains("in the earlier run 2 things went wrong")
+            && page.contains("broke its thresholds: joined")
+    );
+    assert!(page.contains("cut short") && page.contains("of_<wbr>yesterday"));
+    assert!(report(3.0).compared_to(&other).contains("of_yesterday"));
 }
 
 #[test]
