@@ -30,6 +30,8 @@ const GRACE: Duration = Duration::from_secs(60);
 /// Above these the tester measures itself.
 const LATE_MAX: Duration = Duration::from_millis(5);
 const CPU_SHARE_MAX: f64 = 0.9;
+/// Rates over less are of a moment, not of a second: the last look comes when everybody has gone.
+const SAMPLE_SECS_MIN: f64 = 0.5;
 
 /// What to run, and against what.
 pub struct Settings {
@@ -195,7 +197,10 @@ fn series(samples: &[Sample]) -> Series {
     let mut known = None;
     for pair in samples.windows(2) {
         let [before, now] = pair else { continue };
-        let secs = (now.at - before.at).as_secs_f64().max(1e-3);
+        let secs = (now.at - before.at).as_secs_f64();
+        if secs < SAMPLE_SECS_MIN {
+            continue;
+        }
         if let (Some(before), Some(now)) = (before.node, now.node) {
             known = Some((before, now, secs));
         }
